@@ -1,0 +1,23 @@
+// Errors that an operator can act on, as opposed to defects.
+
+/**
+ * Something the operator gave is wrong. `message` names the thing and its fault; `remedy` says what to do.
+ * Neither may contain a secret. The command line prints both and exits with 2; HTTP renders problem+json.
+ */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+  readonly remedy: string;
+  /** Where: `file:line`, `gateways[3].secret`, `--valid-until` … */
+  readonly at: string | undefined;
+
+  constructor(message: string, options: { remedy: string; at?: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.remedy = options.remedy;
+    this.at = options.at;
+  }
+}
+
+/** The store cannot answer now. Nothing may be decided; no reply is sent (fail silent upstream). */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
