@@ -1,0 +1,89 @@
+// The decision's input and output. Pure values: no promises, sockets, clock reads or logs.
+import type { ObservedIdentifier } from './facts.ts';
+import type { CodeMatch } from './otp.ts';
+import type { Detail, Reason } from './reasons.ts';
+
+/** What services learned about the password before the decision. */
+export type PasswordVerdict =
+  /** The method carries no password (code only). */
+  | 'not-required'
+  | 'right'
+  | 'wrong'
+  /** Not hashed: under pressure and the code was wrong, or an earlier check refused already. Never leads to an Accept. */
+  | 'not-checked';
+
+export interface CodeEvidence {
+  readonly authenticatorId: number;
+  readonly match: CodeMatch;
+}
+
+/** The request, already translated by the gateway's profile. */
+export interface Attempt {
+  readonly gatewayId: number;
+  /** Where the request says it came from (Calling-Station-Id or the profile's choice); empty when nothing was sent. */
+  readonly station: string;
+  readonly observed: readonly ObservedIdentifier[];
+  /** Refused by the profile or by a limit before any fact counts. */
+  readonly refused: { readonly reason: Reason; readonly detail: Detail | null } | null;
+  readonly password: PasswordVerdict;
+  /** `absent`: none was given; `deferred`: it will be asked for (first round of a challenge). */
+  readonly code: CodeEvidence | 'absent' | 'deferred';
+  /** Second round of a challenge: what is wrong with its State, if anything. */
+  readonly challengeFault: {
+    readonly reason: 'challenge-expired' | 'challenge-mismatch';
+    readonly detail: Detail | null;
+  } | null;
+  /** Second round: the first round's denial (already recorded and counted), which stands. */
+  readonly earlierDenial: { readonly reason: Reason; readonly detail: Detail | null } | null;
+}
+
+/** Values that an explanation needs; only dates, levels, minutes: nothing personal. */
+export type ReasonParameters = Readonly<Record<string, string | number>>;
+
+export interface Denial {
+  readonly reason: Reason;
+  readonly detail: Detail | null;
+  readonly parameters: ReasonParameters;
+}
+
+/** What must change together with the record, all or nothing. */
+export interface Effects {
+  /** Spend this time step; lost if another decision spent it or a later one. */
+  readonly claim: { readonly authenticatorId: number; readonly timeStep: number } | null;
+  /** Count a failure on these counters (scopes of lockout.ts), in commit order. */
+  readonly failures: readonly string[];
+  /** Forget these counters (a success). */
+  readonly reset: readonly string[];
+  /** Open a pending session. */
+  readonly session: { readonly workstationId: number | null; readonly until: number } | null;
+  /** Sessions that give way to this one. */
+  readonly endSessions: readonly number[];
+  /** Raise an alert for the unit. */
+  readonly alert: string | null;
+}
+
+export type Decision =
+  | {
+      readonly outcome: 'accept';
+      /** What enforcement would have said (observe mode). */
+      readonly observed: Denial | null;
+      readonly workstationId: number | null;
+      readonly evidence: number;
+      /** Instant at which the session must be down. */
+      readonly until: number;
+      readonly effects: Effects;
+    }
+  | {
+      readonly outcome: 'challenge';
+      readonly denial: Denial | null;
+      readonly workstationId: number | null;
+      readonly evidence: number;
+      readonly effects: Effects;
+    }
+  | {
+      readonly outcome: 'deny';
+      readonly denial: Denial;
+      readonly workstationId: number | null;
+      readonly evidence: number;
+      readonly effects: Effects;
+    };

@@ -1,0 +1,75 @@
+// Throttling and lockout: whose guesses count where, and for how long a counter stops further ones (RFC 4226 §7.3).
+//
+// A wrong password slows down the pair (account, source) and, with a cap, the account. The hard stop counts only wrong codes
+// after a right password (code only: wrong codes). An account on a workstation assigned to it has counters of its own, so
+// that outsiders cannot lock staff out. Nothing is ever counted by source address alone: carriers put many staff behind one.
+import type { CounterFact } from './facts.ts';
+import type { LockoutPolicy } from './policy.ts';
+
+/** Counter scopes of one account. */
+export type CounterScope =
+  | 'password'
+  | `password@${string}`
+  | `password@workstation:${number}`
+  | 'code'
+  | `code@workstation:${number}`;
+
+export interface ScopesInForce {
+  /** A wrong password counts on these. */
+  readonly password: readonly CounterScope[];
+  /** A wrong code after a right password counts on this one. */
+  readonly code: CounterScope;
+}
+
+const longestSource = 64;
+
+/**
+ * The counters that bind an attempt. With an assigned workstation recognised, only the pair's own; otherwise the source's
+ * and the account's.
+ * @param workstationId the assigned workstation that the request identified, or null
+ * @param station calling station as reported (may be empty, is cut to 64 characters)
+ */
+export function scopesFor(workstationId: number | null, station: string): ScopesInForce {
+  if (workstationId !== null) {
+    return {
+      password: [`password@workstation:${workstationId}`],
+      code: `code@workstation:${workstationId}`,
+    };
+  }
+  return { password: [`password@${station.slice(0, longestSource)}`, 'password'], code: 'code' };
+}
+
+/** Whether the counter stops attempts at `now`. */
+export function isLocked(counter: Pick<CounterFact, 'lockedUntil'> | null | undefined, now: number): boolean {
+  return counter !== null && counter !== undefined && counter.lockedUntil > now;
+}
+
+/** The counter after one more failure at `now`. Waits double from the threshold on and are capped. */
+export function afterFailure(
+  counter: CounterFact | null,
+  scope: string,
+  policy: LockoutPolicy,
+  now: number,
+): CounterFact {
+  const remembered = counter !== null && now - counter.lastFailureAt < policy.forgetMs ? counter.failures : 0;
+  const failures = remembered + 1;
+  const { threshold, firstMs, capMs } = limitsOf(scope, policy);
+  const beyond = failures - threshold;
+  const waitMs = beyond < 0 ? 0 : Math.min(capMs, firstMs * 2 ** Math.min(beyond, 40));
+  return { scope, failures, lastFailureAt: now, lockedUntil: waitMs === 0 ? 0 : now + waitMs };
+}
+
+function limitsOf(scope: string, policy: LockoutPolicy) {
+  if (scope === 'code' || scope.startsWith('code@')) {
+    return { threshold: policy.codeAttempts, firstMs: policy.lockMs, capMs: policy.maxLockMs };
+  }
+  if (scope === 'password') {
+    // Reached only by many sources together: a slower start and a lower cap keep it from being a way to lock staff out.
+    return {
+      threshold: policy.passwordAttempts * 4,
+      firstMs: policy.passwordDelayMs,
+      capMs: policy.maxPasswordDelayMs / 4,
+    };
+  }
+  return { threshold: policy.passwordAttempts, firstMs: policy.passwordDelayMs, capMs: policy.maxPasswordDelayMs };
+}

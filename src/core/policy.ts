@@ -1,0 +1,72 @@
+// Policies: what an organisation may set, per organisation, unit and gateway. Data only; merged once, here.
+import type { EvidenceLevel } from './evidence.ts';
+import type { AccessHours } from './hours.ts';
+
+export interface LockoutPolicy {
+  /** Wrong codes after a right password (code only: wrong codes) before the hard stop. */
+  readonly codeAttempts: number;
+  /** How long the hard stop lasts at first; doubles with each further one up to `maxLockMs`. */
+  readonly lockMs: number;
+  readonly maxLockMs: number;
+  /** Wrong passwords from one source before waits begin. */
+  readonly passwordAttempts: number;
+  /** First wait; doubles with every further wrong password up to `maxPasswordDelayMs` (the cap for account-wide waits is a quarter of it). */
+  readonly passwordDelayMs: number;
+  readonly maxPasswordDelayMs: number;
+  /** Counters are forgotten after this long without a failure. */
+  readonly forgetMs: number;
+}
+
+/** What is in force for one account on one gateway. */
+export interface Policy {
+  readonly leastEvidence: EvidenceLevel;
+  /** `observe`: a workstation that would be denied is let in and recorded as accepted-observed. */
+  readonly workstationMode: 'observe' | 'enforce';
+  /** Null: at all times. */
+  readonly hours: AccessHours | null;
+  readonly sessionMs: number;
+  /** 0: no limit. */
+  readonly sessionLimit: number;
+  /** At the limit: refuse the new one, or end the older one if it is the same workstation. */
+  readonly onSessionLimit: 'refuse' | 'end-older-of-workstation';
+  /** Steps accepted before and after the current one. */
+  readonly codeWindow: { readonly back: number; readonly ahead: number };
+  /** Version of the rules of use that must be accepted; 0: none. */
+  readonly rulesVersion: number;
+  /** Units (ids) whose members may use the gateway; null: all. */
+  readonly gatewayUnits: readonly number[] | null;
+  readonly lockout: LockoutPolicy;
+}
+
+/** A partial policy as stored for the organisation, a unit or a gateway. */
+export type PolicyLayer = Partial<Omit<Policy, 'lockout'>> & { readonly lockout?: Partial<LockoutPolicy> };
+
+export const defaultPolicy: Policy = {
+  leastEvidence: 1,
+  workstationMode: 'enforce',
+  hours: null,
+  sessionMs: 12 * 3_600_000,
+  sessionLimit: 0,
+  onSessionLimit: 'end-older-of-workstation',
+  codeWindow: { back: 1, ahead: 1 },
+  rulesVersion: 0,
+  gatewayUnits: null,
+  lockout: {
+    codeAttempts: 5,
+    lockMs: 15 * 60_000,
+    maxLockMs: 24 * 3_600_000,
+    passwordAttempts: 5,
+    passwordDelayMs: 5_000,
+    maxPasswordDelayMs: 3_600_000,
+    forgetMs: 24 * 3_600_000,
+  },
+};
+
+/** Later layers win, field by field: organisation, then units from the root down, then the gateway. */
+export function mergePolicy(layers: readonly PolicyLayer[]): Policy {
+  let policy: Policy = defaultPolicy;
+  for (const layer of layers) {
+    policy = { ...policy, ...layer, lockout: { ...policy.lockout, ...layer.lockout } };
+  }
+  return policy;
+}
