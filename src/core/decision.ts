@@ -1,4 +1,5 @@
 // The decision's input and output. Pure values: no promises, sockets, clock reads or logs.
+import type { EvidenceLevel } from './evidence.ts';
 import type { ObservedIdentifier } from './facts.ts';
 import type { CodeMatch } from './otp.ts';
 import type { Detail, Reason } from './reasons.ts';
@@ -50,6 +51,8 @@ export interface Denial {
 export interface Effects {
   /** Spend this time step; lost if another decision spent it or a later one. */
   readonly claim: { readonly authenticatorId: number; readonly timeStep: number } | null;
+  /** Counters that must not be locked at commit: guesses count in commit order. Empty when nothing was guessed. */
+  readonly notLocked: readonly string[];
   /** Count a failure on these counters (scopes of lockout.ts), in commit order. */
   readonly failures: readonly string[];
   /** Forget these counters (a success). */
@@ -62,28 +65,31 @@ export interface Effects {
   readonly alert: string | null;
 }
 
-export type Decision =
-  | {
-      readonly outcome: 'accept';
-      /** What enforcement would have said (observe mode). */
-      readonly observed: Denial | null;
-      readonly workstationId: number | null;
-      readonly evidence: number;
-      /** Instant at which the session must be down. */
-      readonly until: number;
-      readonly effects: Effects;
-    }
-  | {
-      readonly outcome: 'challenge';
-      readonly denial: Denial | null;
-      readonly workstationId: number | null;
-      readonly evidence: number;
-      readonly effects: Effects;
-    }
-  | {
-      readonly outcome: 'deny';
-      readonly denial: Denial;
-      readonly workstationId: number | null;
-      readonly evidence: number;
-      readonly effects: Effects;
-    };
+interface Considered {
+  /** The assigned workstation that the request identified, if any. */
+  readonly workstationId: number | null;
+  /** Best evidence level found for it; 0 when nothing matched. */
+  readonly evidence: EvidenceLevel;
+  readonly effects: Effects;
+}
+
+export interface Acceptance extends Considered {
+  readonly outcome: 'accept';
+  /** What enforcement would have said (observe mode). */
+  readonly observed: Denial | null;
+  /** Instant at which the session must be down. */
+  readonly until: number;
+}
+
+/** First round of a challenge. The client is asked for the code in any case; the verdict travels sealed. */
+export interface Challenge extends Considered {
+  readonly outcome: 'challenge';
+  readonly denial: Denial | null;
+}
+
+export interface Refusal extends Considered {
+  readonly outcome: 'deny';
+  readonly denial: Denial;
+}
+
+export type Decision = Acceptance | Challenge | Refusal;

@@ -71,5 +71,9 @@ function limitsOf(scope: string, policy: LockoutPolicy) {
       capMs: policy.maxPasswordDelayMs / 4,
     };
   }
-  return { threshold: policy.passwordAttempts, firstMs: policy.passwordDelayMs, capMs: policy.maxPasswordDelayMs };
+  return {
+    threshold: policy.passwordAttempts,
+    firstMs: policy.passwordDelayMs,
+    capMs: policy.maxPasswordDelayMs,
+  };
 }

@@ -1,0 +1,311 @@
+// THE DECISION. Facts, attempt, policy and the instant in; one outcome with one reason and its effects out.
+import type { Attempt, Decision, Denial, Effects } from './decision.ts';
+import { assignmentAt, employmentAt, nextDenyingFactAt } from './employment.ts';
+import type { AccountFacts, Facts } from './facts.ts';
+import { isOpen, openUntil } from './hours.ts';
+import { isLocked, type ScopesInForce, scopesFor } from './lockout.ts';
+import type { Policy } from './policy.ts';
+import { type Detail, isDetail, type Reason } from './reasons.ts';
+import { type RecognisedWorkstation, recogniseWorkstation } from './workstation.ts';
+
+/** Everything that the checks look at; computed once. */
+interface Case {
+  readonly facts: Facts;
+  readonly attempt: Attempt;
+  readonly policy: Policy;
+  readonly now: number;
+  readonly workstation: RecognisedWorkstation;
+  readonly scopes: ScopesInForce;
+}
+
+type Check = (account: AccountFacts, considered: Case) => Denial | null;
+
+/** A session shorter than this is not worth an Accept: Session-Timeout has whole seconds. */
+const shortestSessionMs = 1000;
+
+/**
+ * Decides one request. Pure: same input, same output.
+ * @param now the instant of the decision; codes were already judged at the time of receipt
+ */
+export function decideAccess(facts: Facts, attempt: Attempt, policy: Policy, now: number): Decision {
+  const considered = consider(facts, attempt, policy, now);
+  const { workstation, scopes } = considered;
+  const account = facts.account;
+  const base = {
+    workstationId: workstation.workstation?.workstationId ?? null,
+    evidence: workstation.evidence,
+  };
+  const denial = firstDenial(considered, [...checksBeforeSecrets, ...checksOfSecrets]);
+
+  if (attempt.code === 'deferred') {
+    return {
+      ...base,
+      outcome: 'challenge',
+      denial,
+      effects: failureEffects(denial, account, attempt, scopes),
+    };
+  }
+  if (denial !== null || account === null) {
+    const stands = denial ?? deny('account-unknown');
+    return {
+      ...base,
+      outcome: 'deny',
+      denial: stands,
+      effects: failureEffects(stands, account, attempt, scopes),
+    };
+  }
+  const match = attempt.code === 'absent' ? null : attempt.code.match;
+  if (attempt.code === 'absent' || match?.kind !== 'match') {
+    // The checks above refuse everything but a match; this is the last line, not a path.
+    return { ...base, outcome: 'deny', denial: deny('code-missing'), effects: noEffects };
+  }
+  const older = sessionsGivingWay(account, considered);
+  const until = sessionEnd(account, considered);
+  return {
+    ...base,
+    outcome: 'accept',
+    observed: workstation.denial,
+    until,
+    effects: {
+      ...noEffects,
+      claim: { authenticatorId: attempt.code.authenticatorId, timeStep: match.timeStep },
+      notLocked: [...scopes.password, scopes.code],
+      reset: [...scopes.password, scopes.code].filter((scope) =>
+        account.counters.some((c) => c.scope === scope),
+      ),
+      session: { workstationId: base.workstationId, until },
+      endSessions: older,
+    },
+  };
+}
+
+/**
+ * The denial that needs neither the password nor the code, or null. Lets the caller skip work that cannot lead to an Accept;
+ * `decideAccess` repeats these checks in any case.
+ */
+export function findDenialBeforeSecrets(
+  facts: Facts,
+  attempt: Attempt,
+  policy: Policy,
+  now: number,
+): Denial | null {
+  return firstDenial(consider(facts, attempt, policy, now), checksBeforeSecrets);
+}
+
+function consider(facts: Facts, attempt: Attempt, policy: Policy, now: number): Case {
+  const workstation: RecognisedWorkstation =
+    facts.account === null
+      ? { workstation: null, evidence: 0, denial: null, always: false }
+      : recogniseWorkstation(facts, facts.account, attempt.observed, policy, now);
+  const scopes = scopesFor(workstation.workstation?.workstationId ?? null, attempt.station);
+  return { facts, attempt, policy, now, workstation, scopes };
+}
+
+function firstDenial(considered: Case, checks: readonly Check[]): Denial | null {
+  const { attempt, facts } = considered;
+  // What the profile refuses is refused whoever asks; a limit has its place among the account's checks.
+  if (attempt.refused !== null && attempt.refused.reason !== 'too-many-requests')
+    return asDenial(attempt.refused);
+  if (facts.account === null)
+    return attempt.refused === null ? deny('account-unknown') : asDenial(attempt.refused);
+  for (const check of checks) {
+    const denial = check(facts.account, considered);
+    if (denial !== null) return denial;
+  }
+  return null;
+}
+
+/** In the order of the closed list of reasons. */
+const checksBeforeSecrets: readonly Check[] = [
+  function gateway(account, { policy }) {
+    const units = policy.gatewayUnits;
+    return units === null || account.unitPath.some((id) => units.includes(id))
+      ? null
+      : deny('gateway-not-allowed');
+  },
+  function status(account) {
+    if (account.status === 'pending') return deny('account-pending');
+    return account.status === 'withdrawn' ? deny('account-withdrawn') : null;
+  },
+  function employment(account, { now }) {
+    const employment = employmentAt(account.employment, now);
+    if (employment.state === 'employed') return null;
+    if (employment.state === 'not-started') return deny('employment-not-started');
+    const reason: Reason = employment.state === 'ended' ? 'employment-ended' : 'employment-on-leave';
+    const { detail } = employment;
+    return deny(reason, detail !== null && isDetail(reason, detail) ? detail : null);
+  },
+  function assignment(account, { now }) {
+    const assignment = assignmentAt(account.assignments, account.employment, now);
+    return assignment.state === 'valid' ? null : deny('assignment-missing', assignment.detail);
+  },
+  function term(account, { now }) {
+    if (now < account.validFrom) return deny('not-yet-valid', null, { date: account.validFrom });
+    return now < account.validUntil ? null : deny('expired', null, { date: account.validUntil });
+  },
+  function suspended({ suspension }) {
+    return suspension === null
+      ? null
+      : deny('suspended', suspension.detail, { date: suspension.since, role: suspension.by });
+  },
+  function passwordUsable({ passwordState }) {
+    if (passwordState === 'compromised') return deny('password-compromised');
+    return passwordState === 'change-required' ? deny('password-change-required') : null;
+  },
+  function rulesOfUse(account, { policy }) {
+    return account.rulesVersionAccepted >= policy.rulesVersion ? null : deny('rules-not-accepted');
+  },
+  function enrolled({ authenticators }) {
+    return authenticators.length > 0 ? null : deny('authenticator-not-enrolled');
+  },
+  function lockout({ counters }, { scopes, now }) {
+    const inForce: readonly string[] = [...scopes.password, scopes.code];
+    const locked = counters.filter((counter) => inForce.includes(counter.scope) && isLocked(counter, now));
+    if (locked.length === 0) return null;
+    return deny('locked-out', null, { time: Math.max(...locked.map((counter) => counter.lockedUntil)) });
+  },
+  function rate(_account, { attempt }) {
+    return attempt.refused === null ? null : asDenial(attempt.refused);
+  },
+  function hours(_account, { policy, now }) {
+    return isOpen(policy.hours, now) ? null : deny('outside-hours');
+  },
+  function workstationAllowed(_account, { workstation, policy }) {
+    const { denial, always } = workstation;
+    return policy.workstationMode === 'enforce' || always ? denial : null;
+  },
+];
+
+const checksOfSecrets: readonly Check[] = [
+  function earlierRound(_account, { attempt }) {
+    return attempt.earlierDenial === null ? null : asDenial(attempt.earlierDenial);
+  },
+  function challenge(_account, { attempt }) {
+    // Without a valid State the verdict on the password is not known: nothing behind it may be looked at.
+    return attempt.challengeFault === null ? null : asDenial(attempt.challengeFault);
+  },
+  function password(_account, { attempt }) {
+    return attempt.password === 'wrong' ? deny('password-wrong') : null;
+  },
+  function code(_account, { attempt }) {
+    if (attempt.code === 'deferred') return null;
+    if (attempt.code === 'absent') return deny('code-missing');
+    const { match } = attempt.code;
+    if (match.kind === 'replayed') return deny('code-replayed');
+    if (match.kind === 'match') return null;
+    const minutes = 'clockSkewMinutes' in match ? match.clockSkewMinutes : null;
+    return minutes === null ? deny('code-wrong') : deny('code-wrong', 'clock-skew', { minutes });
+  },
+  function passwordUnchecked(_account, { attempt }) {
+    // Only a defect gets here with a right code and a password nobody looked at. It must not become an Accept.
+    return attempt.password === 'not-checked' ? deny('password-wrong') : null;
+  },
+  function sessionLimit(account, considered) {
+    const { policy, attempt } = considered;
+    if (attempt.code === 'deferred' || policy.sessionLimit === 0) return null;
+    const remaining = account.sessions.length - sessionsGivingWay(account, considered).length;
+    if (remaining < policy.sessionLimit) return null;
+    const oldest = account.sessions.reduce((a, b) => (b.startedAt < a.startedAt ? b : a));
+    return deny('session-limit', null, { time: oldest.startedAt });
+  },
+  function remaining(account, considered) {
+    const until = sessionEnd(account, considered);
+    return until - considered.now < shortestSessionMs
+      ? deny(...endingReason(account, considered, until))
+      : null;
+  },
+];
+
+/** Sessions of the same workstation that end so that the new one keeps within the limit, oldest first. */
+function sessionsGivingWay(account: AccountFacts, { policy, workstation }: Case): number[] {
+  const workstationId = workstation.workstation?.workstationId;
+  const excess = account.sessions.length + 1 - policy.sessionLimit;
+  if (
+    policy.sessionLimit === 0 ||
+    excess <= 0 ||
+    policy.onSessionLimit === 'refuse' ||
+    workstationId === undefined
+  )
+    return [];
+  return account.sessions
+    .filter((session) => session.workstationId === workstationId)
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .slice(0, excess)
+    .map((session) => session.sessionId);
+}
+
+/** The earliest instant at which any ground of the access falls away. */
+function sessionEnd(account: AccountFacts, { policy, now, workstation }: Case): number {
+  const assignment = assignmentAt(account.assignments, account.employment, now);
+  const ends = [
+    now + policy.sessionMs,
+    account.validUntil,
+    openUntil(policy.hours, now),
+    assignment.state === 'valid' ? assignment.until : now,
+    workstation.workstation?.assignment?.validUntil ?? null,
+    nextDenyingFactAt(account.employment, now),
+  ];
+  return Math.min(...ends.filter((end) => end !== null));
+}
+
+/** What a login in the last second before an end is refused for: the ground that is about to fall away. */
+function endingReason(
+  account: AccountFacts,
+  { policy, now, workstation }: Case,
+  until: number,
+): [Reason, Detail | null] {
+  if (until === nextDenyingFactAt(account.employment, now)) return ['employment-ended', null];
+  if (until === account.validUntil) return ['expired', null];
+  if (until === openUntil(policy.hours, now)) return ['outside-hours', null];
+  if (until === (workstation.workstation?.assignment?.validUntil ?? null)) {
+    return ['workstation-not-assigned', 'assignment-ended'];
+  }
+  return ['assignment-missing', 'ended'];
+}
+
+const noEffects: Effects = {
+  claim: null,
+  notLocked: [],
+  failures: [],
+  reset: [],
+  session: null,
+  endSessions: [],
+  alert: null,
+};
+
+function failureEffects(
+  denial: Denial | null,
+  account: AccountFacts | null,
+  attempt: Attempt,
+  scopes: ScopesInForce,
+): Effects {
+  if (account === null || attempt.earlierDenial !== null) return noEffects;
+  const inForce = [...scopes.password, scopes.code];
+  if (denial === null) return { ...noEffects, notLocked: inForce };
+  const alert = alertFor[denial.reason] ?? null;
+  if (denial.reason === 'password-wrong') {
+    return { ...noEffects, notLocked: inForce, failures: scopes.password };
+  }
+  if (denial.reason === 'code-wrong') {
+    // A code whose password nobody looked at must not count towards the hard stop, or outsiders could lock staff out.
+    const counted = attempt.password === 'not-checked' ? scopes.password : [scopes.code];
+    return { ...noEffects, notLocked: inForce, failures: counted };
+  }
+  return { ...noEffects, alert };
+}
+
+/** Refusals that a unit must hear of. */
+const alertFor: Partial<Record<Reason, string>> = {
+  'employment-ended': 'login-after-employment-ended',
+  'workstation-not-assigned': 'login-from-unassigned-workstation',
+  'workstation-revoked': 'login-from-revoked-workstation',
+  'workstation-key-mismatch': 'login-with-wrong-workstation-key',
+};
+
+function deny(reason: Reason, detail: Detail | null = null, parameters: Denial['parameters'] = {}): Denial {
+  return { reason, detail, parameters };
+}
+
+function asDenial(refused: { readonly reason: Reason; readonly detail: Detail | null }): Denial {
+  return deny(refused.reason, refused.detail);
+}

@@ -1,0 +1,80 @@
+// What HR's facts say at a moment. A pure fold: facts take effect by themselves, whether or not any job has run.
+import type { AssignmentFact, EmploymentFact } from './facts.ts';
+
+export type EmploymentState =
+  | { readonly state: 'not-started' }
+  | { readonly state: 'employed' }
+  | { readonly state: 'on-leave'; readonly detail: string | null }
+  | { readonly state: 'ended'; readonly detail: string | null };
+
+/** Among facts of one instant the one that takes away comes last. */
+const rank: Record<EmploymentFact['kind'], number> = {
+  hired: 0,
+  returned: 1,
+  moved: 2,
+  'duties-changed': 3,
+  leave: 4,
+  ended: 5,
+};
+
+/**
+ * State of employment at `now`. Only `hired` ends an end, only `returned` (or `hired`) ends a leave: a stray "returned" of
+ * somebody who resigned lets nobody in.
+ */
+export function employmentAt(facts: readonly EmploymentFact[], now: number): EmploymentState {
+  let state: EmploymentState = { state: 'not-started' };
+  const due = facts.filter((fact) => fact.effectiveAt <= now);
+  due.sort((a, b) => a.effectiveAt - b.effectiveAt || rank[a.kind] - rank[b.kind]);
+  for (const fact of due) {
+    if (fact.kind === 'hired') state = { state: 'employed' };
+    else if (fact.kind === 'ended') state = { state: 'ended', detail: fact.detail };
+    else if (fact.kind === 'leave' && state.state !== 'ended')
+      state = { state: 'on-leave', detail: fact.detail };
+    else if (fact.kind === 'returned' && state.state === 'on-leave') state = { state: 'employed' };
+  }
+  return state;
+}
+
+/** Instant of the next fact after `now` that takes access away; null if none is known. */
+export function nextDenyingFactAt(facts: readonly EmploymentFact[], now: number): number | null {
+  let next: number | null = null;
+  for (const fact of facts) {
+    if (fact.kind === 'hired' || fact.kind === 'returned' || fact.effectiveAt <= now) continue;
+    if (next === null || fact.effectiveAt < next) next = fact.effectiveAt;
+  }
+  return next;
+}
+
+export type AssignmentState =
+  | { readonly state: 'valid' /** Null: no end of its own. */; readonly until: number | null }
+  | { readonly state: 'missing'; readonly detail: 'none' | 'ended' | 'unit-changed' | 'duties-changed' };
+
+/** Whether a written assignment covers `now`. One given before the holder moved or changed duties no longer does. */
+export function assignmentAt(
+  assignments: readonly AssignmentFact[],
+  employment: readonly EmploymentFact[],
+  now: number,
+): AssignmentState {
+  let until: number | null | undefined;
+  let detail: 'none' | 'ended' | 'unit-changed' | 'duties-changed' = 'none';
+  for (const assignment of assignments) {
+    if (assignment.validFrom > now) continue;
+    if (assignment.validUntil !== null && assignment.validUntil <= now) {
+      if (detail === 'none') detail = 'ended';
+      continue;
+    }
+    const voiding = employment.find(
+      (fact) =>
+        (fact.kind === 'moved' || fact.kind === 'duties-changed') &&
+        fact.effectiveAt <= now &&
+        fact.effectiveAt > assignment.validFrom,
+    );
+    if (voiding !== undefined) {
+      detail = voiding.kind === 'moved' ? 'unit-changed' : 'duties-changed';
+      continue;
+    }
+    if (until === undefined || assignment.validUntil === null) until = assignment.validUntil;
+    else if (until !== null) until = Math.max(until, assignment.validUntil);
+  }
+  return until === undefined ? { state: 'missing', detail } : { state: 'valid', until };
+}
