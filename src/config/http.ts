@@ -1,0 +1,15 @@
+// Section `http`: health, metrics, API.
+import { Type } from 'typebox';
+import { endpointSchema } from './endpoint.ts';
+
+export const httpSchema = Type.Object(
+  {
+    listen: endpointSchema(
+      'host:port of health, metrics and API; keep it on the loopback unless a proxy with TLS is in front',
+      {
+        default: '127.0.0.1:8080',
+      },
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
