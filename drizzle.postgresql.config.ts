@@ -1,0 +1,8 @@
+// drizzle-kit settings: `npx drizzle-kit generate --config drizzle.postgresql.config.ts --name WHAT` after a change of tables.ts.
+import { defineConfig } from 'drizzle-kit';
+
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './src/store/schema.postgresql.ts',
+  out: './migrations/postgresql',
+});

@@ -1,0 +1,8 @@
+// drizzle-kit settings: `npx drizzle-kit generate --config drizzle.sqlite.config.ts --name WHAT` after a change of tables.ts.
+import { defineConfig } from 'drizzle-kit';
+
+export default defineConfig({
+  dialect: 'sqlite',
+  schema: './src/store/schema.sqlite.ts',
+  out: './migrations/sqlite',
+});

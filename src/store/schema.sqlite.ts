@@ -1,0 +1,31 @@
+// SQLite's tables, one export each since drizzle-kit reads exports.
+import { sqliteKit } from './columns.sqlite.ts';
+import { defineTables } from './tables.ts';
+
+export const {
+  units,
+  people,
+  employmentEvents,
+  assignments,
+  accounts,
+  accountAssignments,
+  workstations,
+  workstationIdentifiers,
+  accountWorkstations,
+  authenticators,
+  counters,
+  radiusClients,
+  gateways,
+  policies,
+  settings,
+  dataKeys,
+  sessions,
+  challengeClaims,
+  audit,
+  auditPersonal,
+  auditChains,
+  outbox,
+  alerts,
+  imports,
+  importStaging,
+} = defineTables(sqliteKit);

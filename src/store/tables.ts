@@ -1,0 +1,552 @@
+// All tables, defined once for both dialects. Instants are epoch milliseconds, JSON is text, ids are integers.
+import { sql } from 'drizzle-orm';
+import type { AnySQLiteColumn, BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { Kit } from './columns.sqlite.ts';
+
+const employmentKinds = ['hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed'] as const;
+const suspensions = ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const;
+
+/** Builds the tables with a dialect's column kit; names in SQL are the keys in snake case. */
+export function defineTables(kit: Kit) {
+  /** CHECK that a column, if not null, holds one of a closed list. */
+  const oneOf = (table: string, column: string, values: readonly (string | number)[]) => {
+    const list = values.map((value) => (typeof value === 'number' ? value : `'${value}'`)).join(', ');
+    return kit.check(`${table}_${column}_check`, sql.raw(`"${column}" in (${list})`));
+  };
+  const holds = (name: string, condition: string) => kit.check(name, sql.raw(condition));
+
+  const units = kit.table(
+    'units',
+    {
+      id: kit.id(),
+      code: kit.text('code').notNull(),
+      name: kit.text('name').notNull(),
+      nameSearchKey: kit.text('name_search_key').notNull(),
+      parentId: kit.integer('parent_id').references((): AnySQLiteColumn => units.id),
+      /** Ids from the root to this unit: `/1/7/`. Kept by queries/units.ts alone. */
+      path: kit.text('path').notNull().default(''),
+      kind: kit.text('kind'),
+    },
+    (t) => [
+      kit.uniqueIndex('units_code_unique').on(t.code),
+      kit.index('units_path_index').on(t.path),
+      kit.index('units_parent_index').on(t.parentId),
+      kit.index('units_name_search_index').on(t.nameSearchKey),
+    ],
+  );
+
+  const people = kit.table(
+    'people',
+    {
+      id: kit.id(),
+      staffCode: kit.text('staff_code').notNull(),
+      fullName: kit.text('full_name').notNull(),
+      givenName: kit.text('given_name'),
+      nameSearchKey: kit.text('name_search_key').notNull(),
+      nameSortKey: kit.text('name_sort_key').notNull(),
+      kind: kit.choice('kind', ['civil-servant', 'public-employee', 'worker', 'external']).notNull(),
+      position: kit.text('position'),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      createdAt: kit.instant('created_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('people_staff_code_unique').on(t.staffCode),
+      kit.index('people_name_search_index').on(t.nameSearchKey),
+      kit.index('people_name_sort_index').on(t.nameSortKey, t.id),
+      kit.index('people_unit_index').on(t.unitId, t.nameSortKey),
+      oneOf('people', 'kind', ['civil-servant', 'public-employee', 'worker', 'external']),
+    ],
+  );
+
+  const employmentEvents = kit.table(
+    'employment_events',
+    {
+      id: kit.id(),
+      personId: kit
+        .integer('person_id')
+        .notNull()
+        .references(() => people.id),
+      kind: kit.choice('kind', employmentKinds).notNull(),
+      detail: kit.text('detail'),
+      effectiveAt: kit.instant('effective_at').notNull(),
+      endsAt: kit.instant('ends_at'),
+      documentNumber: kit.text('document_number'),
+      unitId: kit.integer('unit_id').references(() => units.id),
+      source: kit.text('source').notNull(),
+      sourceKey: kit.text('source_key').notNull(),
+      recordedAt: kit.instant('recorded_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('employment_events_source_unique').on(t.source, t.sourceKey),
+      kit.index('employment_events_person_index').on(t.personId, t.effectiveAt),
+      kit.index('employment_events_effective_index').on(t.effectiveAt),
+      oneOf('employment_events', 'kind', employmentKinds),
+    ],
+  );
+
+  const assignments = kit.table(
+    'assignments',
+    {
+      id: kit.id(),
+      documentNumber: kit.text('document_number').notNull(),
+      documentDate: kit.instant('document_date').notNull(),
+      signatory: kit.text('signatory').notNull(),
+      purpose: kit.text('purpose').notNull(),
+      dataScope: kit.text('data_scope').notNull(),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      validFrom: kit.instant('valid_from').notNull(),
+      validUntil: kit.instant('valid_until'),
+    },
+    (t) => [
+      kit.uniqueIndex('assignments_document_unique').on(t.documentNumber, t.unitId),
+      holds('assignments_term_check', '"valid_until" is null or "valid_until" > "valid_from"'),
+    ],
+  );
+
+  const accounts = kit.table(
+    'accounts',
+    {
+      id: kit.id(),
+      /** Canonical (core/user-name.ts). */
+      userName: kit.text('user_name').notNull(),
+      personId: kit
+        .integer('person_id')
+        .notNull()
+        .references(() => people.id),
+      status: kit.choice('status', ['pending', 'active', 'withdrawn']).notNull(),
+      suspendedDetail: kit.choice('suspended_detail', suspensions),
+      suspendedAt: kit.instant('suspended_at'),
+      suspendedBy: kit.text('suspended_by'),
+      validFrom: kit.instant('valid_from').notNull(),
+      validUntil: kit.instant('valid_until').notNull(),
+      passwordPhc: kit.text('password_phc'),
+      passwordState: kit
+        .choice('password_state', ['usable', 'compromised', 'change-required'])
+        .notNull()
+        .default('usable'),
+      rulesVersionAccepted: kit.integer('rules_version_accepted').notNull().default(0),
+      revision: kit.integer('revision').notNull().default(1),
+      createdAt: kit.instant('created_at').notNull(),
+      updatedAt: kit.instant('updated_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('accounts_user_name_unique').on(t.userName),
+      kit.index('accounts_person_index').on(t.personId),
+      kit.index('accounts_valid_until_index').on(t.validUntil),
+      oneOf('accounts', 'status', ['pending', 'active', 'withdrawn']),
+      oneOf('accounts', 'suspended_detail', suspensions),
+      oneOf('accounts', 'password_state', ['usable', 'compromised', 'change-required']),
+      holds('accounts_term_check', '"valid_until" > "valid_from"'),
+      holds('accounts_suspension_check', '("suspended_detail" is null) = ("suspended_at" is null)'),
+    ],
+  );
+
+  const accountAssignments = kit.table(
+    'account_assignments',
+    {
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      assignmentId: kit
+        .integer('assignment_id')
+        .notNull()
+        .references(() => assignments.id),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.accountId, t.assignmentId] }),
+      kit.index('account_assignments_assignment_index').on(t.assignmentId),
+    ],
+  );
+
+  const workstations = kit.table(
+    'workstations',
+    {
+      id: kit.id(),
+      assetTag: kit.text('asset_tag').notNull(),
+      name: kit.text('name').notNull(),
+      kind: kit.choice('kind', ['personal', 'shared', 'spare']).notNull(),
+      state: kit.choice('state', ['active', 'retired', 'lost']).notNull(),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      keeperPersonId: kit.integer('keeper_person_id').references(() => people.id),
+    },
+    (t) => [
+      kit.uniqueIndex('workstations_asset_tag_unique').on(t.assetTag),
+      kit.index('workstations_unit_index').on(t.unitId),
+      kit.index('workstations_keeper_index').on(t.keeperPersonId),
+      oneOf('workstations', 'kind', ['personal', 'shared', 'spare']),
+      oneOf('workstations', 'state', ['active', 'retired', 'lost']),
+    ],
+  );
+
+  const workstationIdentifiers = kit.table(
+    'workstation_identifiers',
+    {
+      workstationId: kit
+        .integer('workstation_id')
+        .notNull()
+        .references(() => workstations.id),
+      /** `type:value` (core/evidence.ts). */
+      identifier: kit.text('identifier').notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.workstationId, t.identifier] }),
+      kit.index('workstation_identifiers_identifier_index').on(t.identifier),
+    ],
+  );
+
+  const accountWorkstations = kit.table(
+    'account_workstations',
+    {
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      workstationId: kit
+        .integer('workstation_id')
+        .notNull()
+        .references(() => workstations.id),
+      validFrom: kit.instant('valid_from').notNull(),
+      validUntil: kit.instant('valid_until'),
+      kind: kit.choice('kind', ['permanent', 'temporary']).notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.accountId, t.workstationId, t.validFrom] }),
+      kit.index('account_workstations_workstation_index').on(t.workstationId),
+      oneOf('account_workstations', 'kind', ['permanent', 'temporary']),
+      holds('account_workstations_term_check', '"valid_until" is null or "valid_until" > "valid_from"'),
+    ],
+  );
+
+  const authenticators = kit.table(
+    'authenticators',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      kind: kit.choice('kind', ['app', 'token']).notNull(),
+      serialNumber: kit.text('serial_number'),
+      state: kit.choice('state', ['pending', 'active', 'revoked']).notNull(),
+      algorithm: kit.choice('algorithm', ['SHA1', 'SHA256', 'SHA512']).notNull(),
+      digits: kit.integer('digits').notNull().$type<6 | 8>(),
+      periodSeconds: kit.integer('period_seconds').notNull().$type<30 | 60>(),
+      sealedSeed: kit.bytes('sealed_seed').notNull(),
+      /** The last time step claimed; -1: none. */
+      lastStep: kit.integer('last_step').notNull().default(-1),
+      driftSteps: kit.integer('drift_steps').notNull().default(0),
+      lastClaimNode: kit.text('last_claim_node'),
+      lastClaimGatewayId: kit.integer('last_claim_gateway_id'),
+      lastClaimStation: kit.text('last_claim_station'),
+      lastClaimAt: kit.instant('last_claim_at'),
+      createdAt: kit.instant('created_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('authenticators_serial_number_unique').on(t.serialNumber),
+      kit.index('authenticators_account_index').on(t.accountId),
+      oneOf('authenticators', 'kind', ['app', 'token']),
+      oneOf('authenticators', 'state', ['pending', 'active', 'revoked']),
+      oneOf('authenticators', 'algorithm', ['SHA1', 'SHA256', 'SHA512']),
+      oneOf('authenticators', 'digits', [6, 8]),
+      oneOf('authenticators', 'period_seconds', [30, 60]),
+    ],
+  );
+
+  const counters = kit.table(
+    'counters',
+    {
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      scope: kit.text('scope').notNull(),
+      failures: kit.integer('failures').notNull(),
+      lastFailureAt: kit.instant('last_failure_at').notNull(),
+      lockedUntil: kit.instant('locked_until').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.accountId, t.scope] })],
+  );
+
+  const radiusClients = kit.table(
+    'radius_clients',
+    {
+      id: kit.id(),
+      name: kit.text('name').notNull(),
+      /** CIDR in its canonical spelling. */
+      prefix: kit.text('prefix').notNull(),
+      sealedSecret: kit.bytes('sealed_secret').notNull(),
+      sealedNextSecret: kit.bytes('sealed_next_secret'),
+      requireMessageAuthenticator: kit
+        .choice('require_message_authenticator', ['always', 'auto', 'never'])
+        .notNull(),
+      neverReason: kit.text('never_reason'),
+      seenMessageAuthenticator: kit.boolean('seen_message_authenticator').notNull().default(false),
+      limitProxyState: kit.boolean('limit_proxy_state').notNull().default(true),
+      createdAt: kit.instant('created_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('radius_clients_name_unique').on(t.name),
+      kit.uniqueIndex('radius_clients_prefix_unique').on(t.prefix),
+      oneOf('radius_clients', 'require_message_authenticator', ['always', 'auto', 'never']),
+      holds(
+        'radius_clients_never_reason_check',
+        `"require_message_authenticator" <> 'never' or "never_reason" is not null`,
+      ),
+    ],
+  );
+
+  const gateways = kit.table(
+    'gateways',
+    {
+      id: kit.id(),
+      name: kit.text('name').notNull(),
+      clientId: kit
+        .integer('client_id')
+        .notNull()
+        .references(() => radiusClients.id),
+      nasIdentifier: kit.text('nas_identifier'),
+      nasIpAddress: kit.text('nas_ip_address'),
+      profile: kit.text('profile').notNull(),
+      /** JSON; null: the profile as it is. */
+      profileOverrides: kit.text('profile_overrides'),
+      unitId: kit.integer('unit_id').references(() => units.id),
+      /** Null: the default of the configuration. */
+      requestsPerSecond: kit.integer('requests_per_second'),
+      accountRequestsPerMinute: kit.integer('account_requests_per_minute'),
+      createdAt: kit.instant('created_at').notNull(),
+      lastSeenAt: kit.instant('last_seen_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('gateways_name_unique').on(t.name),
+      kit.index('gateways_client_index').on(t.clientId),
+    ],
+  );
+
+  const policies = kit.table(
+    'policies',
+    {
+      id: kit.id(),
+      /** `organisation`, `unit:<id>` or `gateway:<id>`. */
+      scope: kit.text('scope').notNull(),
+      /** PolicyLayer (core/policy.ts) as JSON. */
+      layer: kit.text('layer').notNull(),
+    },
+    (t) => [kit.uniqueIndex('policies_scope_unique').on(t.scope)],
+  );
+
+  const settings = kit.table('settings', {
+    key: kit.text('key').primaryKey(),
+    value: kit.text('value').notNull(),
+  });
+
+  const dataKeys = kit.table('data_keys', {
+    id: kit.id(),
+    wrapped: kit.bytes('wrapped').notNull(),
+    createdAt: kit.instant('created_at').notNull(),
+    retiredAt: kit.instant('retired_at'),
+  });
+
+  const sessions = kit.table(
+    'sessions',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      gatewayId: kit
+        .integer('gateway_id')
+        .notNull()
+        .references(() => gateways.id),
+      workstationId: kit.integer('workstation_id').references(() => workstations.id),
+      station: kit.text('station').notNull(),
+      state: kit.choice('state', ['pending', 'live', 'ended']).notNull(),
+      startedAt: kit.instant('started_at').notNull(),
+      until: kit.instant('until').notNull(),
+      endedAt: kit.instant('ended_at'),
+      acctSessionId: kit.text('acct_session_id'),
+    },
+    (t) => [
+      kit.index('sessions_open_account_index').on(t.accountId).where(sql.raw(`"state" <> 'ended'`)),
+      kit.index('sessions_open_until_index').on(t.until).where(sql.raw(`"state" <> 'ended'`)),
+      kit.index('sessions_gateway_index').on(t.gatewayId, t.acctSessionId),
+      oneOf('sessions', 'state', ['pending', 'live', 'ended']),
+    ],
+  );
+
+  const challengeClaims = kit.table(
+    'challenge_claims',
+    {
+      challengeId: kit.text('challenge_id').primaryKey(),
+      expiresAt: kit.instant('expires_at').notNull(),
+    },
+    (t) => [kit.index('challenge_claims_expires_index').on(t.expiresAt)],
+  );
+
+  // No foreign keys from records: they outlive what they speak of.
+  const audit = kit.table(
+    'audit',
+    {
+      chain: kit.text('chain').notNull(),
+      seq: kit.integer('seq').notNull(),
+      at: kit.instant('at').notNull(),
+      kind: kit.choice('kind', ['decision', 'undecided', 'administration', 'system']).notNull(),
+      accountId: kit.integer('account_id'),
+      gatewayId: kit.integer('gateway_id'),
+      outcome: kit.text('outcome').notNull(),
+      reason: kit.text('reason'),
+      detail: kit.text('detail'),
+      lookupCode: kit.text('lookup_code'),
+      /** The octets that the chain covers. */
+      body: kit.text('body').notNull(),
+      hash: kit.bytes('hash').notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.chain, t.seq] }),
+      kit.index('audit_lookup_code_index').on(t.lookupCode).where(sql.raw('"lookup_code" is not null')),
+      kit.index('audit_account_index').on(t.accountId, t.at),
+      kit.index('audit_at_index').on(t.at),
+    ],
+  );
+
+  const auditPersonal = kit.table(
+    'audit_personal',
+    {
+      chain: kit.text('chain').notNull(),
+      seq: kit.integer('seq').notNull(),
+      /** JSON of values and salts; the row may be erased without breaking the chain. */
+      personalValues: kit.text('personal_values').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.chain, t.seq] })],
+  );
+
+  const auditChains = kit.table('audit_chains', {
+    chain: kit.text('chain').primaryKey(),
+    node: kit.text('node').notNull(),
+    lane: kit.text('lane').notNull(),
+    startedAt: kit.instant('started_at').notNull(),
+    startHash: kit.bytes('start_hash').notNull(),
+  });
+
+  const outbox = kit.table(
+    'outbox',
+    {
+      id: kit.id(),
+      kind: kit.choice('kind', ['alert', 'notice', 'checkpoint']).notNull(),
+      payload: kit.text('payload').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      deliveredAt: kit.instant('delivered_at'),
+      attempts: kit.integer('attempts').notNull().default(0),
+      nextAttemptAt: kit.instant('next_attempt_at').notNull(),
+    },
+    (t) => [
+      kit.index('outbox_due_index').on(t.nextAttemptAt).where(sql.raw('"delivered_at" is null')),
+      oneOf('outbox', 'kind', ['alert', 'notice', 'checkpoint']),
+    ],
+  );
+
+  const alerts = kit.table(
+    'alerts',
+    {
+      id: kit.id(),
+      rule: kit.text('rule').notNull(),
+      accountId: kit.integer('account_id').references(() => accounts.id),
+      unitId: kit.integer('unit_id').references(() => units.id),
+      evidence: kit.text('evidence').notNull(),
+      at: kit.instant('at').notNull(),
+      /** The record that raised it. */
+      chain: kit.text('chain').notNull(),
+      seq: kit.integer('seq').notNull(),
+    },
+    (t) => [
+      kit.index('alerts_account_index').on(t.accountId, t.at),
+      kit.index('alerts_unit_index').on(t.unitId, t.at),
+      kit.index('alerts_at_index').on(t.at),
+    ],
+  );
+
+  const imports = kit.table(
+    'imports',
+    {
+      id: kit.text('id').primaryKey(),
+      digest: kit.text('digest').notNull(),
+      state: kit.choice('state', ['staging', 'applying', 'applied', 'abandoned']).notNull(),
+      /** JSON. */
+      totals: kit.text('totals').notNull(),
+      /** Last sequence number of the staging area that is applied, so that a broken import goes on there. */
+      appliedThrough: kit.integer('applied_through').notNull().default(0),
+      createdAt: kit.instant('created_at').notNull(),
+      finishedAt: kit.instant('finished_at'),
+    },
+    () => [oneOf('imports', 'state', ['staging', 'applying', 'applied', 'abandoned'])],
+  );
+
+  const importStaging = kit.table(
+    'import_staging',
+    {
+      importId: kit
+        .text('import_id')
+        .notNull()
+        .references(() => imports.id),
+      seq: kit.integer('seq').notNull(),
+      kind: kit.text('kind').notNull(),
+      key: kit.text('key').notNull(),
+      payload: kit.text('payload').notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.importId, t.seq] }),
+      kit.index('import_staging_key_index').on(t.importId, t.kind, t.key),
+    ],
+  );
+
+  return {
+    units,
+    people,
+    employmentEvents,
+    assignments,
+    accounts,
+    accountAssignments,
+    workstations,
+    workstationIdentifiers,
+    accountWorkstations,
+    authenticators,
+    counters,
+    radiusClients,
+    gateways,
+    policies,
+    settings,
+    dataKeys,
+    sessions,
+    challengeClaims,
+    audit,
+    auditPersonal,
+    auditChains,
+    outbox,
+    alerts,
+    imports,
+    importStaging,
+  };
+}
+
+export type Tables = ReturnType<typeof defineTables>;
+
+type Orm = BaseSQLiteDatabase<'async', unknown>;
+
+/**
+ * What query files work with, whichever database is behind it: Drizzle's builders and the dialect's tables.
+ * Await the builders (`await db.select()…`); `.get()`, `.all()` and `.run()` exist on one dialect only.
+ * A statement that failed ends the whole write: do not catch and go on (PostgreSQL can't).
+ */
+export type Db = Pick<Orm, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete'> & {
+  readonly tables: Tables;
+};
