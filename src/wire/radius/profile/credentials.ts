@@ -1,0 +1,58 @@
+// How the credentials arrive: one text or two, in OpenVPN's own wrappings too (management-notes.txt: SCRV1, CRV1).
+import { isUtf8 } from 'node:buffer';
+import type { CredentialStyle } from './schema.ts';
+
+/** What the holder typed, by the way in which the gateway carries it. */
+export type Credentials =
+  | { readonly style: 'password+code'; readonly text: string }
+  | { readonly style: 'code'; readonly text: string }
+  /** First round of a challenge. */
+  | { readonly style: 'password'; readonly text: string }
+  | { readonly style: 'challenge-answer'; readonly text: string; readonly state: string }
+  | { readonly style: 'static-challenge'; readonly password: string; readonly code: string };
+
+/** Strict: what does not encode back to itself is no base64. */
+function decodeBase64(text: string): string | null {
+  const octets = Buffer.from(text, 'base64');
+  return octets.toString('base64') === text && isUtf8(octets) ? octets.toString('utf8') : null;
+}
+
+function openVpnForm(text: string): Credentials | null {
+  const dynamic = /^CRV1::([\x21-\x39\x3b-\x7e]{1,253})::(.*)$/s.exec(text);
+  if (dynamic !== null) {
+    return { style: 'challenge-answer', state: dynamic[1] ?? '', text: dynamic[2] ?? '' };
+  }
+  const parts = /^SCRV1:([A-Za-z0-9+/=]*):([A-Za-z0-9+/=]*)$/.exec(text);
+  const password = decodeBase64(parts?.[1] ?? '');
+  const code = decodeBase64(parts?.[2] ?? '');
+  if (parts === null || password === null || code === null) return null;
+  return { style: 'static-challenge', password, code };
+}
+
+/**
+ * Tells what the revealed User-Password means. A `state` always makes it the answer to a challenge: nobody but us
+ * issues one. There is exactly one reading of a text; splits are never tried one after another.
+ */
+export function readCredentials(
+  style: CredentialStyle,
+  openVpnForms: boolean,
+  text: string,
+  state: string | null,
+): Credentials {
+  if (state !== null) return { style: 'challenge-answer', text, state };
+  if (openVpnForms) {
+    const form = openVpnForm(text);
+    if (form !== null) return form;
+  }
+  switch (style) {
+    case 'appended':
+      return { style: 'password+code', text };
+    case 'code-only':
+      return { style: 'code', text };
+    case 'challenge':
+      return { style: 'password', text };
+    case 'static-challenge':
+      // A client without its `static-challenge` line: the password alone.
+      return { style: 'static-challenge', password: text, code: '' };
+  }
+}

@@ -1,0 +1,123 @@
+// Form of a gateway profile (config/gateways/*.yaml): what one VPN product sends, and what it can take in return.
+import Type, { type Static } from 'typebox';
+import { identifierTypes } from '../../../core/evidence.ts';
+
+const strict = { additionalProperties: false };
+const attribute = Type.String({ minLength: 1, description: 'the name of an attribute in the dictionary' });
+const pattern = Type.String({ minLength: 1, description: 'a regular expression' });
+
+const condition = Type.Object(
+  {
+    attribute,
+    isOneOf: Type.Optional(
+      Type.Array(Type.Union([Type.String(), Type.Integer()]), {
+        minItems: 1,
+        description: 'a list of values: texts, numbers or the names of numbers',
+      }),
+    ),
+    startsWith: Type.Optional(Type.String({ minLength: 1, description: 'the beginning of the text' })),
+    matches: Type.Optional(pattern),
+    present: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  },
+  strict,
+);
+
+const rule = Type.Object(
+  {
+    why: Type.String({ minLength: 1, description: 'a sentence for whoever reads the profile' }),
+    when: Type.Array(condition, { minItems: 1, description: 'conditions that must all hold' }),
+  },
+  strict,
+);
+
+const source = {
+  attribute,
+  tlv: Type.Optional(Type.String({ minLength: 1, description: 'the name inside a mdm-tlv of Cisco-AVPair' })),
+  /** Its first group is what counts; without a group, the whole match. */
+  pattern: Type.Optional(pattern),
+};
+
+export const credentialStyles = ['appended', 'code-only', 'challenge', 'static-challenge'] as const;
+export type CredentialStyle = (typeof credentialStyles)[number];
+const style = Type.Enum([...credentialStyles]);
+
+/** One file of `config/gateways`, as written. */
+export const profileSchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+      description: 'lower-case letters, digits, hyphens',
+    }),
+    title: Type.String({ minLength: 1 }),
+    notes: Type.Array(Type.String({ minLength: 1 })),
+    requests: Type.Object(
+      { refuse: Type.Array(rule), login: Type.Array(rule, { minItems: 1 }) },
+      { ...strict, description: 'the lists refuse and login' },
+    ),
+    healthProbeUsers: Type.Array(Type.String({ minLength: 1 })),
+    credentials: Type.Object(
+      {
+        style,
+        alternatives: Type.Array(style),
+        openVpnForms: Type.Boolean(),
+        prompt: Type.Object(
+          {
+            ascii: Type.String({ pattern: '^[\\x20-\\x7e]{1,247}$', description: 'printable ASCII' }),
+            diacritics: Type.String({ minLength: 1, maxLength: 120 }),
+            useDiacritics: Type.Boolean(),
+            answerSeconds: Type.Integer({ minimum: 15, maximum: 600 }),
+            sendAnswerSeconds: Type.Boolean(),
+            hideAnswer: Type.Boolean(),
+          },
+          strict,
+        ),
+      },
+      strict,
+    ),
+    station: Type.Array(Type.Object(source, strict)),
+    workstation: Type.Array(
+      Type.Object(
+        {
+          ...source,
+          type: Type.Enum([...identifierTypes]),
+          level: Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2), Type.Literal(3)], {
+            description: 'an evidence level, 0 to 3',
+          }),
+        },
+        strict,
+      ),
+    ),
+    useless: Type.Array(Type.Object({ attribute, why: Type.String({ minLength: 1 }) }, strict)),
+    reply: Type.Object(
+      {
+        sessionTimeout: Type.Enum(['honoured', 'ignored', 'omit']),
+        userName: Type.Boolean(),
+        class: Type.Enum(['none', 'opaque', 'group']),
+        group: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+        interimSeconds: Type.Optional(Type.Integer({ minimum: 600, maximum: 86_400 })),
+        attributes: Type.Array(
+          Type.Object(
+            { attribute, value: Type.Union([Type.String({ minLength: 1 }), Type.Integer()]) },
+            strict,
+          ),
+        ),
+        rejectMessage: Type.Boolean(),
+      },
+      strict,
+    ),
+    messageAuthenticator: Type.Enum(['always', 'auto']),
+    limitProxyState: Type.Boolean(),
+    timing: Type.Object(
+      {
+        timeoutMs: Type.Integer({ minimum: 500, maximum: 300_000 }),
+        attempts: Type.Integer({ minimum: 1, maximum: 20 }),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+
+export type ProfileDocument = Static<typeof profileSchema>;
+export type ConditionDocument = Static<typeof condition>;
+export type RuleDocument = Static<typeof rule>;
