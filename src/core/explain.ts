@@ -1,7 +1,9 @@
 // Explanations of a decision for the people who must act on it, put together from reason-texts.ts.
+import { formatMoment } from './dates.ts';
 import {
   type Actor,
   acceptedTexts,
+  actorTexts,
   type Bilingual,
   detailTexts,
   type Language,
@@ -10,8 +12,12 @@ import {
   undecidedTitle,
 } from './reason-texts.ts';
 import { type Detail, isDetail, type Reason, type UndecidedCause } from './reasons.ts';
+import { defaultTimeZone } from './time-zone.ts';
 
-/** Values for the placeholders, ready to print in the reader's language and time zone. `minutes` may be signed. */
+/**
+ * Values for the placeholders. Texts are printed as they are; a `date` or `time` given as a number is epoch ms and
+ * printed in the reader's time zone; `minutes` may be signed.
+ */
 export type ExplanationParameters = Readonly<Record<string, string | number>>;
 
 export interface Explanation {
@@ -21,18 +27,35 @@ export interface Explanation {
 }
 
 /** Fills placeholders; a bracketed clause with an unknown value goes, an unknown value elsewhere becomes "…". */
-function fill(template: string, values: ExplanationParameters): string {
+function fill(template: string, values: Readonly<Record<string, string>>): string {
   const clauses = template.replace(/\[([^[\]]*)\]/g, (_, clause: string) =>
     [...clause.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => Object.hasOwn(values, name)) ? clause : '',
   );
-  return clauses.replace(/\{(\w+)\}/g, (_, name: string) =>
-    Object.hasOwn(values, name) ? shown(name, values[name]) : '…',
-  );
+  return clauses.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '…');
 }
 
-/** Which way a clock is off does not matter to the reader, so minutes lose their sign. */
-function shown(name: string, value: string | number | undefined): string {
-  return String(name === 'minutes' && typeof value === 'number' ? Math.abs(value) : value);
+/** Parameters as the reader sees them. */
+function printed(
+  parameters: ExplanationParameters,
+  reason: Reason,
+  language: Language,
+  timeZone: string,
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value === 'number' && (name === 'date' || name === 'time')) {
+      const moment = formatMoment(value, reason === 'expired' ? 'until' : 'from', timeZone);
+      values[name] = name === 'date' ? moment.replace(/^00:00 /, '') : moment;
+    } else if (name === 'minutes') {
+      // Which way the clock is off does not matter to the reader.
+      values[name] = String(Math.abs(Number(value)));
+    } else if (name === 'role' && Object.hasOwn(actorTexts, value)) {
+      values[name] = actorTexts[value as Actor][language];
+    } else {
+      values[name] = String(value);
+    }
+  }
+  return values;
 }
 
 /** The phrase of a detail; null when this reason has no such detail. */
@@ -55,10 +78,11 @@ export function explain(
   detail: Detail | null,
   parameters: ExplanationParameters,
   language: Language,
+  timeZone: string = defaultTimeZone,
 ): Explanation {
   const { title, explanation, next } = reasonTexts[reason];
   const phrase = detail === null ? null : detailText(reason, detail);
-  const { detail: _, ...given } = parameters;
+  const { detail: _, ...given } = printed(parameters, reason, language, timeZone);
   const values = phrase === null ? given : { ...given, detail: fill(phrase[language], given) };
   return {
     title: fill(title[language], values),

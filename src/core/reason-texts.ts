@@ -12,7 +12,7 @@ interface NextStep extends Bilingual {
 }
 
 /**
- * Texts may hold {date}, {time}, {hours}, {required}, {found}, {minutes}, {workstation} and {detail}.
+ * Texts may hold {date}, {time}, {hours}, {required}, {found}, {minutes}, {workstation}, {role} and {detail}.
  * A clause in square brackets is left out when a value that it names is not known.
  */
 interface ReasonText {
@@ -147,7 +147,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   expired: {
     title: text('Hết thời hạn sử dụng', 'Term ended'),
-    explanation: text('Hết thời hạn sử dụng[ từ {date}].', 'Term ended[ on {date}].'),
+    explanation: text('Hết thời hạn sử dụng[ từ {date}].', 'Term ended[ at {date}].'),
     next: [
       step('holder', 'gửi đề nghị gia hạn', 'ask for an extension'),
       step('head', 'phê duyệt', 'approve'),
@@ -156,8 +156,8 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   suspended: {
     title: text('Tài khoản đang tạm khóa', 'Account suspended'),
     explanation: text(
-      'Tài khoản đang tạm khóa[ ({detail})][ từ {date}].',
-      'Suspended[ ({detail})][ since {date}].',
+      'Tài khoản đang tạm khóa[ ({detail})][ từ {date}][, người thực hiện: {role}].',
+      'Suspended[ ({detail})][, since {date}][, by {role}].',
     ),
     next: [
       step('holder', 'liên hệ cán bộ quản trị của đơn vị', "get in touch with the unit's administrator"),
