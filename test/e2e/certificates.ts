@@ -1,0 +1,51 @@
+// A throw-away certificate authority for the gateways and workstations of a test network.
+import { createHash, createPublicKey } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { must } from './process.ts';
+
+export interface Certificate {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** SHA-256 of the DER certificate, lower-case hexadecimal with no separators. */
+  readonly sha256: string;
+  /** `pin-sha256:…` of its public key, as openconnect takes it. */
+  readonly pin: string;
+}
+
+export interface Authority {
+  readonly file: string;
+  issue(name: string, purpose: 'server' | 'client'): Promise<Certificate>;
+}
+
+const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+export async function createAuthority(parent: string): Promise<Authority> {
+  const directory = path.join(parent, 'pki');
+  await mkdir(directory, { recursive: true });
+  const openssl = (...args: string[]): Promise<string> => must('openssl', args, { cwd: directory });
+  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=Test CA');
+  return {
+    file: path.join(directory, 'ca.pem'),
+    issue: async (name, purpose) => {
+      await openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+      const usage = `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=${purpose}Auth\n`;
+      await writeFile(path.join(directory, `${name}.ext`), usage);
+      const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
+      await openssl('x509', '-req', '-in', `${name}.csr`, ...authority, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+      const digest = await openssl('x509', '-in', `${name}.pem`, '-noout', '-fingerprint', '-sha256');
+      const spki = await openssl('x509', '-in', `${name}.pem`, '-noout', '-pubkey');
+      return {
+        certificateFile: path.join(directory, `${name}.pem`),
+        keyFile: path.join(directory, `${name}.key`),
+        sha256: (digest.split('=')[1] ?? '').trim().replaceAll(':', '').toLowerCase(),
+        pin: `pin-sha256:${pinOf(spki)}`,
+      };
+    },
+  };
+}
+
+function pinOf(publicKeyPem: string): string {
+  const der = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('base64');
+}

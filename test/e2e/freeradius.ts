@@ -1,0 +1,85 @@
+// FreeRADIUS as a proxy in front of the broker, and as the accounting server that Debian's OpenVPN plugin insists on.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Machine } from './namespace.ts';
+
+async function startFreeradius(
+  machine: Machine,
+  parent: string,
+  name: string,
+  sections: readonly string[],
+): Promise<void> {
+  const directory = path.join(parent, name);
+  await mkdir(path.join(directory, 'run'), { recursive: true, mode: 0o700 });
+  const configuration = [
+    'prefix = /usr',
+    'name = radiusd',
+    `confdir = ${directory}`,
+    `localstatedir = ${directory}`,
+    `logdir = ${directory}`,
+    `run_dir = ${directory}/run`,
+    `pidfile = ${directory}/run/radiusd.pid`,
+    'libdir = /usr/lib/freeradius',
+    'log { destination = stdout }',
+    'security { reject_delay = 0, status_server = no, allow_vulnerable_openssl = yes }',
+    'thread pool { start_servers = 2, max_servers = 8 }',
+    ...sections,
+    '',
+  ];
+  await writeFile(path.join(directory, 'radiusd.conf'), configuration.join('\n'), { mode: 0o600 });
+  const args = ['-f', '-l', 'stdout', '-d', directory, '-D', '/usr/share/freeradius', '-n', 'radiusd'];
+  const server = machine.start('freeradius', args);
+  if (!(await server.printed(/Ready to process requests/, 15_000))) {
+    throw new Error(`FreeRADIUS did not start:\n${server.output()}`);
+  }
+}
+
+/** Hands every Access-Request on to the broker, with a Proxy-State of its own and a Message-Authenticator. */
+export async function startProxy(
+  machine: Machine,
+  parent: string,
+  options: {
+    /** Secret that its own clients use. */
+    readonly secret: string;
+    readonly broker: { readonly address: string; readonly port: number; readonly secret: string };
+  },
+): Promise<{ address: string; port: number }> {
+  const { broker } = options;
+  await startFreeradius(machine, parent, `proxy-${machine.name}`, [
+    'proxy_requests = yes',
+    `client all { ipaddr = 0.0.0.0/0, secret = "${options.secret}" }`,
+    'proxy server { default_fallback = no }',
+    `home_server broker { type = auth, ipaddr = ${broker.address}, port = ${broker.port}, secret = "${broker.secret}"`,
+    '  response_window = 10, status_check = status-server }',
+    'home_server_pool brokers { type = fail-over, home_server = broker }',
+    'realm broker { auth_pool = brokers }',
+    'server front {',
+    `  listen { type = auth, ipaddr = ${machine.address}, port = 1812 }`,
+    '  authorize {',
+    '    update control { Proxy-To-Realm := broker }',
+    '  }',
+    '  pre-proxy {',
+    '    update proxy-request { Message-Authenticator := 0x00 }',
+    '  }',
+    '}',
+  ]);
+  return { address: machine.address, port: 1812 };
+}
+
+/** Answers every Accounting-Request. */
+export async function startAccounting(
+  machine: Machine,
+  parent: string,
+  options: { readonly port: number; readonly secret: string },
+): Promise<void> {
+  await startFreeradius(machine, parent, `accounting-${options.port}`, [
+    `client all { ipaddr = 0.0.0.0/0, secret = "${options.secret}" }`,
+    'modules { always ok { rcode = ok } }',
+    'server sink {',
+    `  listen { type = acct, ipaddr = ${machine.address}, port = ${options.port} }`,
+    '  accounting {',
+    '    ok',
+    '  }',
+    '}',
+  ]);
+}

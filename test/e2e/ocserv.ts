@@ -1,0 +1,139 @@
+// ocserv as Debian ships it, asking over RADIUS through radcli, and openconnect as the client of its tunnel.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Authority } from './certificates.ts';
+import type { Machine } from './namespace.ts';
+import type { TunnelAttempt } from './tunnel.ts';
+
+export interface Ocserv {
+  /** Address and port for clients. */
+  readonly url: string;
+  /** Public key pin of its certificate. */
+  readonly pin: string;
+  /** Address of the gateway inside the tunnel; reached by nobody who has none. */
+  readonly inside: string;
+}
+
+export interface OcservOptions {
+  readonly name: string;
+  /** TCP port; also the last-but-one octet of the tunnel's network. */
+  readonly port: number;
+  readonly tunnel: number;
+  readonly radius: { readonly address: string; readonly port: number; readonly secret: string };
+  readonly nasIdentifier: string;
+}
+
+/** Starts ocserv on a machine; it ends with its network. */
+export async function startOcserv(
+  machine: Machine,
+  directory: string,
+  authority: Authority,
+  options: OcservOptions,
+): Promise<Ocserv> {
+  const file = (suffix: string): string => path.join(directory, `${options.name}.${suffix}`);
+  const certificate = await authority.issue(options.name, 'server');
+  const { radius } = options;
+  // radcli finds the secret by address and port as written in `authserver`.
+  const server = `${radius.address}:${radius.port}`;
+  await writeFile(file('servers'), `${server} ${radius.secret}\n${radius.address} ${radius.secret}\n`, { mode: 0o600 });
+  await writeFile(
+    file('radcli.conf'),
+    [
+      `nas-identifier ${options.nasIdentifier}`,
+      `authserver ${server}`,
+      `acctserver ${server}`,
+      `servers ${file('servers')}`,
+      'dictionary /etc/radcli/dictionary',
+      'default_realm',
+      'radius_timeout 5',
+      'radius_retries 1',
+      'bindaddr *',
+      '',
+    ].join('\n'),
+  );
+  await writeFile(
+    file('conf'),
+    [
+      `auth = "radius[config=${file('radcli.conf')},groupconfig=true,nas-identifier=${options.nasIdentifier}]"`,
+      `listen-host = ${machine.address}`,
+      `tcp-port = ${options.port}`,
+      `server-cert = ${certificate.certificateFile}`,
+      `server-key = ${certificate.keyFile}`,
+      `socket-file = ${file('socket')}`,
+      `pid-file = ${file('pid')}`,
+      `device = ${options.name}`,
+      `ipv4-network = 10.88.${options.tunnel}.0`,
+      'ipv4-netmask = 255.255.255.0',
+      `route = 10.88.${options.tunnel}.0/255.255.255.0`,
+      'run-as-user = nobody',
+      'run-as-group = daemon',
+      'isolate-workers = false',
+      'max-ban-score = 0',
+      'max-same-clients = 0',
+      'rate-limit-ms = 0',
+      'auth-timeout = 60',
+      'cookie-timeout = 30',
+      'use-occtl = false',
+      '',
+    ].join('\n'),
+  );
+  const process = machine.start('ocserv', ['-f', '-d', '1', '-c', file('conf')]);
+  const ready = await process.printed(/listening \(TCP\)/, 15_000);
+  if (!ready) throw new Error(`ocserv did not start:\n${process.output()}`);
+  return {
+    url: `https://${machine.address}:${options.port}`,
+    pin: certificate.pin,
+    inside: `10.88.${options.tunnel}.1`,
+  };
+}
+
+/**
+ * Connects with openconnect as a person would: each answer goes to the next prompt. Returns once the tunnel is up or
+ * the client has given up.
+ */
+export async function connectOcserv(
+  workstation: Machine,
+  directory: string,
+  server: Ocserv,
+  login: { readonly userName: string; readonly answers: readonly string[] },
+): Promise<TunnelAttempt> {
+  const script = path.join(directory, 'openconnect-script');
+  // What vpnc-script does, less the name servers of the host. The last line tells the test.
+  await writeFile(
+    script,
+    [
+      '#!/bin/sh',
+      'set -e',
+      '[ "$reason" = connect ] || exit 0',
+      'ip link set dev "$TUNDEV" up mtu "$INTERNAL_IP4_MTU"',
+      'ip addr add "$INTERNAL_IP4_ADDRESS/32" dev "$TUNDEV"',
+      'ip route add "$CISCO_SPLIT_INC_0_ADDR/$CISCO_SPLIT_INC_0_MASKLEN" dev "$TUNDEV"',
+      'echo "tunnel configured"',
+      '',
+    ].join('\n'),
+    { mode: 0o755 },
+  );
+  const client = workstation.start(
+    'openconnect',
+    [
+      '--protocol=anyconnect',
+      '--non-inter',
+      '--passwd-on-stdin',
+      `--user=${login.userName}`,
+      `--servercert=${server.pin}`,
+      `--script=${script}`,
+      '--no-dtls',
+      '--reconnect-timeout=1',
+      server.url,
+    ],
+    { input: login.answers.map((answer) => `${answer}\n`).join('') },
+  );
+  const up = await client.printed(/^tunnel configured$/m, 30_000);
+  return {
+    up,
+    output: client.output,
+    close: async () => {
+      await client.stop('SIGINT');
+    },
+  };
+}

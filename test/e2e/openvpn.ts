@@ -1,0 +1,190 @@
+// OpenVPN as Debian ships it: a server that asks through Debian's RADIUS plugin or through Gatewarden's own script, and
+// the client of its tunnel.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Authority, Certificate } from './certificates.ts';
+import type { Machine } from './namespace.ts';
+import type { TunnelAttempt } from './tunnel.ts';
+
+export interface OpenvpnServer {
+  readonly address: string;
+  readonly port: number;
+  readonly authorityFile: string;
+  /** Address of the gateway inside the tunnel; reached by nobody who has none. */
+  readonly inside: string;
+  log(): string;
+}
+
+interface ServerOptions {
+  readonly name: string;
+  /** UDP port. */
+  readonly port: number;
+  /** Third octet of the tunnel's network. */
+  readonly tunnel: number;
+  readonly nasIdentifier: string;
+  readonly radius: { readonly address: string; readonly port: number; readonly secret: string };
+}
+
+/** A server with openvpn-auth-radius. The plugin cuts ports to four digits and wants its accounting answered. */
+export async function startOpenvpnWithPlugin(
+  machine: Machine,
+  parent: string,
+  authority: Authority,
+  options: ServerOptions & { readonly accountingPort: number },
+): Promise<OpenvpnServer> {
+  const directory = await directoryFor(parent, options.name);
+  const { radius } = options;
+  const pluginFile = path.join(directory, 'radiusplugin.cnf');
+  await writeFile(
+    pluginFile,
+    [
+      `NAS-Identifier=${options.nasIdentifier}`,
+      'Service-Type=5',
+      'Framed-Protocol=1',
+      'NAS-Port-Type=5',
+      `NAS-IP-Address=${machine.address}`,
+      `OpenVPNConfig=${path.join(directory, 'server.conf')}`,
+      'subnet=255.255.255.0',
+      'overwriteccfiles=false',
+      'useauthcontrolfile=true',
+      'server',
+      '{',
+      `acctport=${options.accountingPort}`,
+      `authport=${radius.port}`,
+      `name=${radius.address}`,
+      'retry=1',
+      'wait=5',
+      `sharedsecret=${radius.secret}`,
+      '}',
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  return await startServer(machine, directory, authority, options, [
+    `plugin /usr/lib/openvpn/radiusplugin.so ${pluginFile}`,
+    'verify-client-cert none',
+  ]);
+}
+
+const script = fileURLToPath(
+  new URL('../../config/gateways/openvpn-script/gatewarden-openvpn-verify', import.meta.url),
+);
+
+/** A server with the script of `config/gateways/openvpn-script`, which wants a client certificate. */
+export async function startOpenvpnWithScript(
+  machine: Machine,
+  parent: string,
+  authority: Authority,
+  options: ServerOptions,
+): Promise<OpenvpnServer> {
+  const directory = await directoryFor(parent, options.name);
+  const { radius } = options;
+  const installed = path.join(directory, 'gatewarden-openvpn-verify');
+  const settings = path.join(directory, 'gatewarden.conf');
+  const secretFile = path.join(directory, 'gatewarden.secret');
+  await copyFile(script, installed);
+  await writeFile(secretFile, `${radius.secret}\n`, { mode: 0o600 });
+  await writeFile(
+    settings,
+    [
+      '# test',
+      `server = ${radius.address}:${radius.port}`,
+      `secret-file = ${secretFile}`,
+      `nas-identifier = ${options.nasIdentifier}`,
+      'timeout = 5',
+      '',
+    ].join('\n'),
+  );
+  return await startServer(machine, directory, authority, options, [
+    'script-security 2',
+    `auth-user-pass-verify "${installed} ${settings}" via-file`,
+    'verify-client-cert require',
+  ]);
+}
+
+async function directoryFor(parent: string, name: string): Promise<string> {
+  const directory = path.join(parent, name);
+  await mkdir(directory, { mode: 0o700 });
+  return directory;
+}
+
+async function startServer(
+  machine: Machine,
+  directory: string,
+  authority: Authority,
+  options: ServerOptions,
+  authentication: readonly string[],
+): Promise<OpenvpnServer> {
+  const certificate = await authority.issue(options.name, 'server');
+  const file = path.join(directory, 'server.conf');
+  await writeFile(
+    file,
+    [
+      'mode server',
+      'tls-server',
+      'proto udp',
+      `local ${machine.address}`,
+      `port ${options.port}`,
+      'dev-type tun',
+      `dev ${options.name}`,
+      `server 10.89.${options.tunnel}.0 255.255.255.0`,
+      'topology subnet',
+      `ca ${authority.file}`,
+      `cert ${certificate.certificateFile}`,
+      `key ${certificate.keyFile}`,
+      'dh none',
+      'username-as-common-name',
+      'duplicate-cn',
+      'keepalive 5 20',
+      'auth-gen-token 43200',
+      `tmp-dir ${directory}`,
+      `status ${path.join(directory, 'status.log')} 1`,
+      'status-version 1',
+      'verb 3',
+      ...authentication,
+      '',
+    ].join('\n'),
+  );
+  const server = machine.start('openvpn', ['--config', file]);
+  if (!(await server.printed(/Initialization Sequence Completed/, 15_000))) {
+    throw new Error(`OpenVPN did not start:\n${server.output()}`);
+  }
+  return {
+    address: machine.address,
+    port: options.port,
+    authorityFile: authority.file,
+    inside: `10.89.${options.tunnel}.1`,
+    log: server.output,
+  };
+}
+
+/** Connects as a person would, with a certificate of the workstation if there is one. Returns once the tunnel is up or the client has given up. */
+export async function connectOpenvpn(
+  workstation: Machine,
+  directory: string,
+  server: OpenvpnServer,
+  login: { readonly userName: string; readonly password: string; readonly certificate?: Certificate },
+): Promise<TunnelAttempt> {
+  const credentials = path.join(directory, `openvpn-${workstation.name}-${login.userName}`);
+  await writeFile(credentials, `${login.userName}\n${login.password}\n`, { mode: 0o600 });
+  const { certificate } = login;
+  const client = workstation.start('openvpn', [
+    ...['--client', '--dev', 'tun', '--proto', 'udp', '--nobind', '--verb', '3'],
+    ...['--remote', server.address, String(server.port)],
+    ...['--ca', server.authorityFile, '--remote-cert-tls', 'server'],
+    ...['--auth-user-pass', credentials, '--auth-retry', 'none', '--auth-nocache'],
+    ...['--connect-retry', '1', '--connect-retry-max', '1', '--hand-window', '20', '--resolv-retry', '0'],
+    ...(certificate === undefined
+      ? []
+      : ['--cert', certificate.certificateFile, '--key', certificate.keyFile]),
+  ]);
+  const up = await client.printed(/Initialization Sequence Completed/, 40_000);
+  return {
+    up,
+    output: client.output,
+    close: async () => {
+      await client.stop('SIGTERM');
+    },
+  };
+}
