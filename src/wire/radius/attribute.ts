@@ -41,6 +41,8 @@ interface Codec<Value> {
 const integer: Codec<number> = {
   decode: (value) => (value.length === 4 ? value.readUInt32BE(0) : null),
   encode: (value) => {
+    // Buffer would truncate a fraction and take NaN for 0.
+    if (!Number.isInteger(value)) throw new RangeError('not an integer');
     const octets = Buffer.allocUnsafe(4);
     octets.writeUInt32BE(value);
     return octets;

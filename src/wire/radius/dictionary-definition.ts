@@ -35,7 +35,8 @@ export interface Dictionary {
   byName(name: string): AttributeDefinition | undefined;
   byNumber(number: AttributeNumber): AttributeDefinition | undefined;
   names(): IterableIterator<string>;
-  vendorName(vendorId: number): string | undefined;
+  /** Whether any attribute of this vendor is hidden. */
+  hidesVendor(vendorId: number): boolean;
 }
 
 function keyOf({ type, extendedType, vendorId, vendorType }: AttributeNumber): string {
@@ -59,6 +60,6 @@ export function createDictionary(data: DictionaryData): Dictionary {
     byName: (name) => byName.get(name),
     byNumber: (number) => byNumber.get(keyOf(number)),
     names: () => byName.keys(),
-    vendorName: (vendorId) => data.vendors[vendorId],
+    hidesVendor: (vendorId) => data.attributes.some((known) => known.vendorId === vendorId && known.hidden),
   };
 }

@@ -1,5 +1,6 @@
 // Attributes by name and as text, for people: probe, explain, logs. The hot path works with numbers and octets.
 import { OperatorError } from '../../base/errors.ts';
+import { nearestName } from '../../base/nearest.ts';
 import {
   decodeTaggedInteger,
   decodeValue,
@@ -87,17 +88,12 @@ function unnamed(name: string): AttributeDefinition | undefined {
 }
 
 function unknown(name: string, dictionary: Dictionary): never {
-  const wanted = name.toLowerCase();
-  const near = [...dictionary.names()].filter((known) => {
-    const lower = known.toLowerCase();
-    return lower === wanted || lower.includes(wanted) || wanted.includes(lower);
-  });
+  const near = nearestName(name, dictionary.names());
   throw new OperatorError(`unknown RADIUS attribute '${name}'`, {
     at: name,
-    remedy:
-      near.length > 0 && near.length <= 8
-        ? `Did you mean ${near.join(', ')}?`
-        : 'Write it as in the RFCs, or Attr-200 or Vendor-9-Attr-1 for one that has no name.',
+    remedy: near
+      ? `Did you mean ${near}?`
+      : 'Write it as in the RFCs, or Attr-200 or Vendor-9-Attr-1 for one that has no name.',
   });
 }
 
@@ -181,10 +177,8 @@ function formatVendorSpecific(value: Buffer, dictionary: Dictionary): { name: st
   if (vendor === null) return { name: 'Vendor-Specific', text: `${hex(value)} (invalid)` };
   const { vendorId, data, attributes } = vendor;
   if (attributes === null) {
-    return {
-      name: `Vendor-${vendorId}`,
-      text: dictionary.vendorName(vendorId) ? `${hex(data)} (invalid)` : hex(data),
-    };
+    // What does not parse may still hold a key where another parser would see one.
+    return { name: `Vendor-${vendorId}`, text: dictionary.hidesVendor(vendorId) ? hiddenText : hex(data) };
   }
   const formatted = attributes.map((inner) =>
     formatOne(

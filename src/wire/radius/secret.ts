@@ -38,16 +38,16 @@ export class Secret {
   }
 
   /**
-   * HMAC-MD5 over `packet` as it would read with `authenticator` in its header and, if `zeroedAt` is given,
-   * 16 zeros from there on (the place of the Message-Authenticator's value). `packet` is not changed.
+   * HMAC-MD5 over `packet` as it would read with `authenticator` in its header and 16 zeros from `zeroedAt` on, the
+   * place of the Message-Authenticator's value. `packet` is not changed.
    */
-  hmacOfPacket(packet: Buffer, authenticator: Buffer, zeroedAt?: number): Buffer {
+  hmacOfPacket(packet: Buffer, authenticator: Buffer, zeroedAt: number): Buffer {
     const end = blockLength + packet.length;
     const buffer = scratchFor(end);
     this.#innerPad.copy(buffer, 0);
     packet.copy(buffer, blockLength);
     authenticator.copy(buffer, blockLength + 4, 0, 16);
-    if (zeroedAt !== undefined) buffer.fill(0, blockLength + zeroedAt, blockLength + zeroedAt + 16);
+    buffer.fill(0, blockLength + zeroedAt, blockLength + zeroedAt + 16);
     md5(buffer.subarray(0, end)).copy(this.#outer, blockLength);
     return md5(this.#outer);
   }
