@@ -3,7 +3,7 @@ import { OperatorError } from '../base/errors.ts';
 import type { Language } from './reason-texts.ts';
 import { checkTimeZone, dayMs, dayOf, instantAt, wallAt, weekdayName, weekdayOf } from './time-zone.ts';
 
-export interface AccessWindow {
+interface AccessWindow {
   /** Days on which it begins: Monday 1 … Sunday 7. */
   readonly days: readonly number[];
   /** `HH:mm`. */
