@@ -46,7 +46,7 @@ describe('mac', () => {
 });
 
 describe('digests', () => {
-  const hex = 'ab'.repeat(31) + 'c0';
+  const hex = `${'ab'.repeat(31)}c0`;
   test.each(['certificate-sha256', 'spki-sha256'] as const)(
     '%s takes any case, with or without colons',
     (type) => {
