@@ -75,7 +75,7 @@ function ownShare(password: string, parts: readonly string[]): number {
   const shares = [plain, unmasked].map((reading) => {
     let rest = withoutRepetition(reading);
     for (const part of parts) rest = rest.replaceAll(part, ' ');
-    const pieces = rest.replace(/(?:19|20)[0-9]{2}/g, ' ').split(/[^a-z0-9]+/);
+    const pieces = rest.replace(/(?:19[0-9]{2}|20[0-3][0-9])/g, ' ').split(/[^a-z0-9]+/);
     const own = pieces.map(withoutRuns).join('');
     return own.length - own.replace(/[^0-9]/g, '').length / 2;
   });

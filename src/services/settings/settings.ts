@@ -1,0 +1,217 @@
+// Settings in force: clients, gateways, policies, realms, as one immutable snapshot that is replaced when they change.
+import type { Log } from '../../base/log.ts';
+import { mergePolicy, type Policy, type PolicyLayer } from '../../core/policy.ts';
+import {
+  type GatewayRow,
+  listGateways,
+  listPolicies,
+  listRadiusClients,
+  type RadiusClientRow,
+} from '../../store/queries/gateways.ts';
+import { findSetting, findSettings, settingKeys } from '../../store/queries/settings.ts';
+import type { Store } from '../../store/store.ts';
+import { overrideProfile, type Profile } from '../../wire/radius/profile/parse.ts';
+import { createSecret } from '../../wire/radius/secret.ts';
+import { contextOf, type Keyring } from '../secrets/keyring.ts';
+import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
+
+export interface SettingsSnapshot {
+  readonly version: number;
+  readonly organisationName: string;
+  readonly timeZone: string;
+  /** Realms that belong to the organisation: `user@realm` and `REALM\user` are `user`. */
+  readonly realms: readonly string[];
+  readonly clients: readonly RadiusClient[];
+  readonly gateways: ReadonlyMap<number, Gateway>;
+  findClient(sourceAddress: string): RadiusClient | null;
+  /** Organisation, then units from the root down, then the gateway. */
+  policyFor(unitPath: readonly number[], gatewayId: number): Policy;
+}
+
+export interface Settings {
+  current(): SettingsSnapshot;
+  /** A snapshot of this version or a later one. Rejects with StoreUnavailableError. */
+  atLeast(version: number): Promise<SettingsSnapshot>;
+  /** Loads a new snapshot if the store's version differs; calls at the same time share one. */
+  refresh(): Promise<void>;
+  /** Refreshes every `intervalMs`, so that a listener knows new clients; the answer stops it. */
+  watch(intervalMs: number): () => void;
+}
+
+interface SettingsDeps {
+  readonly store: Pick<Store, 'read'>;
+  readonly keyring: Keyring;
+  /** Gateway profiles by name, ready for use. */
+  readonly findProfile: (name: string) => Profile | null;
+  readonly log: Log;
+}
+
+const mostCachedPolicies = 10_000;
+
+async function readRows(store: Pick<Store, 'read'>) {
+  return await store.read(async (db) => {
+    // First: when something changes in between, the number is older than the rest and the next look loads again.
+    const values = await findSettings(db, Object.values(settingKeys));
+    return {
+      values,
+      clients: await listRadiusClients(db),
+      gateways: await listGateways(db),
+      policies: await listPolicies(db),
+    };
+  });
+}
+
+function createPolicies(
+  rows: readonly { scope: string; layer: string }[],
+  rulesVersion: number,
+): SettingsSnapshot['policyFor'] {
+  const layers = new Map(rows.map(({ scope, layer }) => [scope, JSON.parse(layer) as PolicyLayer]));
+  const cache = new Map<string, Policy>();
+  return (unitPath, gatewayId) => {
+    const key = `${unitPath.join('/')}:${gatewayId}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const scopes = ['organisation', ...unitPath.map((id) => `unit:${id}`), `gateway:${gatewayId}`];
+    const policy = mergePolicy([{ rulesVersion }, ...scopes.flatMap((scope) => layers.get(scope) ?? [])]);
+    if (cache.size >= mostCachedPolicies) cache.clear();
+    cache.set(key, policy);
+    return policy;
+  };
+}
+
+function toGateway(row: GatewayRow, deps: SettingsDeps): Gateway | null {
+  const profile = deps.findProfile(row.profile);
+  if (profile === null) {
+    deps.log.error(
+      { gateway: row.name, profile: row.profile },
+      'a gateway has a profile that is not installed',
+    );
+    return null;
+  }
+  const { id, profileOverrides, profile: _name, ...rest } = row;
+  try {
+    return {
+      ...rest,
+      gatewayId: id,
+      profile:
+        profileOverrides === null
+          ? profile
+          : overrideProfile(profile, JSON.parse(profileOverrides), `overrides of gateway ${row.name}`),
+    };
+  } catch (error) {
+    deps.log.error({ gateway: row.name, error }, "a gateway's changes to its profile cannot be used");
+    return null;
+  }
+}
+
+async function toClient(
+  row: RadiusClientRow,
+  gateways: readonly Gateway[],
+  deps: SettingsDeps,
+): Promise<RadiusClient | null> {
+  const context = contextOf.clientSecret(row.name);
+  try {
+    const secrets = [];
+    for (const sealed of [row.sealedSecret, row.sealedNextSecret]) {
+      if (sealed === null) continue;
+      const octets = await deps.keyring.openReloading(sealed, context);
+      secrets.push(createSecret(octets));
+      octets.fill(0);
+    }
+    const { id, sealedSecret: _sealed, sealedNextSecret: _next, ...rest } = row;
+    return {
+      ...rest,
+      clientId: id,
+      secrets,
+      gateways: gateways.filter((gateway) => gateway.clientId === id),
+    };
+  } catch (error) {
+    // One damaged row must not silence every other gateway.
+    deps.log.error(
+      { client: row.name, error },
+      "a RADIUS client's secret cannot be opened; the client is not served",
+    );
+    return null;
+  }
+}
+
+function parseRealms(text: string | undefined): string[] {
+  const value: unknown = text === undefined ? [] : JSON.parse(text);
+  return Array.isArray(value) ? value.filter((realm) => typeof realm === 'string') : [];
+}
+
+async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
+  const { values, clients: clientRows, gateways: gatewayRows, policies } = await readRows(deps.store);
+  const gateways = gatewayRows.flatMap((row) => toGateway(row, deps) ?? []);
+  const clients: RadiusClient[] = [];
+  for (const row of clientRows) {
+    const client = await toClient(row, gateways, deps);
+    if (client !== null) clients.push(client);
+  }
+  return {
+    version: Number(values.get(settingKeys.settingsVersion) ?? 0),
+    organisationName: values.get(settingKeys.organisationName) ?? '',
+    timeZone: values.get(settingKeys.timeZone) ?? 'Asia/Ho_Chi_Minh',
+    realms: parseRealms(values.get(settingKeys.realms)),
+    clients,
+    gateways: new Map(gateways.map((gateway) => [gateway.gatewayId, gateway])),
+    findClient: createClientLookup(clients),
+    policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0)),
+  };
+}
+
+/** Loads the first snapshot. Rejects with StoreUnavailableError. */
+export async function openSettings(deps: SettingsDeps): Promise<Settings> {
+  let snapshot = await loadSnapshot(deps);
+  let loading: Promise<void> | null = null;
+
+  function reload(): Promise<void> {
+    loading ??= loadSnapshot(deps)
+      .then((loaded) => {
+        snapshot = loaded;
+      })
+      .finally(() => {
+        loading = null;
+      });
+    return loading;
+  }
+
+  const settings: Settings = {
+    current: () => snapshot,
+    async atLeast(version) {
+      // A load that is under way may have begun before the change: then a second one is needed.
+      for (let loads = 0; snapshot.version < version && loads < 2; loads += 1) await reload();
+      return snapshot;
+    },
+    async refresh() {
+      const version = await deps.store.read((db) => findSetting(db, settingKeys.settingsVersion));
+      if (Number(version ?? 0) !== snapshot.version) await reload();
+    },
+    watch(intervalMs) {
+      let isRunning = false;
+      let hasFailed = false;
+      const timer = setInterval(() => {
+        if (isRunning) return;
+        isRunning = true;
+        settings
+          .refresh()
+          .then(
+            () => {
+              hasFailed = false;
+            },
+            (error: unknown) => {
+              if (!hasFailed)
+                deps.log.warn({ error }, 'settings cannot be refreshed; the last ones stay in force');
+              hasFailed = true;
+            },
+          )
+          .finally(() => {
+            isRunning = false;
+          });
+      }, intervalMs);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+  return settings;
+}
