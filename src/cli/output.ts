@@ -1,0 +1,118 @@
+// What a command shows: events that travel through the control socket as JSON and are rendered where the operator sits.
+import type { Writable } from 'node:stream';
+import cliProgress from 'cli-progress';
+
+export type Cell = string | number | boolean | null;
+
+export type OutputEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string }
+  /** Rows under headings; a null cell is empty. */
+  | {
+      readonly type: 'table';
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly Cell[])[];
+    }
+  /** Name and value, one pair a line. */
+  | { readonly type: 'fields'; readonly fields: readonly (readonly [string, Cell])[] }
+  /** `total` null: unknown. `done` equal to `total` ends the bar. */
+  | {
+      readonly type: 'progress';
+      readonly label: string;
+      readonly done: number;
+      readonly total: number | null;
+    };
+
+/** Where a command writes. With --json events are dropped and only the command's result is printed. */
+export interface Output {
+  emit(event: OutputEvent): void;
+}
+
+export const text = (line: string): OutputEvent => ({ type: 'text', text: line });
+export const warning = (line: string): OutputEvent => ({ type: 'warning', text: line });
+
+function shown(cell: Cell): string {
+  if (cell === null) return '';
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  return String(cell).normalize('NFC');
+}
+
+/** Control characters from a record or a packet must not reach the terminal. */
+function harmless(line: string): string {
+  // biome's rule against control characters is off: these are the ones meant.
+  return line.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+function tableLines(columns: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
+  const cells = rows.map((row) => columns.map((_, i) => harmless(shown(row[i] ?? null))));
+  const widths = columns.map((column, i) =>
+    Math.max(column.length, ...cells.map((row) => row[i]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)];
+}
+
+/** Renders for people: results to `stdout`, warnings and progress to `stderr`. */
+export function createTextOutput(streams: { readonly stdout: Writable; readonly stderr: Writable }): Output {
+  let bar: cliProgress.SingleBar | null = null;
+  const closeBar = () => {
+    bar?.stop();
+    bar = null;
+  };
+  const print = (line: string) => {
+    closeBar();
+    streams.stdout.write(`${line}\n`);
+  };
+  const showProgress = (event: Extract<OutputEvent, { type: 'progress' }>) => {
+    if (!('isTTY' in streams.stderr) || streams.stderr.isTTY !== true) return;
+    if (bar === null) {
+      bar = new cliProgress.SingleBar({
+        format: '{label} {bar} {value}/{total}',
+        hideCursor: true,
+        stream: streams.stderr as NodeJS.WritableStream,
+      });
+      bar.start(event.total ?? 0, event.done, { label: event.label });
+    }
+    if (event.total !== null) bar.setTotal(event.total);
+    bar.update(event.done, { label: event.label });
+    if (event.done === event.total) closeBar();
+  };
+  return {
+    emit(event) {
+      switch (event.type) {
+        case 'text':
+          print(harmless(event.text));
+          break;
+        case 'warning':
+          closeBar();
+          streams.stderr.write(`warning: ${harmless(event.text)}\n`);
+          break;
+        case 'table':
+          for (const line of tableLines(event.columns, event.rows)) print(line);
+          break;
+        case 'fields': {
+          const width = Math.max(0, ...event.fields.map(([name]) => name.length));
+          for (const [name, value] of event.fields)
+            print(`${name.padEnd(width)}  ${harmless(shown(value))}`.trimEnd());
+          break;
+        }
+        case 'progress':
+          showProgress(event);
+          break;
+      }
+    },
+  };
+}
+
+/** Renders nothing but warnings: the result is printed as JSON at the end. */
+export function createQuietOutput(streams: { readonly stderr: Writable }): Output {
+  return {
+    emit(event) {
+      if (event.type === 'warning') streams.stderr.write(`${JSON.stringify({ warning: event.text })}\n`);
+    },
+  };
+}
