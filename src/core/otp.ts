@@ -56,9 +56,10 @@ export function timeStepStart(step: number, periodSeconds: number): number {
 /**
  * Judges a typed code at the time it was received.
  *
- * Guarantees: every well-formed code costs the same number of HMACs, whether it is right, used, off by minutes
- * or wrong: the window and ±10 minutes are always computed whole and compared without an early exit. Spaces are
- * removed; anything but exactly `digits` ASCII digits is `wrong`, never an exception.
+ * Guarantees: the window is computed whole and compared without an early exit, and every well-formed wrong code costs
+ * the same: ±10 minutes are scanned whole too. A right or used code is spared that scan (40 HMACs): it is told from a
+ * wrong one by the answer in any case, and replies to refused requests leave at a fixed deadline. Spaces are removed;
+ * anything but exactly `digits` ASCII digits is `wrong`, never an exception.
  *
  * The window lies around the step of `receivedAt` plus `driftSteps` (the offset learnt for this authenticator).
  * The newest matching step decides: `match` if it is later than `lastStep` (the last one claimed, -1 for none)
@@ -86,31 +87,32 @@ export function matchCode(input: {
 
   const given = Number(typed);
   const expectedStep = timeStepAt(receivedAt, periodSeconds) + driftSteps;
-  const scan = Math.ceil(skewScanSeconds / periodSeconds);
-  const back = Math.max(window.back, scan);
-  const ahead = Math.max(window.ahead, scan);
-  const equal = new Uint8Array(back + ahead + 1);
-  for (let offset = -back; offset <= ahead; offset++) {
+  const matchesAt = (offset: number): boolean => {
     // Steps before 1970 do not exist; they cost an HMAC all the same and match nothing.
     const exists = expectedStep + offset >= 0 ? 1 : 0;
     const difference = codeNumber(key, Math.max(0, expectedStep + offset), parameters) ^ given;
-    equal[offset + back] = ((difference - 1) >>> 31) & exists;
-  }
+    return (((difference - 1) >>> 31) & exists) === 1;
+  };
 
-  for (let offset = window.ahead; offset >= -window.back; offset--) {
-    if (equal[offset + back] !== 1) continue;
-    const timeStep = expectedStep + offset;
+  let newest: number | null = null;
+  for (let offset = -window.back; offset <= window.ahead; offset++) {
+    if (matchesAt(offset)) newest = offset;
+  }
+  if (newest !== null) {
+    const timeStep = expectedStep + newest;
     const usableFrom = timeStepStart(timeStep - Math.max(0, driftSteps), periodSeconds);
     return { kind: timeStep > lastStep && usableFrom >= floorAt ? 'match' : 'replayed', timeStep };
   }
-  for (let distance = 0; distance <= scan; distance++) {
-    for (const offset of [-distance, distance]) {
-      if (equal[offset + back] !== 1) continue;
-      const minutes = Math.max(1, Math.round((distance * periodSeconds) / 60));
-      return { kind: 'wrong', clockSkewMinutes: Math.sign(offset) * minutes };
-    }
+
+  const scan = Math.ceil(skewScanSeconds / periodSeconds);
+  let nearest: number | null = null;
+  for (let offset = -scan; offset <= scan; offset++) {
+    const isNearer = nearest === null || Math.abs(offset) < Math.abs(nearest);
+    if (matchesAt(offset) && isNearer) nearest = offset;
   }
-  return { kind: 'wrong' };
+  if (nearest === null) return { kind: 'wrong' };
+  const minutes = Math.max(1, Math.round((Math.abs(nearest) * periodSeconds) / 60));
+  return { kind: 'wrong', clockSkewMinutes: Math.sign(nearest) * minutes };
 }
 
 /** A fresh seed as long as the algorithm's output (RFC 4226 R6, RFC 6238 §5.1). */
