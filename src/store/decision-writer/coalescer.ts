@@ -29,8 +29,11 @@ export interface Coalescer {
    * outcome is unknown or too many commands wait already.
    */
   commit(command: PreparedCommand): Promise<CommitResult>;
-  /** Runs `fn` while no batch is in flight; the batches wait. Turns are granted in order, alternating with batches. */
-  exclusively<T>(fn: () => Promise<T>): Promise<T>;
+  /**
+   * The turn to write by oneself: granted in order while no batch is in flight, until the function that it yields is called
+   * (more than once is harmless). Between two turns a batch goes first, so that the decisions never starve.
+   */
+  acquire(): Promise<() => void>;
   /** Commands that wait or are in flight. */
   pending(): number;
   /** Refuses new commands, finishes those at hand. */
@@ -53,7 +56,7 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
   /** Accounts with a command ready or in flight, and their later commands. */
   const behind = new Map<number, Waiting[]>();
   const idleLanes = Array.from({ length: deps.lanes }, (_, index) => index).reverse();
-  const turns: (() => Promise<void>)[] = [];
+  const turns: ((release: () => void) => void)[] = [];
   let turnTaken = false;
   let pending = 0;
   let scheduled = false;
@@ -76,13 +79,7 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
       if (idleLanes.length === deps.lanes) takeTurn();
       return;
     }
-    while (ready.length > 0) {
-      const lane = idleLanes.pop();
-      if (lane === undefined) return;
-      const batch = ready.slice(0, batchLimit);
-      ready = ready.slice(batchLimit);
-      void runBatch(lane, batch);
-    }
+    while (startBatch());
     if (pending === 0) {
       for (const resolve of whenIdle) resolve();
       whenIdle = [];
@@ -90,18 +87,26 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
   };
 
   const takeTurn = () => {
-    const turn = turns.shift();
-    if (turn === undefined) return;
+    const grant = turns.shift();
+    if (grant === undefined) return;
     turnTaken = true;
-    void turn().finally(() => {
+    let held = true;
+    grant(() => {
+      if (!held) return;
+      held = false;
       turnTaken = false;
-      // A batch goes first even if further turns wait: administrators never starve the decisions.
-      const lane = ready.length > 0 ? idleLanes.pop() : undefined;
-      if (lane === undefined) return schedule();
-      const batch = ready.slice(0, batchLimit);
-      ready = ready.slice(batchLimit);
-      void runBatch(lane, batch);
+      startBatch();
+      schedule();
     });
+  };
+
+  const startBatch = (): boolean => {
+    const lane = ready.length === 0 ? undefined : idleLanes.pop();
+    if (lane === undefined) return false;
+    const batch = ready.slice(0, batchLimit);
+    ready = ready.slice(batchLimit);
+    void runBatch(lane, batch);
+    return true;
   };
 
   const runBatch = async (lane: number, batch: readonly Waiting[]) => {
@@ -168,10 +173,9 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
         schedule();
       });
     },
-    exclusively(fn) {
-      if (closed) return Promise.reject(new StoreUnavailableError('the decision writer is closed'));
-      return new Promise((resolve, reject) => {
-        turns.push(() => fn().then(resolve, reject));
+    acquire() {
+      return new Promise((resolve) => {
+        turns.push(resolve);
         schedule();
       });
     },
@@ -179,7 +183,6 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
     async close() {
       closed = true;
       if (pending > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));
-      schedule();
     },
   };
 }

@@ -1,0 +1,42 @@
+// Messages between the writer thread and its clients, besides those of the turn (sqlite/turn.ts).
+import type { CommitResult } from '../store.ts';
+
+/** Commands made in one tick. JSON crosses faster than a structured clone. */
+export interface CommitMessage {
+  readonly kind: 'commit';
+  /** Number of the first command; the others follow. */
+  readonly first: number;
+  /** JSON of PreparedCommand[]. */
+  readonly commands: string;
+}
+
+export type Reply =
+  | CommitResult
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface ResultsMessage {
+  readonly kind: 'results';
+  readonly results: readonly (readonly [number, Reply])[];
+}
+
+/** To the thread that started the writer. */
+export type WriterNotice =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly message: string; readonly remedy: string | null }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly fields: Record<string, unknown>;
+      readonly message: string;
+    };
+
+/** From the thread that started the writer. */
+export type WriterOrder = { readonly kind: 'client' } | { readonly kind: 'stop' };
+
+export interface WriterThreadData {
+  readonly file: string;
+  readonly node: string;
+  readonly program: string;
+  readonly queueLimit: number | null;
+}

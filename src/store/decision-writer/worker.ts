@@ -1,0 +1,158 @@
+// The writer thread: the one that commits decisions on SQLite, and grants the turn to whoever else wants to write.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../base/clock.ts';
+import { OperatorError, StoreUnavailableError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { TurnGrant, TurnRequest } from '../sqlite/turn.ts';
+import type { PreparedCommand } from './apply.ts';
+import type {
+  CommitMessage,
+  Reply,
+  ResultsMessage,
+  WriterNotice,
+  WriterOrder,
+  WriterThreadData,
+} from './protocol.ts';
+import { openSqliteWriter, type SqliteWriter } from './sqlite.ts';
+
+/** How long a turn is expected to last; longer ones are logged. */
+const expectedTurnMs = 50;
+/** After this the batches go on; SQLite's own lock still keeps the writers apart. */
+const longestTurnMs = 5_000;
+
+if (parentPort !== null) run(parentPort, workerData as WriterThreadData);
+
+function run(parent: MessagePort, data: WriterThreadData): void {
+  const notify = (notice: WriterNotice) => parent.postMessage(notice);
+  const log = createRelayedLog(notify, {});
+  let writer: SqliteWriter;
+  try {
+    writer = openSqliteWriter(data.file, {
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      node: data.node,
+      program: data.program,
+      ...(data.queueLimit === null ? {} : { queueLimit: data.queueLimit }),
+    });
+  } catch (error) {
+    const remedy = error instanceof OperatorError ? error.remedy : null;
+    notify({ kind: 'refused', message: error instanceof Error ? error.message : String(error), remedy });
+    parent.close();
+    return;
+  }
+  const clients = new Set<MessagePort>();
+  parent.on('message', async (order: WriterOrder & { port?: MessagePort }) => {
+    const { port } = order;
+    if (port !== undefined) {
+      clients.add(port);
+      port.on('close', () => clients.delete(port));
+      serve(port, writer, log);
+      return;
+    }
+    await writer.close();
+    // After the last results, which were posted before this.
+    for (const client of clients) client.close();
+    parent.close();
+  });
+  notify({ kind: 'ready' });
+}
+
+/** Answers one client: its commands, and its requests for the turn. */
+function serve(port: MessagePort, writer: SqliteWriter, log: Log): void {
+  const turns = createTurns(port, writer, log);
+  let results: (readonly [number, Reply])[] = [];
+  const answer = (id: number, reply: Reply) => {
+    if (results.push([id, reply]) > 1) return;
+    queueMicrotask(() => {
+      port.postMessage({ kind: 'results', results } satisfies ResultsMessage);
+      results = [];
+    });
+  };
+  port.on('message', (message: CommitMessage | TurnRequest) => {
+    switch (message.kind) {
+      case 'commit': {
+        const commands = JSON.parse(message.commands) as PreparedCommand[];
+        for (const [index, command] of commands.entries()) {
+          writer.commit(command).then(
+            (result) => answer(message.first + index, result),
+            (error: unknown) => answer(message.first + index, replyFor(error)),
+          );
+        }
+        break;
+      }
+      case 'turn-acquire':
+        turns.grant(message.id);
+        break;
+      case 'turn-release':
+        turns.release(message.id);
+        break;
+    }
+  });
+  port.on('close', () => turns.releaseAll());
+}
+
+function createTurns(port: MessagePort, writer: SqliteWriter, log: Log) {
+  const held = new Map<number, { release: () => void; since: number; timer: NodeJS.Timeout }>();
+  let gone = false;
+  const end = (id: number) => {
+    const turn = held.get(id);
+    if (turn === undefined) return null;
+    held.delete(id);
+    clearTimeout(turn.timer);
+    turn.release();
+    return systemClock.monotonic() - turn.since;
+  };
+  return {
+    grant(id: number): void {
+      void writer.acquire().then((release) => {
+        if (gone) return release();
+        const timer = setTimeout(() => {
+          end(id);
+          log.error({ heldMs: longestTurnMs }, 'a writer kept its turn too long; decisions go on without it');
+        }, longestTurnMs);
+        held.set(id, { release, since: systemClock.monotonic(), timer });
+        port.postMessage({ kind: 'turn-granted', id } satisfies TurnGrant);
+      });
+    },
+    release(id: number): void {
+      const heldMs = end(id);
+      if (heldMs !== null && heldMs > expectedTurnMs) {
+        log.warn({ heldMs: Math.round(heldMs) }, 'a write held up the decisions');
+      }
+    },
+    releaseAll(): void {
+      gone = true;
+      if (held.size > 0)
+        log.warn({ turns: held.size }, 'a writer ended while it had the turn; it is taken back');
+      for (const id of [...held.keys()]) end(id);
+    },
+  };
+}
+
+function replyFor(error: unknown): Reply {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: error instanceof StoreUnavailableError ? 'unavailable' : 'failed', message };
+}
+
+/** Lines go to the thread that started this one, which knows where they belong. */
+function createRelayedLog(notify: (notice: WriterNotice) => void, bound: Record<string, unknown>): Log {
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error') => (fields: Record<string, unknown>, message: string) => {
+      notify({ kind: 'log', level, fields: withoutErrors({ ...bound, ...fields }), message });
+    };
+  return {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    child: (fields) => createRelayedLog(notify, { ...bound, ...fields }),
+  };
+}
+
+function withoutErrors(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? value.message : value]),
+  );
+}
