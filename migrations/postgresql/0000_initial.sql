@@ -305,6 +305,7 @@ ALTER TABLE "workstation_identifiers" ADD CONSTRAINT "workstation_identifiers_wo
 ALTER TABLE "workstations" ADD CONSTRAINT "workstations_unit_id_units_id_fk" FOREIGN KEY ("unit_id") REFERENCES "public"."units"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workstations" ADD CONSTRAINT "workstations_keeper_person_id_people_id_fk" FOREIGN KEY ("keeper_person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "account_assignments_assignment_index" ON "account_assignments" USING btree ("assignment_id");--> statement-breakpoint
+CREATE INDEX "account_workstations_account_index" ON "account_workstations" USING btree ("account_id","workstation_id","valid_from","valid_until");--> statement-breakpoint
 CREATE INDEX "account_workstations_workstation_index" ON "account_workstations" USING btree ("workstation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "accounts_user_name_unique" ON "accounts" USING btree ("user_name");--> statement-breakpoint
 CREATE INDEX "accounts_person_index" ON "accounts" USING btree ("person_id");--> statement-breakpoint
@@ -320,7 +321,7 @@ CREATE UNIQUE INDEX "authenticators_serial_number_unique" ON "authenticators" US
 CREATE INDEX "authenticators_account_index" ON "authenticators" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "challenge_claims_expires_index" ON "challenge_claims" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "employment_events_source_unique" ON "employment_events" USING btree ("source","source_key");--> statement-breakpoint
-CREATE INDEX "employment_events_person_index" ON "employment_events" USING btree ("person_id","effective_at");--> statement-breakpoint
+CREATE INDEX "employment_events_person_index" ON "employment_events" USING btree ("person_id","effective_at","kind","detail");--> statement-breakpoint
 CREATE INDEX "employment_events_effective_index" ON "employment_events" USING btree ("effective_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "gateways_name_unique" ON "gateways" USING btree ("name");--> statement-breakpoint
 CREATE INDEX "gateways_client_index" ON "gateways" USING btree ("client_id");--> statement-breakpoint
@@ -340,7 +341,7 @@ CREATE UNIQUE INDEX "units_code_unique" ON "units" USING btree ("code");--> stat
 CREATE INDEX "units_path_index" ON "units" USING btree ("path");--> statement-breakpoint
 CREATE INDEX "units_parent_index" ON "units" USING btree ("parent_id");--> statement-breakpoint
 CREATE INDEX "units_name_search_index" ON "units" USING btree ("name_search_key");--> statement-breakpoint
-CREATE INDEX "workstation_identifiers_identifier_index" ON "workstation_identifiers" USING btree ("identifier");--> statement-breakpoint
+CREATE INDEX "workstation_identifiers_identifier_index" ON "workstation_identifiers" USING btree ("identifier","workstation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "workstations_asset_tag_unique" ON "workstations" USING btree ("asset_tag");--> statement-breakpoint
 CREATE INDEX "workstations_unit_index" ON "workstations" USING btree ("unit_id");--> statement-breakpoint
 CREATE INDEX "workstations_keeper_index" ON "workstations" USING btree ("keeper_person_id");

@@ -20,6 +20,7 @@ CREATE TABLE `account_workstations` (
 	CONSTRAINT "account_workstations_term_check" CHECK("valid_until" is null or "valid_until" > "valid_from")
 );
 --> statement-breakpoint
+CREATE INDEX `account_workstations_account_index` ON `account_workstations` (`account_id`,`workstation_id`,`valid_from`,`valid_until`);--> statement-breakpoint
 CREATE INDEX `account_workstations_workstation_index` ON `account_workstations` (`workstation_id`);--> statement-breakpoint
 CREATE TABLE `accounts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -181,7 +182,7 @@ CREATE TABLE `employment_events` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `employment_events_source_unique` ON `employment_events` (`source`,`source_key`);--> statement-breakpoint
-CREATE INDEX `employment_events_person_index` ON `employment_events` (`person_id`,`effective_at`);--> statement-breakpoint
+CREATE INDEX `employment_events_person_index` ON `employment_events` (`person_id`,`effective_at`,`kind`,`detail`);--> statement-breakpoint
 CREATE INDEX `employment_events_effective_index` ON `employment_events` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `gateways` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -326,7 +327,7 @@ CREATE TABLE `workstation_identifiers` (
 	FOREIGN KEY (`workstation_id`) REFERENCES `workstations`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `workstation_identifiers_identifier_index` ON `workstation_identifiers` (`identifier`);--> statement-breakpoint
+CREATE INDEX `workstation_identifiers_identifier_index` ON `workstation_identifiers` (`identifier`,`workstation_id`);--> statement-breakpoint
 CREATE TABLE `workstations` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`asset_tag` text NOT NULL,

@@ -81,7 +81,8 @@ export function defineTables(kit: Kit) {
     },
     (t) => [
       kit.uniqueIndex('employment_events_source_unique').on(t.source, t.sourceKey),
-      kit.index('employment_events_person_index').on(t.personId, t.effectiveAt),
+      // Covers what the hot query reads (facts.ts); so do those of workstation_identifiers and account_workstations.
+      kit.index('employment_events_person_index').on(t.personId, t.effectiveAt, t.kind, t.detail),
       kit.index('employment_events_effective_index').on(t.effectiveAt),
       oneOf('employment_events', 'kind', employmentKinds),
     ],
@@ -200,7 +201,7 @@ export function defineTables(kit: Kit) {
     },
     (t) => [
       kit.primaryKey({ columns: [t.workstationId, t.identifier] }),
-      kit.index('workstation_identifiers_identifier_index').on(t.identifier),
+      kit.index('workstation_identifiers_identifier_index').on(t.identifier, t.workstationId),
     ],
   );
 
@@ -221,6 +222,9 @@ export function defineTables(kit: Kit) {
     },
     (t) => [
       kit.primaryKey({ columns: [t.accountId, t.workstationId, t.validFrom] }),
+      kit
+        .index('account_workstations_account_index')
+        .on(t.accountId, t.workstationId, t.validFrom, t.validUntil),
       kit.index('account_workstations_workstation_index').on(t.workstationId),
       oneOf('account_workstations', 'kind', ['permanent', 'temporary']),
       holds('account_workstations_term_check', '"valid_until" is null or "valid_until" > "valid_from"'),

@@ -174,7 +174,8 @@ async function prepareConnection(client: pg.ClientBase, options: PoolOptions): P
        set_config('statement_timeout', $2, false),
        set_config('lock_timeout', $3, false),
        set_config('idle_in_transaction_session_timeout', $4, false),
-       set_config('client_encoding', 'UTF8', false)`,
+       set_config('client_encoding', 'UTF8', false),
+       set_config('jit', 'off', false)`,
     [
       options.readOnly ? 'on' : 'off',
       String(options.statementTimeoutMs),

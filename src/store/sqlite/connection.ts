@@ -34,7 +34,6 @@ export function openSqliteConnection(file: string, mode: SqliteMode): SqliteConn
     connection.pragma(`journal_size_limit = ${walLimitBytes}`);
     connection.pragma('temp_store = MEMORY');
     connection.pragma('trusted_schema = OFF');
-    connection.pragma('cell_size_check = ON');
     if (mode === 'read') connection.pragma('query_only = ON');
     return connection;
   } catch (cause) {
