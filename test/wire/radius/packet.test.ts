@@ -77,12 +77,14 @@ describe('what is none', () => {
   });
 
   test('the error holds nothing of the packet', () => {
+    let caught: unknown;
     try {
       parsePacket(packetOf(`0109${Buffer.from('hu').toString('hex')}`));
-      expect.unreachable();
     } catch (error) {
-      expect(JSON.stringify(error) + String(error)).not.toContain('hu');
+      caught = error;
     }
+    expect(caught).toMatchObject({ fault: 'attribute-length' });
+    expect(`${JSON.stringify(caught)} ${caught}`).not.toContain('hu');
   });
 });
 
