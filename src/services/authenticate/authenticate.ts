@@ -1,0 +1,341 @@
+// One login from request to verdict: load facts, look at the secrets, decide, commit, and only then answer.
+import type { Clock } from '../../base/clock.ts';
+import { StoreUnavailableError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { type Random, randomCode } from '../../base/random.ts';
+import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
+import type { Attempt, Decision, Denial, PasswordVerdict } from '../../core/decision.ts';
+import type { ClaimFact, Facts } from '../../core/facts.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { Reason, UndecidedCause } from '../../core/reasons.ts';
+import { canonicalUserName } from '../../core/user-name.ts';
+import type { CommitResult, DecisionStore } from '../../store/store.ts';
+import type { ChallengeParties, Challenges, OpenedChallenge } from '../challenge.ts';
+import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { Keyring } from '../secrets/keyring.ts';
+import type { Gateway } from '../settings/clients.ts';
+import type { Settings } from '../settings/settings.ts';
+import { codeDigitsOf, matchCodes } from './codes.ts';
+import { type Considered, commandOf } from './decision-command.ts';
+import { createRareLog } from './rare-log.ts';
+import { readTypedSecrets, type TypedSecrets } from './typed-secrets.ts';
+
+export interface AuthenticatorDeps {
+  readonly store: DecisionStore;
+  readonly keyring: Keyring;
+  readonly passwords: Passwords;
+  readonly challenges: Challenges;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Name of this broker among those of the store. */
+  readonly node: string;
+  /** False while the wall clock can't be trusted: nothing is decided then. */
+  readonly isClockStable: () => boolean;
+  /** How long after receipt an answer still reaches the gateway. */
+  readonly answerWithinMs: number;
+}
+
+/** A decision is made anew on fresh facts this often before the node gives up. */
+const mostTries = 6;
+const lookupCodeLength = 8;
+const longestAnswerMs = 120_000;
+/** Within this time the same code from the same place is the gateway asking a second node, not a replay. */
+const retransmissionMs = 30_000;
+/** Refusals for which no hash is spent: they say nothing about the account's password. */
+const refusedUnhashed: ReadonlySet<Reason> = new Set([
+  'gateway-not-allowed',
+  'service-not-allowed',
+  'method-not-allowed',
+  'locked-out',
+  'too-many-requests',
+]);
+
+/** What later tries at a request know from earlier ones. */
+interface Memory {
+  /** The verdict on the password, and the record it was found with. */
+  password: { readonly phc: string | null; readonly verdict: 'right' | 'wrong' } | null;
+  /** The challenge's State was used up by somebody else. */
+  isChallengeReused: boolean;
+}
+
+type Again = 'again';
+
+/** Round two of a challenge as far as its State tells. */
+interface SecondRound {
+  readonly challenge: OpenedChallenge | null;
+  readonly fault: Attempt['challengeFault'];
+}
+
+/** Creates the use case that every login goes through, whatever edge it comes in by. */
+export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const { store, keyring, passwords, challenges, settings, clock, random, node } = deps;
+  const rareLog = createRareLog(deps.log, clock);
+
+  const silent = (cause: UndecidedCause, gatewayId: number, error?: unknown): Verdict => {
+    rareLog.warn(
+      cause,
+      { cause, gatewayId, ...(error === undefined ? {} : { error }) },
+      'a login was not decided',
+    );
+    return { kind: 'silent', cause };
+  };
+
+  async function tryOnce(request: LoginRequest, memory: Memory): Promise<Verdict | Again> {
+    const snapshot = settings.current();
+    const name = canonicalUserName(request.userName, { realms: snapshot.realms });
+    const userName = name.ok ? name.userName : '';
+    // No account has an empty name: one that has no canonical form costs the same query as any other.
+    const facts = await store.loadFacts({ userName, observedKeys: request.observed.map(({ key }) => key) });
+    if (facts.settingsVersion > snapshot.version) {
+      await settings.atLeast(facts.settingsVersion);
+      return 'again';
+    }
+    const gateway = snapshot.gateways.get(request.gatewayId) ?? null;
+    const policy = snapshot.policyFor(facts.account?.unitPath ?? [], request.gatewayId);
+    const parties = {
+      gatewayId: request.gatewayId,
+      userName: name.ok ? name.userName : request.userName,
+      station: request.station,
+    };
+    const second = await openSecondRound(request, parties, facts, memory);
+    const considered = await considerSecrets({ request, facts, gateway, policy, second, memory });
+    if (considered === 'overloaded') return silent('overloaded', request.gatewayId);
+    const decision = decideAccess(facts, considered.attempt, policy, considered.now);
+    if (isRetransmission(decision, considered)) return silent('duplicate-elsewhere', request.gatewayId);
+    return await commit(decision, considered, parties, memory);
+  }
+
+  async function openSecondRound(
+    request: LoginRequest,
+    parties: ChallengeParties,
+    facts: Facts,
+    memory: Memory,
+  ): Promise<SecondRound> {
+    if (request.credentials.style !== 'challenge-answer') return { challenge: null, fault: null };
+    const result = await challenges.open(request.credentials.state, parties, request.receivedAt);
+    if (result.kind === 'fault') return { challenge: null, fault: result.fault };
+    const { challenge } = result;
+    if (memory.isChallengeReused) {
+      return { challenge: null, fault: { reason: 'challenge-mismatch', detail: 'reused' } };
+    }
+    if (challenge.accountId !== (facts.account?.accountId ?? null)) {
+      return { challenge, fault: { reason: 'challenge-mismatch', detail: 'other-account' } };
+    }
+    const isStale =
+      challenge.denial === null && !challenge.isPasswordUnchanged(facts.account?.passwordPhc ?? null);
+    // The password of round one is no longer the account's: what it proved has run out.
+    return { challenge, fault: isStale ? { reason: 'challenge-expired', detail: null } : null };
+  }
+
+  /** Looks at password and code as far as an Accept is still possible, and says at which instant to decide. */
+  async function considerSecrets(input: {
+    readonly request: LoginRequest;
+    readonly facts: Facts;
+    readonly gateway: Gateway | null;
+    readonly policy: Policy;
+    readonly second: SecondRound;
+    readonly memory: Memory;
+  }): Promise<Considered | 'overloaded'> {
+    const { request, facts, gateway, policy, second, memory } = input;
+    const refused: Attempt['refused'] =
+      gateway === null ? { reason: 'gateway-not-allowed', detail: null } : request.refused;
+    const typed = readTypedSecrets(request.credentials, codeDigitsOf(facts.account));
+    // A request that is no login, or can't carry a password, is not answered with a question.
+    const isDeferred = typed.isCodeDeferred && (refused === null || refused.reason === 'too-many-requests');
+    const unchecked: Attempt = {
+      gatewayId: request.gatewayId,
+      station: request.station,
+      observed: request.observed,
+      refused,
+      password: 'not-checked',
+      code: isDeferred ? 'deferred' : 'absent',
+      challengeFault: second.fault,
+      earlierDenial: second.challenge?.denial ?? null,
+    };
+    const startedAt = clock.now();
+    const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
+    const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
+    const code = isOpen ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
+    const password = await judgePassword({ request, facts, typed, code, early, isOpen, memory });
+    if (password === 'overloaded') return 'overloaded';
+    return {
+      request,
+      facts,
+      policy,
+      gateway,
+      attempt: { ...unchecked, code, password },
+      // A ground for refusal that passes while a password is hashed must not turn into "code missing".
+      now: early === null ? clock.now() : startedAt,
+      challengeClaim:
+        second.challenge === null
+          ? null
+          : { challengeId: second.challenge.challengeId, expiresAt: second.challenge.expiresAt },
+    };
+  }
+
+  async function judgeCode(
+    request: LoginRequest,
+    facts: Facts,
+    policy: Policy,
+    typed: TypedSecrets,
+    otherwise: Attempt['code'],
+  ): Promise<Attempt['code']> {
+    const { account } = facts;
+    if (account === null || typed.code === null || otherwise === 'deferred') return otherwise;
+    const { receivedAt } = request;
+    const { codeFloorAt: floorAt } = facts;
+    return (
+      (await matchCodes({ keyring, account, code: typed.code, receivedAt, policy, floorAt })) ?? 'absent'
+    );
+  }
+
+  async function judgePassword(input: {
+    readonly request: LoginRequest;
+    readonly facts: Facts;
+    readonly typed: TypedSecrets;
+    readonly code: Attempt['code'];
+    readonly early: Denial | null;
+    readonly isOpen: boolean;
+    readonly memory: Memory;
+  }): Promise<PasswordVerdict | 'overloaded'> {
+    const { request, facts, typed, code, early, isOpen, memory } = input;
+    const phc = facts.account?.passwordPhc ?? null;
+    if (typed.password === null) {
+      if (request.credentials.style === 'code') return 'not-required';
+      // Round two: what round one proved, while the State holds.
+      return isOpen ? 'right' : 'not-checked';
+    }
+    if (early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
+    if (request.refused !== null) return 'not-checked';
+    if (memory.password !== null && memory.password.phc === phc) return memory.password.verdict;
+    const mayStillPass = code === 'deferred' || (code !== 'absent' && code.match.kind === 'match');
+    if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
+    const deadline = request.receivedMonotonic + deps.answerWithinMs;
+    const verdict = await passwords.check({ phc, password: typed.password, deadline });
+    if (verdict !== 'overloaded') memory.password = { phc, verdict };
+    return verdict;
+  }
+
+  function isSameCaller(claim: ClaimFact | null, { request }: Considered): boolean {
+    return (
+      claim !== null &&
+      claim.node !== node &&
+      claim.gatewayId === request.gatewayId &&
+      claim.station === request.station &&
+      Math.abs(request.receivedAt - claim.at) <= retransmissionMs
+    );
+  }
+
+  /** The code was spent moments ago, by this very login on another node: its answer is under way from there. */
+  function isRetransmission(decision: Decision, considered: Considered): boolean {
+    const { code } = considered.attempt;
+    if (decision.outcome !== 'deny' || decision.denial.reason !== 'code-replayed') return false;
+    if (typeof code === 'string' || code.match.kind !== 'replayed') return false;
+    const { timeStep } = code.match;
+    const authenticator = considered.facts.account?.authenticators.find(
+      ({ authenticatorId }) => authenticatorId === code.authenticatorId,
+    );
+    return authenticator?.lastStep === timeStep && isSameCaller(authenticator.lastClaim, considered);
+  }
+
+  async function commit(
+    decision: Decision,
+    considered: Considered,
+    parties: ChallengeParties,
+    memory: Memory,
+  ): Promise<Verdict | Again> {
+    const lookupCode = decision.outcome === 'deny' ? randomCode(random, lookupCodeLength) : null;
+    const result = await store.commit(commandOf(decision, considered, node, lookupCode));
+    switch (result.kind) {
+      case 'stale':
+        return 'again';
+      case 'claim-lost':
+        if (isSameCaller(result.winner, considered)) {
+          return silent('duplicate-elsewhere', considered.request.gatewayId);
+        }
+        // Fresh facts show the step as spent, which is what the record will say.
+        return 'again';
+      case 'challenge-reused':
+        memory.isChallengeReused = true;
+        return 'again';
+      case 'committed':
+        return await answer(decision, considered, parties, lookupCode, result);
+    }
+  }
+
+  async function answer(
+    decision: Decision,
+    considered: Considered,
+    parties: ChallengeParties,
+    lookupCode: string | null,
+    record: Extract<CommitResult, { kind: 'committed' }>,
+  ): Promise<Verdict | Again> {
+    const { facts, gateway, now } = considered;
+    if (decision.outcome === 'deny') return { kind: 'reject', lookupCode, isImmediate: false };
+    if (decision.outcome === 'challenge') {
+      const answerMs = Math.min(
+        longestAnswerMs,
+        (gateway?.profile.credentials.prompt.answerSeconds ?? 0) * 1000,
+      );
+      const content = {
+        accountId: facts.account?.accountId ?? null,
+        denial: decision.denial,
+        passwordPhc: facts.account?.passwordPhc ?? null,
+      };
+      return { kind: 'challenge', state: challenges.seal(parties, content, now + answerMs) };
+    }
+    const sessionSeconds = Math.floor((decision.until - clock.now()) / 1000);
+    if (sessionSeconds < 1) return await refuseTooLate(considered);
+    return {
+      kind: 'accept',
+      sessionSeconds,
+      userName: facts.account?.userName ?? parties.userName,
+      sessionReference: `${record.chain}:${record.seq}`,
+    };
+  }
+
+  /** The commit took so long that nothing of the session is left. The same facts, judged now, say why. */
+  async function refuseTooLate(considered: Considered): Promise<Verdict | Again> {
+    const late = { ...considered, now: clock.now(), challengeClaim: null };
+    const decision = decideAccess(late.facts, late.attempt, late.policy, late.now);
+    if (decision.outcome !== 'deny') return 'again';
+    const lookupCode = randomCode(random, lookupCodeLength);
+    const result = await store.commit(commandOf(decision, late, node, lookupCode));
+    return result.kind === 'committed' ? { kind: 'reject', lookupCode, isImmediate: false } : 'again';
+  }
+
+  async function decide(request: LoginRequest): Promise<Verdict> {
+    if (!deps.isClockStable()) return silent('clock-unstable', request.gatewayId);
+    if (request.isHealthProbe) {
+      // A gateway takes any answer for health, so there is one only while logins could be decided.
+      await store.loadFacts({ userName: '', observedKeys: [] });
+      return { kind: 'reject', lookupCode: null, isImmediate: true };
+    }
+    const memory: Memory = { password: null, isChallengeReused: false };
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const verdict = await tryOnce(request, memory);
+      if (verdict !== 'again') return verdict;
+    }
+    return silent('overloaded', request.gatewayId);
+  }
+
+  return {
+    async authenticate(request) {
+      try {
+        return await decide(request);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) {
+          rareLog.error(
+            'defect',
+            { gatewayId: request.gatewayId, error },
+            'a login failed because of a defect',
+          );
+        }
+        return silent('store-unavailable', request.gatewayId, error);
+      }
+    },
+  };
+}

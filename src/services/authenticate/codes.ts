@@ -1,0 +1,72 @@
+// The typed code against every active authenticator of the account.
+import type { CodeEvidence } from '../../core/decision.ts';
+import type { AccountFacts, AuthenticatorFact } from '../../core/facts.ts';
+import { type CodeMatch, matchCode, seedKey } from '../../core/otp.ts';
+import type { Policy } from '../../core/policy.ts';
+import { contextOf, type Keyring } from '../secrets/keyring.ts';
+import { SealedValueError } from '../secrets/sealing.ts';
+
+/** What an account without authenticators, or nobody, is taken to have. */
+const usualDigits = 6;
+
+/** The one code length of an account's authenticators (enrolment keeps them alike). */
+export function codeDigitsOf(account: AccountFacts | null): number {
+  return account?.authenticators[0]?.parameters.digits ?? usualDigits;
+}
+
+const rank = (match: CodeMatch): number => {
+  if (match.kind === 'match') return 3;
+  if (match.kind === 'replayed') return 2;
+  return match.clockSkewMinutes === undefined ? 0 : 1;
+};
+
+async function openSeed(keyring: Keyring, accountId: number, sealed: Buffer): Promise<Buffer> {
+  try {
+    return keyring.open(sealed, contextOf.seed(accountId));
+  } catch (error) {
+    if (error instanceof SealedValueError && error.fault === 'unknown-key') {
+      return await keyring.openReloading(sealed, contextOf.seed(accountId));
+    }
+    throw error;
+  }
+}
+
+/**
+ * The best evidence that any authenticator gives: a match before a used code before a wrong one. Every authenticator is computed, whichever
+ * matches. Null when the account has none.
+ */
+export async function matchCodes(input: {
+  readonly keyring: Keyring;
+  readonly account: AccountFacts;
+  readonly code: string;
+  readonly receivedAt: number;
+  readonly policy: Policy;
+  readonly floorAt: number;
+}): Promise<CodeEvidence | null> {
+  const { keyring, account, code, receivedAt, policy, floorAt } = input;
+  let best: CodeEvidence | null = null;
+  for (const authenticator of account.authenticators) {
+    const match = await matchOne(authenticator);
+    if (best === null || rank(match) > rank(best.match)) {
+      best = { authenticatorId: authenticator.authenticatorId, match };
+    }
+  }
+  return best;
+
+  async function matchOne(authenticator: AuthenticatorFact): Promise<CodeMatch> {
+    const seed = await openSeed(keyring, account.accountId, authenticator.sealedSeed);
+    const key = seedKey(seed);
+    seed.fill(0);
+    const { parameters, lastStep, driftSteps } = authenticator;
+    return matchCode({
+      key,
+      parameters,
+      code,
+      receivedAt,
+      window: policy.codeWindow,
+      lastStep,
+      driftSteps,
+      floorAt,
+    });
+  }
+}

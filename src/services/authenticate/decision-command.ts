@@ -1,0 +1,143 @@
+// A decision as the store's writer takes it: guards, effects and the record.
+import type { Attempt, Decision, Denial } from '../../core/decision.ts';
+import type { AccountFacts, Facts } from '../../core/facts.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { DecisionCommand, RecordDraft } from '../../store/store.ts';
+import type { LoginRequest } from '../login.ts';
+import type { Gateway } from '../settings/clients.ts';
+
+/** Everything that one try at a request was decided on. */
+export interface Considered {
+  readonly request: LoginRequest;
+  readonly facts: Facts;
+  readonly attempt: Attempt;
+  readonly policy: Policy;
+  /** Null when the gateway is no longer declared. */
+  readonly gateway: Gateway | null;
+  /** The instant of the decision. */
+  readonly now: number;
+  readonly challengeClaim: DecisionCommand['challengeClaim'];
+}
+
+const longestText = 253;
+
+function denialOf(decision: Decision): Denial | null {
+  return decision.outcome === 'accept' ? null : decision.denial;
+}
+
+function explained(prefix: string, denial: Denial): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(denial.parameters).map(([name, value]) => [`${prefix}${name}`, value]),
+  );
+}
+
+function roundOf({ style }: LoginRequest['credentials']): number {
+  if (style === 'challenge-answer') return 2;
+  return style === 'password' ? 1 : 0;
+}
+
+/** The part that the chain covers in clear: closed words, names of gateways, dates. Nothing that somebody typed. */
+function bodyOf(decision: Decision, considered: Considered): RecordDraft['body'] {
+  const { request, attempt, gateway } = considered;
+  const denial = denialOf(decision);
+  const observed = decision.outcome === 'accept' ? decision.observed : null;
+  return {
+    gateway: gateway?.name ?? null,
+    profile: gateway?.profile.name ?? null,
+    method: request.method,
+    style: request.credentials.style,
+    round: roundOf(request.credentials),
+    evidence: `E${decision.evidence}`,
+    password: attempt.password,
+    passwordChecked: attempt.password === 'right' || attempt.password === 'wrong',
+    ...(denial === null ? {} : explained('parameter.', denial)),
+    ...(observed === null
+      ? {}
+      : {
+          observedReason: observed.reason,
+          observedDetail: observed.detail,
+          ...explained('observedParameter.', observed),
+        }),
+    ...(decision.outcome === 'accept' ? { until: decision.until } : {}),
+  };
+}
+
+/** What may be erased: names, addresses, machines. */
+function personalOf(decision: Decision, { request, facts }: Considered): Record<string, string> {
+  const assigned = facts.account?.workstations.find(
+    (workstation) => workstation.workstationId === decision.workstationId,
+  );
+  const workstation = assigned?.assetTag ?? facts.observedElsewhere[0]?.assetTag;
+  const texts: Record<string, string> = {
+    ...request.summary,
+    userName: request.userName,
+    station: request.station,
+  };
+  if (workstation !== undefined) texts['workstation'] = workstation;
+  return Object.fromEntries(
+    Object.entries(texts)
+      .filter(([, text]) => text !== '')
+      .map(([name, text]) => [name, text.slice(0, longestText)]),
+  );
+}
+
+function recordOf(decision: Decision, considered: Considered, lookupCode: string | null): RecordDraft {
+  const denial = denialOf(decision);
+  return {
+    kind: 'decision',
+    at: considered.now,
+    accountId: considered.facts.account?.accountId ?? null,
+    gatewayId: considered.request.gatewayId,
+    outcome: decision.outcome,
+    reason: denial?.reason ?? null,
+    detail: denial?.detail ?? null,
+    lookupCode,
+    body: bodyOf(decision, considered),
+    personal: personalOf(decision, considered),
+  };
+}
+
+function guardOf(decision: Decision, account: AccountFacts | null): DecisionCommand['guard'] {
+  if (account === null) return null;
+  return {
+    revision: account.revision,
+    requireValid: decision.outcome === 'accept',
+    notLocked: decision.effects.notLocked,
+  };
+}
+
+/** The command that makes a decision durable. `node` names this broker among those of the store. */
+export function commandOf(
+  decision: Decision,
+  considered: Considered,
+  node: string,
+  lookupCode: string | null,
+): DecisionCommand {
+  const { request, facts, policy, gateway, now } = considered;
+  const { claim, failures, reset, session, endSessions, alert } = decision.effects;
+  const { gatewayId, station } = request;
+  return {
+    accountId: facts.account?.accountId ?? null,
+    guard: guardOf(decision, facts.account),
+    lockout: policy.lockout,
+    claim: claim === null ? null : { ...claim, claimant: { node, gatewayId, station, at: now } },
+    challengeClaim: considered.challengeClaim,
+    failures,
+    reset,
+    session: session === null ? null : { ...session, gatewayId, station, startedAt: now },
+    endSessions,
+    alert:
+      alert === null
+        ? null
+        : {
+            rule: alert,
+            evidence: JSON.stringify({
+              reason: denialOf(decision)?.reason ?? null,
+              detail: denialOf(decision)?.detail ?? null,
+              gateway: gateway?.name ?? null,
+              password: considered.attempt.password,
+            }),
+          },
+    record: recordOf(decision, considered, lookupCode),
+  };
+}
