@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { createHandle, createNestingGuard } from '../handle.ts';
+import { createHandle, createNestingGuard, type NestingGuard } from '../handle.ts';
 import * as postgresqlTables from '../schema.postgresql.ts';
 import { createLocalTurn } from '../sqlite/turn.ts';
 import type { Store } from '../store.ts';
@@ -14,6 +14,7 @@ export interface PostgresqlAccess extends Pick<Store, 'read' | 'write' | 'ping'>
   /** Connections that can't write. */
   readonly readers: PrimaryPool;
   readonly writers: PrimaryPool;
+  readonly nesting: NestingGuard;
   close(): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export function openPostgresqlAccess(
   return {
     readers,
     writers,
+    nesting,
     read: (fn) => readers.use((client) => fn(handle(client, () => {}))),
     async write(fn) {
       nesting.refuseNested();

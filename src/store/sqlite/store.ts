@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { normaliseStoreError } from '../errors.ts';
-import { createHandle, createNestingGuard } from '../handle.ts';
+import { createHandle, createNestingGuard, type NestingGuard } from '../handle.ts';
 import * as tables from '../schema.sqlite.ts';
 import type { Store } from '../store.ts';
 import type { Db } from '../tables.ts';
@@ -11,6 +11,7 @@ import type { Turn } from './turn.ts';
 
 export interface SqliteAccess extends Pick<Store, 'read' | 'write' | 'ping'> {
   readonly reader: SqliteConnection;
+  readonly nesting: NestingGuard;
   /** The one connection of this thread that writes; opened when first used. */
   writer(): SqliteConnection;
   close(): void;
@@ -34,6 +35,7 @@ export function openSqliteAccess(file: string, turn: Turn): SqliteAccess {
 
   return {
     reader,
+    nesting,
     writer,
     async read(fn) {
       try {

@@ -1,0 +1,53 @@
+// accounts.revision: whatever a decision was based on has changed, so decisions in flight are made once more.
+import { eq, inArray, like, sql } from 'drizzle-orm';
+import type { Db } from '../tables.ts';
+
+/** Whose facts changed. */
+export type Concerned =
+  | { readonly accountIds: readonly number[] }
+  /** Employment, unit or name of a person. */
+  | { readonly personId: number }
+  /** A workstation's state or identifiers: all accounts it is or was assigned to. */
+  | { readonly workstationId: number }
+  /** A written assignment. */
+  | { readonly assignmentId: number }
+  /** The place of a unit in the tree: everybody in it and below. */
+  | { readonly unitPath: string };
+
+/** Well under SQLite's limit of parameters in a statement. */
+const chunk = 1_000;
+
+/**
+ * Bumps the revision of every account concerned. Call it in the same write as the change, after it; for a link that
+ * is removed, with the account's id.
+ */
+export async function bumpRevision(db: Db, concerned: Concerned): Promise<void> {
+  const { accounts, accountWorkstations, accountAssignments, people, units } = db.tables;
+  const bumped = () => db.update(accounts).set({ revision: sql`${accounts.revision} + 1` });
+  if ('accountIds' in concerned) {
+    for (let at = 0; at < concerned.accountIds.length; at += chunk) {
+      await bumped().where(inArray(accounts.id, concerned.accountIds.slice(at, at + chunk)));
+    }
+  } else if ('personId' in concerned) {
+    await bumped().where(eq(accounts.personId, concerned.personId));
+  } else if ('workstationId' in concerned) {
+    const users = db
+      .select({ id: accountWorkstations.accountId })
+      .from(accountWorkstations)
+      .where(eq(accountWorkstations.workstationId, concerned.workstationId));
+    await bumped().where(inArray(accounts.id, users));
+  } else if ('assignmentId' in concerned) {
+    const covered = db
+      .select({ id: accountAssignments.accountId })
+      .from(accountAssignments)
+      .where(eq(accountAssignments.assignmentId, concerned.assignmentId));
+    await bumped().where(inArray(accounts.id, covered));
+  } else {
+    const members = db
+      .select({ id: people.id })
+      .from(people)
+      .innerJoin(units, eq(units.id, people.unitId))
+      .where(like(units.path, `${concerned.unitPath}%`));
+    await bumped().where(inArray(accounts.personId, members));
+  }
+}

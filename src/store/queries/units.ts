@@ -1,0 +1,57 @@
+// Units: a tree whose paths (`/1/7/`: ids from the root to the unit itself) are kept here and nowhere else.
+import { eq, like, sql } from 'drizzle-orm';
+import type { Db, Tables } from '../tables.ts';
+import { bumpRevision } from './revision.ts';
+import { bumpSettingsVersion } from './settings.ts';
+
+export type UnitRow = Tables['units']['$inferSelect'];
+
+/** Inserts a unit below its parent (null: a root) and returns its id. Throws when there is no such parent. */
+export async function insertUnit(
+  db: Db,
+  unit: Omit<Tables['units']['$inferInsert'], 'id' | 'path'>,
+): Promise<number> {
+  const { units } = db.tables;
+  const parentPath = await pathOf(db, unit.parentId ?? null);
+  const [row] = await db.insert(units).values(unit).returning({ id: units.id });
+  if (row === undefined) throw new Error('the unit was not inserted');
+  await db
+    .update(units)
+    .set({ path: `${parentPath}${row.id}/` })
+    .where(eq(units.id, row.id));
+  return row.id;
+}
+
+export async function findUnitByCode(db: Db, code: string): Promise<UnitRow | null> {
+  const { units } = db.tables;
+  const [row] = await db.select().from(units).where(eq(units.code, code));
+  return row ?? null;
+}
+
+/**
+ * Puts a unit with all below it under another parent, and makes decisions in flight see it.
+ * @returns false when the new parent lies in the unit itself; nothing is changed then
+ */
+export async function moveUnit(db: Db, unitId: number, parentId: number | null): Promise<boolean> {
+  const { units } = db.tables;
+  const from = await pathOf(db, unitId);
+  const parentPath = await pathOf(db, parentId);
+  if (parentPath.startsWith(from)) return false;
+  const to = `${parentPath}${unitId}/`;
+  await db.update(units).set({ parentId }).where(eq(units.id, unitId));
+  await db
+    .update(units)
+    .set({ path: sql`${to} || substr(${units.path}, ${from.length + 1})` })
+    .where(like(units.path, `${from}%`));
+  await bumpRevision(db, { unitPath: to });
+  await bumpSettingsVersion(db);
+  return true;
+}
+
+async function pathOf(db: Db, unitId: number | null): Promise<string> {
+  if (unitId === null) return '/';
+  const { units } = db.tables;
+  const [row] = await db.select({ path: units.path }).from(units).where(eq(units.id, unitId));
+  if (row === undefined) throw new Error(`no unit ${unitId}`);
+  return row.path;
+}
