@@ -10,7 +10,7 @@ export interface EncodedAttribute {
 }
 
 /** A TLV inside an attribute, RFC 6929 §2.3. */
-export interface Tlv {
+interface Tlv {
   type: number;
   value: Buffer;
 }
