@@ -154,6 +154,8 @@ function createHostPool(target: PostgresqlTarget, host: PostgresqlHost, options:
     types: { getTypeParser },
     onConnect: (client) => prepareConnection(client, options) as unknown as undefined,
   });
+  // A connection that breaks in use makes its statement fail; unheard, the event that tells of it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   // An idle connection that breaks must not end the process; the next use finds out by itself.
   pool.on('error', (error) => {
     options.log.warn(
