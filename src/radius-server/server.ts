@@ -1,0 +1,401 @@
+// The RADIUS listener over UDP: RFC 2865, 3579, 5080, 5997. Takes datagrams, asks services, sends what they say.
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Authenticator, LoginRequest, Verdict } from '../services/login.ts';
+import type { Gateway, RadiusClient } from '../services/settings/clients.ts';
+import {
+  codeName,
+  codes,
+  first,
+  MalformedPacketError,
+  type Packet,
+  parsePacket,
+} from '../wire/radius/packet.ts';
+import type { Secret } from '../wire/radius/secret.ts';
+import { type ReadRequest, type Receipt, readAccessRequest, toLogin, toReply } from './access-request.ts';
+import { createAdmission } from './admission.ts';
+import { distrustRemedies, judgeTrust } from './blast-radius.ts';
+import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
+import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
+import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
+import { createObservations, type GatewayObservation } from './observations.ts';
+import { createRareLog } from './rare-log.ts';
+import { createRateLimit, createWindows } from './rate-limit.ts';
+import { createRejectDelay } from './reject-delay.ts';
+import { answerStatus } from './status-server.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { type BoundSocket, type Endpoint, openUdpListener, type UdpListener } from './udp-listener.ts';
+
+const stateType = 24;
+const eapMessageType = 79;
+
+const replyLifetimeMs = 30_000;
+const maxReplies = 65_536;
+const limitWindowMs = 10_000;
+const maxLimitKeys = 100_000;
+const rescanMs = 5_000;
+/** A request that has waited this long was given up by every gateway. */
+const maxWaitMs = 15_000;
+const stopGraceMs = 5_000;
+
+/** Unless the gateway has its own: far above what people do, far below what hurts. */
+const defaultRequestsPerSecond = 500;
+const defaultAccountRequestsPerMinute = 60;
+const defaultMaxInFlight = 1_024;
+const defaultMaxQueued = 4_096;
+
+export interface RadiusServerDeps {
+  readonly config: {
+    readonly listen: readonly Endpoint[];
+    readonly receiveBufferBytes: number;
+    /** From receipt to an Access-Reject, whatever was computed. */
+    readonly rejectDelayMs: number;
+    readonly maxInFlight?: number;
+    readonly maxQueued?: number;
+  };
+  /** Asked for every packet: changed settings need no restart. */
+  readonly settings: { current(): { findClient(sourceAddress: string): RadiusClient | null } };
+  readonly authenticate: Authenticator['authenticate'];
+  /** Whether a decision could be made now; without it Status-Server gets no answer. */
+  readonly isHealthy: () => boolean | Promise<boolean>;
+  /** A client in `auto` has signed a request: to be stored, so that it must from now on, on every node. */
+  readonly onMessageAuthenticatorSeen: (clientId: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timers?: Timers;
+}
+
+export interface RadiusServer {
+  /** Binds and serves; resolves with the names of the sockets. Rejects with OperatorError. */
+  start(): Promise<readonly { readonly address: string; readonly port: number }[]>;
+  /** Takes no more requests, waits up to 5 s for those at work, sends the rejects that wait, closes. */
+  stop(): Promise<void>;
+  counters(): RadiusCounters;
+  /** By name of gateway. */
+  observations(): Readonly<Record<string, GatewayObservation>>;
+}
+
+/** One authentic Access-Request on its way. */
+interface Job {
+  readonly packet: Packet;
+  readonly gateway: Gateway;
+  readonly read: ReadRequest;
+  readonly receipt: Receipt;
+  readonly entry: CacheEntry;
+  readonly send: (reply: Buffer) => void;
+}
+
+interface Arrival {
+  readonly socket: BoundSocket;
+  readonly address: string;
+  readonly port: number;
+  readonly receipt: Receipt;
+  readonly client: RadiusClient;
+  readonly packet: Packet;
+}
+
+/** Composes the listener. Nothing is bound before `start`. */
+export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
+  const { config, settings, clock, log } = deps;
+  const timers = deps.timers ?? systemTimers;
+  const monotonic = () => clock.monotonic();
+  const tally = createTally();
+  const observations = createObservations();
+  const rareLog = createRareLog(log, clock);
+  const cache = createDuplicateCache({ lifetimeMs: replyLifetimeMs, maxReplies, monotonic });
+  const rejects = createRejectDelay(config.rejectDelayMs, clock, timers);
+  const rateLimit = createRateLimit({ maxKeys: maxLimitKeys, monotonic });
+  const limited = createWindows<Promise<Verdict>>({
+    windowMs: limitWindowMs,
+    maxKeys: maxLimitKeys,
+    monotonic,
+  });
+  const admission = createAdmission({
+    maxInFlight: config.maxInFlight ?? defaultMaxInFlight,
+    maxQueued: config.maxQueued ?? defaultMaxQueued,
+  });
+  // Per snapshot of the settings: when they are loaded again, what the store says counts.
+  const seenSigned = new WeakSet<RadiusClient>();
+  let listener: UdpListener | null = null;
+  let cancelRescan: () => void = () => undefined;
+  let isStopping = false;
+
+  function drop(cause: DropCause, source: string, fields: Record<string, string>, remedy: string): void {
+    tally.drop(cause);
+    rareLog.warn(`${cause} ${source}`, { cause, ...fields, remedy }, 'a RADIUS request was dropped');
+  }
+
+  /** A defect that one packet brings out must not take the listener down with it. */
+  function receive(socket: BoundSocket, datagram: Buffer, address: string, port: number): void {
+    if (isStopping) return;
+    tally.datagram();
+    try {
+      read(socket, datagram, address, port);
+    } catch (error) {
+      tally.drop('defect');
+      log.error({ error }, 'a RADIUS request could not be handled: this is a defect');
+    }
+  }
+
+  function read(socket: BoundSocket, datagram: Buffer, address: string, port: number): void {
+    const source = canonicalAddress(address);
+    const receipt = { receivedAt: clock.now(), receivedMonotonic: clock.monotonic(), sourceAddress: source };
+    const client = settings.current().findClient(source);
+    if (client === null) {
+      drop(
+        'unknown-client',
+        source,
+        { source },
+        'Declare this address as a RADIUS client if it is a gateway of yours.',
+      );
+      return;
+    }
+    let packet: Packet;
+    try {
+      packet = parsePacket(datagram);
+    } catch (error) {
+      if (!(error instanceof MalformedPacketError)) throw error;
+      const fields = { source, client: client.name, fault: error.fault };
+      drop('malformed', source, fields, 'Look at what sends it: these octets are no RADIUS packet.');
+      return;
+    }
+    const arrival = { socket, address, port, receipt, client, packet };
+    if (packet.code === codes.AccessRequest) receiveAccessRequest(arrival);
+    else if (packet.code === codes.StatusServer) receiveStatusServer(arrival);
+    else {
+      const fields = { source, client: client.name, code: codeName(packet.code) };
+      drop(
+        'code-not-served',
+        source,
+        fields,
+        'Point accounting and other services elsewhere: this port authenticates.',
+      );
+    }
+  }
+
+  /** The secrets that an authentic packet may have been made with; null when it was dropped. */
+  function trust(
+    arrival: Arrival,
+    mustSign: boolean,
+  ): { signed: boolean; secrets: readonly Secret[] } | null {
+    const { client, packet, receipt } = arrival;
+    const isSeen = client.seenMessageAuthenticator || seenSigned.has(client);
+    const judged = judgeTrust(packet, client, { isSeen, mustSign });
+    if (judged.kind === 'ok') return judged;
+    const fields = { source: receipt.sourceAddress, client: client.name };
+    drop(judged.cause, receipt.sourceAddress, fields, distrustRemedies[judged.cause]);
+    return null;
+  }
+
+  function noteSigned(client: RadiusClient, packet: Packet): void {
+    // Whoever speaks EAP signs it; that says nothing about the PAP requests of the same gateway.
+    if (client.requireMessageAuthenticator !== 'auto' || first(packet, eapMessageType) !== undefined) return;
+    if (client.seenMessageAuthenticator || seenSigned.has(client)) return;
+    seenSigned.add(client);
+    deps.onMessageAuthenticatorSeen(client.clientId);
+  }
+
+  function sender({ socket, address, port }: Arrival): (reply: Buffer) => void {
+    return (reply) => socket.send(reply, port, address, () => tally.drop('send-failed'));
+  }
+
+  function receiveStatusServer(arrival: Arrival): void {
+    const trusted = trust(arrival, true);
+    const secret = trusted?.secrets[0];
+    if (secret === undefined) return;
+    const key = `status ${arrival.client.clientId}`;
+    void answerStatus(arrival.packet, secret, key, rateLimit, deps.isHealthy).then((answer) => {
+      if (answer.kind === 'silent') {
+        tally.drop(`status-${answer.cause}`);
+        return;
+      }
+      tally.statusReply();
+      sender(arrival)(answer.reply);
+    });
+  }
+
+  function receiveAccessRequest(arrival: Arrival): void {
+    const { socket, address, port, client, packet, receipt } = arrival;
+    const trusted = trust(arrival, false);
+    if (trusted === null) return;
+    if (trusted.signed) noteSigned(client, packet);
+
+    const source = receipt.sourceAddress;
+    const gateway = gatewayOfRequest(client, packet);
+    if (gateway === null) {
+      const remedy =
+        'Declare a gateway for this client with the NAS-Identifier or NAS-IP-Address that it sends, or with none.';
+      drop('unknown-gateway', source, { source, client: client.name }, remedy);
+      return;
+    }
+
+    const key = `${socket.name} ${address} ${port} ${packet.code} ${packet.identifier}`;
+    const admitted = cache.admit(key, packet.authenticator);
+    const send = sender(arrival);
+    if (admitted.kind !== 'new') {
+      observations.retransmission(gateway.name, admitted.afterMs);
+      if (admitted.kind === 'at-work') {
+        tally.drop('duplicate-at-work');
+      } else {
+        tally.gateway(gateway.name).retransmissions += 1;
+        send(admitted.reply);
+      }
+      return;
+    }
+
+    const { entry } = admitted;
+    const read = readAccessRequest(packet, gateway, trusted.secrets);
+    const isEmpty = read?.interpretation.method === 'none' && first(packet, stateType) === undefined;
+    if (read === null || (isEmpty && !trusted.signed)) {
+      cache.release(entry);
+      const remedy = 'Look at what sends it: neither a credential nor a Message-Authenticator is in it.';
+      drop('no-credential-unsigned', source, { source, gateway: gateway.name }, remedy);
+      return;
+    }
+    const { interpretation } = read;
+    observations.request(gateway.name, {
+      at: receipt.receivedAt,
+      packet,
+      signed: trusted.signed,
+      interpretation,
+      useless: gateway.profile.useless.map(({ reference }) => reference),
+    });
+    if (!trusted.signed && interpretation.method === 'pap' && !interpretation.passwordReadable) {
+      const fields = {
+        gateway: gateway.name,
+        source,
+        remedy: 'Compare the shared secret of the gateway with the one of this client.',
+      };
+      rareLog.warn(
+        `unreadable ${gateway.name}`,
+        fields,
+        "a password doesn't read as text: probably a wrong shared secret",
+      );
+    }
+    admit({ packet, gateway, read, receipt, entry, send });
+  }
+
+  /** The key of the limit that is exceeded, or null. */
+  function exceededLimit({ gateway, read: { interpretation } }: Job): string | null {
+    const { gatewayId } = gateway;
+    const perSecond = gateway.requestsPerSecond ?? defaultRequestsPerSecond;
+    const gatewayKey = `gateway ${gatewayId}`;
+    if (!rateLimit.take(gatewayKey, { perSecond, burst: perSecond * 4 })) return gatewayKey;
+    if (interpretation.kind === 'health-probe') return null;
+    const perMinute = gateway.accountRequestsPerMinute ?? defaultAccountRequestsPerMinute;
+    const accountKey = `account ${gatewayId} ${interpretation.userName.normalize('NFC').toLowerCase()}`;
+    const burst = Math.max(10, perMinute);
+    return rateLimit.take(accountKey, { perSecond: perMinute / 60, burst }) ? null : accountKey;
+  }
+
+  function admit(job: Job): void {
+    const limit = exceededLimit(job);
+    if (limit !== null) {
+      tally.gateway(job.gateway.name).limited += 1;
+      const open = limited.find(limit);
+      if (open !== undefined) {
+        void open.then((verdict) => answer(job, verdict));
+        return;
+      }
+    }
+    admission.submit({
+      hasState: job.read.interpretation.credentials.style === 'challenge-answer',
+      run: () => decide(job, limit),
+      drop: () => {
+        cache.release(job.entry);
+        const remedy = 'Look at the load of this node: more requests come than it can decide.';
+        drop('overloaded', job.gateway.name, { gateway: job.gateway.name }, remedy);
+      },
+    });
+  }
+
+  async function decide(job: Job, limit: string | null): Promise<void> {
+    if (clock.monotonic() - job.receipt.receivedMonotonic > maxWaitMs) {
+      cache.release(job.entry);
+      tally.drop('overloaded');
+      return;
+    }
+    const refused: LoginRequest['refused'] =
+      limit === null ? null : { reason: 'too-many-requests', detail: null };
+    const verdict = ask(toLogin(job.read, job.gateway, job.receipt, refused));
+    // Recorded once a window; whoever keeps asking gets the lookup code of that record.
+    if (limit !== null) limited.open(limit, verdict);
+    const settled = await verdict;
+    if (limit !== null && settled.kind !== 'reject') limited.close(limit);
+    answer(job, settled);
+  }
+
+  async function ask(login: LoginRequest): Promise<Verdict> {
+    try {
+      return await deps.authenticate(login);
+    } catch (error) {
+      log.error({ error, gatewayId: login.gatewayId }, 'a decision failed: no reply is sent');
+      return { kind: 'silent', cause: 'store-unavailable' };
+    }
+  }
+
+  function answer(job: Job, verdict: Verdict): void {
+    try {
+      reply(job, verdict);
+    } catch (error) {
+      cache.release(job.entry);
+      tally.drop('defect');
+      log.error({ error, gateway: job.gateway.name }, 'a reply could not be made: this is a defect');
+    }
+  }
+
+  function reply(job: Job, verdict: Verdict): void {
+    const { packet, gateway, read, receipt, entry, send } = job;
+    const seconds = (clock.monotonic() - receipt.receivedMonotonic) / 1000;
+    tally.outcome(gateway.name, verdict.kind, seconds);
+    const octets = verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict);
+    if (octets === null) {
+      cache.release(entry);
+      return;
+    }
+    // Until it leaves the request counts as at work: a retransmission must not fetch the Reject early.
+    const leave = () => {
+      if (cache.complete(entry, octets)) send(octets);
+    };
+    if (verdict.kind === 'reject' && !verdict.isImmediate) rejects.schedule(receipt.receivedMonotonic, leave);
+    else leave();
+  }
+
+  function scheduleRescan(): void {
+    cancelRescan = timers.after(rescanMs, () => {
+      listener
+        ?.rescan()
+        .catch((error: unknown) => log.warn({ error }, 'a local address cannot be listened on'))
+        .finally(() => {
+          if (!isStopping) scheduleRescan();
+        });
+    });
+  }
+
+  return {
+    async start() {
+      const { listen, receiveBufferBytes } = config;
+      listener = await openUdpListener(listen, { receiveBufferBytes, onDatagram: receive, log });
+      scheduleRescan();
+      const { sockets } = listener;
+      log.info({ sockets: sockets.map(({ name }) => name) }, 'RADIUS listens');
+      return sockets.map(({ address, port }) => ({ address, port }));
+    },
+    async stop() {
+      isStopping = true;
+      cancelRescan();
+      let giveUp: () => void = () => undefined;
+      const grace = new Promise<void>((resolve) => {
+        giveUp = timers.after(stopGraceMs, resolve);
+      });
+      await Promise.race([admission.idle(), grace]);
+      giveUp();
+      rejects.flush();
+      await listener?.close();
+      listener = null;
+    },
+    counters: () =>
+      tally.snapshot({ inFlight: admission.inFlight, queued: admission.queued, delayed: rejects.waiting }),
+    observations: () => observations.snapshot(),
+  };
+}

@@ -1,0 +1,32 @@
+// Status-Server, RFC 5997: says that this node can decide, and nothing when it can't.
+import { codes, type Packet } from '../wire/radius/packet.ts';
+import { encodeReply } from '../wire/radius/reply.ts';
+import type { Secret } from '../wire/radius/secret.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+/** Gateways ask every few seconds. */
+const rate = { perSecond: 5, burst: 20 };
+
+export type StatusOutcome =
+  | { readonly kind: 'reply'; readonly reply: Buffer }
+  | { readonly kind: 'silent'; readonly cause: 'rate' | 'unhealthy' };
+
+/** `packet` is authentic (it must be signed). A check that throws counts as unhealthy. */
+export async function answerStatus(
+  packet: Packet,
+  secret: Secret,
+  clientKey: string,
+  limit: RateLimit,
+  isHealthy: () => boolean | Promise<boolean>,
+): Promise<StatusOutcome> {
+  if (!limit.take(clientKey, rate)) return { kind: 'silent', cause: 'rate' };
+  let healthy = false;
+  try {
+    healthy = await isHealthy();
+  } catch {
+    healthy = false;
+  }
+  if (!healthy) return { kind: 'silent', cause: 'unhealthy' };
+  const reply = encodeReply({ code: codes.AccessAccept, request: packet, attributes: [], secret });
+  return { kind: 'reply', reply };
+}
