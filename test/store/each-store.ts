@@ -1,0 +1,98 @@
+// Runs the same tests on both databases.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, describe, inject, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { openStore, type StoreDeps, type StoreTarget } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { silentLog } from './silent-log.ts';
+
+/**
+ * Opens a store; without a target on a fresh, empty database. It is closed after the test (opened in beforeAll: after
+ * the last one).
+ */
+export type OpenTestStore = (deps?: Partial<StoreDeps>, target?: StoreTarget) => Promise<Store>;
+
+/** Makes a fresh database, empty and migrated on PostgreSQL, not yet there on SQLite; removed after the test. */
+export type CreateTestDatabase = () => Promise<StoreTarget>;
+
+type Cleanup = () => Promise<unknown> | unknown;
+
+/** Describes a contract that every store must keep. The body runs once per database. */
+export function describeOnEachStore(
+  name: string,
+  body: (open: OpenTestStore, createDatabase: CreateTestDatabase, dialect: Store['dialect']) => void,
+): void {
+  describe(`${name} (SQLite)`, () => run(body, 'sqlite', createSqliteDatabase));
+  const url = inject('postgresqlUrl');
+  // Without a server the run has said so loudly already, and with CI set it has failed.
+  describe.skipIf(url === null)(`${name} (PostgreSQL)`, () =>
+    run(body, 'postgresql', (later) => createPostgresqlDatabase(url ?? '', later)),
+  );
+}
+
+function run(
+  body: Parameters<typeof describeOnEachStore>[1],
+  dialect: Store['dialect'],
+  create: (later: (cleanup: Cleanup) => void) => Promise<StoreTarget>,
+): void {
+  const atTheEnd: Cleanup[] = [];
+  const later = (cleanup: Cleanup) => {
+    try {
+      onTestFinished(async () => {
+        await cleanup();
+      });
+    } catch {
+      atTheEnd.push(cleanup);
+    }
+  };
+  afterAll(async () => {
+    for (const cleanup of atTheEnd.reverse()) await cleanup();
+  });
+  const open: OpenTestStore = async (deps = {}, target) => {
+    const store = await openStore(target ?? (await create(later)), {
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      node: 'test',
+      ...deps,
+    });
+    later(() => store.close());
+    return store;
+  };
+  body(open, () => create(later), dialect);
+}
+
+async function createSqliteDatabase(later: (cleanup: Cleanup) => void): Promise<StoreTarget> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatewarden-store-'));
+  later(() => rmSync(folder, { recursive: true, force: true }));
+  return { dialect: 'sqlite', file: join(folder, 'gatewarden.db') };
+}
+
+async function createPostgresqlDatabase(
+  server: string,
+  later: (cleanup: Cleanup) => void,
+  template = inject('postgresqlTemplate'),
+): Promise<StoreTarget> {
+  const name = `gatewarden_test_${randomBytes(8).toString('hex')}`;
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  later(() => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { dialect: 'postgresql', url: url.href, poolSize: 4 };
+}
+
+/** Runs a statement of administration on the server of the tests. */
+async function administer(server: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
