@@ -41,7 +41,11 @@ export interface DecisionCommand {
     readonly notLocked: readonly string[];
   } | null;
   readonly lockout: LockoutPolicy;
-  readonly claim: { readonly authenticatorId: number; readonly timeStep: number; readonly claimant: ClaimFact } | null;
+  readonly claim: {
+    readonly authenticatorId: number;
+    readonly timeStep: number;
+    readonly claimant: ClaimFact;
+  } | null;
   /** Single use of a challenge's State. */
   readonly challengeClaim: { readonly challengeId: string; readonly expiresAt: number } | null;
   readonly failures: readonly string[];
