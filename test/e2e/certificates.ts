@@ -24,7 +24,19 @@ export async function createAuthority(parent: string): Promise<Authority> {
   const directory = path.join(parent, 'pki');
   await mkdir(directory, { recursive: true });
   const openssl = (...args: string[]): Promise<string> => must('openssl', args, { cwd: directory });
-  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=Test CA');
+  await openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test CA',
+  );
   return {
     file: path.join(directory, 'ca.pem'),
     issue: async (name, purpose) => {
@@ -32,7 +44,17 @@ export async function createAuthority(parent: string): Promise<Authority> {
       const usage = `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=${purpose}Auth\n`;
       await writeFile(path.join(directory, `${name}.ext`), usage);
       const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
-      await openssl('x509', '-req', '-in', `${name}.csr`, ...authority, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+      await openssl(
+        'x509',
+        '-req',
+        '-in',
+        `${name}.csr`,
+        ...authority,
+        '-extfile',
+        `${name}.ext`,
+        '-out',
+        `${name}.pem`,
+      );
       const digest = await openssl('x509', '-in', `${name}.pem`, '-noout', '-fingerprint', '-sha256');
       const spki = await openssl('x509', '-in', `${name}.pem`, '-noout', '-pubkey');
       return {

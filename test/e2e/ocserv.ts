@@ -35,7 +35,9 @@ export async function startOcserv(
   const { radius } = options;
   // radcli finds the secret by address and port as written in `authserver`.
   const server = `${radius.address}:${radius.port}`;
-  await writeFile(file('servers'), `${server} ${radius.secret}\n${radius.address} ${radius.secret}\n`, { mode: 0o600 });
+  await writeFile(file('servers'), `${server} ${radius.secret}\n${radius.address} ${radius.secret}\n`, {
+    mode: 0o600,
+  });
   await writeFile(
     file('radcli.conf'),
     [

@@ -1,4 +1,5 @@
-// The organisation of the end-to-end tests: accounts in every state, workstations, gateways; built case by case.
+// The organisation of the end-to-end tests: accounts in every state, workstations, gateways; built case by case and
+// written as the organisation file that `gatewarden import` reads.
 import { newSeed } from './totp.ts';
 
 export interface AccountOptions {
@@ -40,13 +41,13 @@ export function createOrganisation() {
   const policies: object[] = [];
 
   return {
-    addWorkstation(assetTag: string, identifier: { type: string; value: string }): void {
+    addWorkstation(assetTag: string, identifiers: readonly { type: string; value: string }[]): void {
       workstations.push({
         assetTag,
         name: assetTag,
         kind: 'personal',
         unit: 'U1-1',
-        identifiers: [identifier],
+        identifiers,
       });
     },
 
@@ -91,7 +92,8 @@ export function createOrganisation() {
       name: string;
       client: string;
       profile: string;
-      nasIdentifier?: string;
+      profileOverrides?: object;
+      nasIdentifier: string;
       leastEvidence: number;
     }): void {
       const { leastEvidence, ...rest } = gateway;

@@ -50,10 +50,16 @@ export async function createRadclient(
   };
 }
 
-const kinds = { 'Access-Accept': 'accept', 'Access-Reject': 'reject', 'Access-Challenge': 'challenge' } as const;
+const kinds = {
+  'Access-Accept': 'accept',
+  'Access-Reject': 'reject',
+  'Access-Challenge': 'challenge',
+} as const;
 
 function parseReply(stdout: string): RadclientReply {
-  const received = /^Received (Access-Accept|Access-Reject|Access-Challenge) .*\n((?:\t.*\n?)*)/m.exec(stdout);
+  const received = /^Received (Access-Accept|Access-Reject|Access-Challenge) .*\n((?:\t.*\n?)*)/m.exec(
+    stdout,
+  );
   const attributes = (received?.[2] ?? '')
     .split('\n')
     .map((line) => /^\t(\S+) = (.*)$/.exec(line))

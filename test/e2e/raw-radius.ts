@@ -70,7 +70,8 @@ export function verifyReply(reply: Buffer, request: Buffer, secret: string): voi
     .update(secret)
     .digest();
   if (!expected.equals(reply.subarray(4, 20))) throw new Error('wrong Response Authenticator');
-  if (reply[20] !== 80 || reply[21] !== 18) throw new Error('Message-Authenticator is not the first attribute');
+  if (reply[20] !== 80 || reply[21] !== 18)
+    throw new Error('Message-Authenticator is not the first attribute');
   const zeroed = Buffer.from(reply);
   requestAuthenticator.copy(zeroed, 4);
   zeroed.fill(0, 22, 38);

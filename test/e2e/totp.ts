@@ -18,9 +18,13 @@ export async function currentCode(seed: string): Promise<string> {
 
 /** A code that is right at no moment within 15 minutes of now, so that it cannot pass for a clock that is off. */
 export async function wrongCode(seed: string): Promise<string> {
-  const near = await must('oathtool', ['--totp', '--base32', '--now', '15 minutes ago', '--window', '60', '-'], {
-    input: `${seed}\n`,
-  });
+  const near = await must(
+    'oathtool',
+    ['--totp', '--base32', '--now', '15 minutes ago', '--window', '60', '-'],
+    {
+      input: `${seed}\n`,
+    },
+  );
   const taken = new Set(near.trim().split('\n'));
   for (let candidate = 0; ; candidate += 1) {
     const code = String(candidate).padStart(6, '0');

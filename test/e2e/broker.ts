@@ -1,0 +1,97 @@
+// The broker under test, started as an operator starts it: a configuration file, an import, `serve`.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from './namespace.ts';
+import type { Organisation } from './organisation.ts';
+import { startPostgresql } from './postgresql.ts';
+
+export type Dialect = 'sqlite' | 'postgresql';
+
+/** One decision as the record has it. */
+export interface RecordedDecision {
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly detail: string | null;
+}
+
+export interface Broker {
+  readonly address: string;
+  readonly address6: string;
+  readonly port: number;
+  /** Everything it has logged. */
+  log(): string;
+  /** What it has recorded for an account, oldest first. */
+  decisionsOf(userName: string): Promise<RecordedDecision[]>;
+  /** What `explain` says about a lookup code. */
+  explain(lookupCode: string): Promise<RecordedDecision>;
+}
+
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const port = 1812;
+const http = '127.0.0.1:8080';
+
+/** Starts a broker that knows the organisation; it ends with its network. */
+export async function startBroker(
+  machine: Machine,
+  parent: string,
+  organisation: Organisation,
+  options: { readonly dialect: Dialect },
+): Promise<Broker> {
+  const directory = path.join(parent, `broker-${machine.name}`);
+  await mkdir(directory, { mode: 0o700 });
+  const configuration = path.join(directory, 'gatewarden.yaml');
+  const organisationFile = path.join(directory, 'organisation.json');
+  const urlFile = path.join(directory, 'postgresql-url');
+  const store = options.dialect === 'sqlite' ? { dialect: 'sqlite' } : { dialect: 'postgresql', urlFile };
+  if (options.dialect === 'postgresql') {
+    await writeFile(urlFile, `${await startPostgresql(machine, parent)}\n`, { mode: 0o600 });
+  }
+  // JSON is YAML.
+  const settings = {
+    dataDir: path.join(directory, 'data'),
+    store,
+    radius: { listen: [`${machine.address}:${port}`, `[${machine.address6}]:${port}`] },
+    http: { listen: http },
+    log: { level: 'debug' },
+  };
+  await writeFile(configuration, JSON.stringify(settings));
+  await writeFile(organisationFile, organisation.toFile(), { mode: 0o600 });
+  const gatewarden = (...args: string[]): Promise<string> =>
+    machine.must(process.execPath, [program, ...args, '--config', configuration]);
+
+  await gatewarden('import', organisationFile);
+  const server = machine.start(process.execPath, [program, 'serve', '--config', configuration]);
+  const ready = machine.start(process.execPath, ['--input-type=module', '--eval', waitUntilReady]);
+  const started = await ready.printed(/^ready$/m, 30_000);
+  await ready.stop();
+  if (!started) throw new Error(`the broker did not start:\n${server.output()}`);
+
+  return {
+    address: machine.address,
+    address6: machine.address6,
+    port,
+    log: server.output,
+    decisionsOf: async (userName) => decisionsIn(await gatewarden('audit', 'export', '--json'), userName),
+    explain: async (lookupCode) =>
+      JSON.parse(await gatewarden('explain', lookupCode, '--json')) as RecordedDecision,
+  };
+}
+
+/** Runs on the broker's machine, where its HTTP port is. */
+const waitUntilReady = `
+  for (;;) {
+    const answer = await fetch('http://${http}/readyz').catch(() => null);
+    if (answer?.status === 200) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  console.log('ready');
+`;
+
+function decisionsIn(lines: string, userName: string): RecordedDecision[] {
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RecordedDecision & { userName?: string })
+    .filter((record) => record.userName === userName);
+}

@@ -1,0 +1,13 @@
+// End-to-end tests: real gateways and clients in network namespaces (root, Linux). `.ci/run` installs what they need.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    // Each file has networks of its own; most of the time passes in waiting for delayed refusals.
+    maxWorkers: 3,
+  },
+});
