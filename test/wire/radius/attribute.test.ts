@@ -113,6 +113,7 @@ describe('a value that does not fit its type is an invalid attribute, not an err
     ['ipv6prefix', ''],
     ['ipv6prefix', '00'],
     ['ipv6prefix', '0040'],
+    ['ipv6prefix', '0100'],
     ['ipv6prefix', '0140'],
     ['ipv6prefix', '0081'],
     ['ipv6prefix', '002020010db8ff'],

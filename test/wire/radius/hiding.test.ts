@@ -1,6 +1,7 @@
 // User-Password, Tunnel-Password and MPPE keys: RFC 2865 §5.2, RFC 2868 §3.5, RFC 2548 §2.4.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { applyKeyStream } from '../../../src/wire/radius/key-stream.ts';
 import {
   encodeMppeKeys,
   hideTunnelPassword,
@@ -14,6 +15,7 @@ import { present } from './vectors.ts';
 
 const octets = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
+const twice = (arbitrary: fc.Arbitrary<Buffer>) => arbitrary.map((octets) => Buffer.concat([octets, octets]));
 const authenticator = Buffer.alloc(16, 0x31);
 const secret = createSecret(Buffer.from('hiding secret'));
 
@@ -32,12 +34,15 @@ describe('User-Password', () => {
     );
   });
 
-  test('NULs inside the password stay', () => {
-    const password = Buffer.from('a\0b\0\0c');
-    expect(
-      revealUserPassword(hideUserPassword(password, authenticator, secret), authenticator, secret),
-    ).toEqual(password);
-  });
+  test.each(['a\0b\0\0c', 'ends in spaces  ', '', 'tab\t\n'])(
+    'nothing but trailing NULs goes: %j',
+    (text) => {
+      const password = Buffer.from(text);
+      expect(
+        revealUserPassword(hideUserPassword(password, authenticator, secret), authenticator, secret),
+      ).toEqual(password);
+    },
+  );
 
   test.each([0, 1, 15, 17, 31, 127, 129, 144, 253])('a value of %i octets is illegal', (length) => {
     expect(revealUserPassword(Buffer.alloc(length), authenticator, secret)).toBeNull();
@@ -90,6 +95,20 @@ describe('Tunnel-Password', () => {
     expect(hide(1, 1)).toThrow(RangeError);
   });
 
+  test('an inner length of just one too many is refused', () => {
+    const salt = Buffer.from([0x80, 1]);
+    for (const [length, fits] of [
+      [15, true],
+      [16, false],
+      [255, false],
+    ] as const) {
+      const padded = Buffer.alloc(16);
+      padded[0] = length;
+      const hidden = Buffer.concat([salt, applyKeyStream('hide', padded, authenticator, secret, salt)]);
+      expect(revealMppeKey(hidden, authenticator, secret)?.length).toBe(fits ? length : undefined);
+    }
+  });
+
   test('an inner length beyond what is there is refused, as a wrong secret most often gives', () => {
     const other = createSecret(Buffer.from('other'));
     const random = Buffer.from([0, 1]);
@@ -106,7 +125,7 @@ describe('Tunnel-Password', () => {
 describe('MPPE keys', () => {
   test('the halves of the MSK come back, under salts that differ whatever the random octets', () => {
     fc.assert(
-      fc.property(octets(64, 64), octets(4, 4), (msk, random) => {
+      fc.property(octets(64, 64), fc.oneof(octets(4, 4), twice(octets(2, 2))), (msk, random) => {
         const keys = encodeMppeKeys(msk, random, authenticator, secret);
         const values = keys.map(({ value }) => present(parseVendorSpecific(value)?.attributes?.[0]));
         expect(values.map(({ vendorId, vendorType }) => [vendorId, vendorType])).toEqual([

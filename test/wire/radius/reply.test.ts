@@ -121,6 +121,13 @@ describe('a Message-Authenticator is invalid when', () => {
     expect(checkMessageAuthenticator(withTail(signed.subarray(20, 38)), secret)).toBe('invalid');
   });
 
+  test('there are two and the last one signs the packet as it is', () => {
+    const packet = withTail(signed.subarray(20, 38));
+    const valueAt = packet.bytes.length - 16;
+    secret.hmacOfPacket(packet.bytes, packet.authenticator, valueAt).copy(packet.bytes, valueAt);
+    expect(checkMessageAuthenticator(packet, secret)).toBe('invalid');
+  });
+
   test.each([0, 1, 15, 17, 32])('it has %i octets', (length) => {
     const bytes = Buffer.concat([
       signed.subarray(0, 20),

@@ -21,6 +21,12 @@ describe('digests equal those of node:crypto for secrets of every length', () =>
     );
   });
 
+  test.each([1, 63, 64, 65, 128])('HMAC-MD5 under a secret of %i octets', (length) => {
+    const [key, packet] = [Buffer.alloc(length, 0xa5), Buffer.alloc(40)];
+    const expected = createHmac('md5', key).update(packet).digest();
+    expect(createSecret(key).hmacOfPacket(packet, Buffer.alloc(16), 22)).toEqual(expected);
+  });
+
   test('MD5 over a packet and the secret, and the key stream', () => {
     fc.assert(
       fc.property(octets(1, 300), octets(20, 600), octets(16, 16), (key, packet, authenticator) => {
