@@ -2,16 +2,24 @@
 import type { Clock } from '../../src/base/clock.ts';
 
 export interface TestClock extends Clock {
+  /** Time passes on both clocks. */
   advance(ms: number): void;
+  /** Puts the wall clock. */
+  set(instant: number): void;
 }
 
 export function createTestClock(startAt: number): TestClock {
-  let elapsed = 0;
+  let wall = startAt;
+  let monotonic = 0;
   return {
-    now: () => startAt + elapsed,
-    monotonic: () => elapsed,
+    now: () => wall,
+    monotonic: () => monotonic,
     advance(ms) {
-      elapsed += ms;
+      wall += ms;
+      monotonic += ms;
+    },
+    set(instant) {
+      wall = instant;
     },
   };
 }

@@ -77,7 +77,7 @@ function personalOf(decision: Decision, { request, facts }: Considered): Record<
   return Object.fromEntries(
     Object.entries(texts)
       .filter(([, text]) => text !== '')
-      .map(([name, text]) => [name, text.slice(0, longestText)]),
+      .map(([name, text]) => [name, text.slice(0, longestText).toWellFormed()]),
   );
 }
 
