@@ -142,7 +142,7 @@ async function openPostgresql(
 function compose(
   dialect: Store['dialect'],
   deps: StoreDeps,
-  access: Pick<Store, 'read' | 'write' | 'ping'> & { readonly nesting: NestingGuard },
+  access: Pick<Store, 'read' | 'write' | 'ping' | 'describe'> & { readonly nesting: NestingGuard },
   committer: Committer,
   loadFacts: DecisionStore['loadFacts'],
   close: () => Promise<void>,
@@ -166,6 +166,7 @@ function compose(
         return fn(db);
       }),
     ping: access.ping,
+    describe: access.describe,
     close() {
       closed ??= close();
       return closed;

@@ -77,6 +77,16 @@ export interface DecisionStore {
   commit(command: DecisionCommand): Promise<CommitResult>;
 }
 
+/** What `doctor` tells of the database. */
+export interface StoreDescription {
+  /** Product and version. */
+  readonly version: string;
+  /** The newest migration applied. */
+  readonly schema: string;
+  /** `not-durable`: a commit may be lost with the power. `no-synchronous-standby`: it may be lost with this server. */
+  readonly faults: readonly ('not-durable' | 'no-synchronous-standby')[];
+}
+
 export interface Store {
   readonly dialect: 'sqlite' | 'postgresql';
   readonly decisions: DecisionStore;
@@ -86,5 +96,6 @@ export interface Store {
   write<T>(fn: (db: Db) => Promise<T>): Promise<T>;
   /** Cheap proof that the store answers (SELECT 1 within the time given). */
   ping(timeoutMs: number): Promise<boolean>;
+  describe(): Promise<StoreDescription>;
   close(): Promise<void>;
 }

@@ -6,11 +6,11 @@ import type { Log } from '../../base/log.ts';
 import { createHandle, createNestingGuard, type NestingGuard } from '../handle.ts';
 import * as postgresqlTables from '../schema.postgresql.ts';
 import { createLocalTurn } from '../sqlite/turn.ts';
-import type { Store } from '../store.ts';
+import type { Store, StoreDescription } from '../store.ts';
 import type { Db } from '../tables.ts';
 import { createPrimaryPool, type PostgresqlTarget, type PrimaryPool } from './pool.ts';
 
-export interface PostgresqlAccess extends Pick<Store, 'read' | 'write' | 'ping'> {
+export interface PostgresqlAccess extends Pick<Store, 'read' | 'write' | 'ping' | 'describe'> {
   /** Connections that can't write. */
   readonly readers: PrimaryPool;
   readonly writers: PrimaryPool;
@@ -70,6 +70,7 @@ export function openPostgresqlAccess(
         );
       return promise.finally(() => clearTimeout(timer));
     },
+    describe: () => readers.use(describe),
     async close() {
       await Promise.all([readers.close(), writers.close()]);
     },
@@ -104,4 +105,19 @@ async function inTransaction<T>(
 function handle(client: pg.PoolClient, mayUse: () => void): Db {
   const orm = drizzle({ client }) as unknown as Omit<Db, 'tables'>;
   return createHandle(orm, postgresqlTables as unknown as Db['tables'], mayUse);
+}
+
+async function describe(client: pg.PoolClient): Promise<StoreDescription> {
+  const { rows } = await client.query<{ version: string; schema: string; durable: boolean; alone: boolean }>(
+    `SELECT current_setting('server_version') AS version,
+       (SELECT name FROM schema_migrations ORDER BY position DESC LIMIT 1) AS schema,
+       current_setting('fsync')::boolean AND current_setting('full_page_writes')::boolean AS durable,
+       current_setting('synchronous_standby_names') = '' AS alone`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the server did not describe itself');
+  const faults: StoreDescription['faults'][number][] = [];
+  if (!row.durable) faults.push('not-durable');
+  if (row.alone) faults.push('no-synchronous-standby');
+  return { version: `PostgreSQL ${row.version}`, schema: row.schema, faults };
 }

@@ -9,7 +9,7 @@ import type { Db } from '../tables.ts';
 import { openSqliteConnection, type SqliteConnection } from './connection.ts';
 import type { Turn } from './turn.ts';
 
-export interface SqliteAccess extends Pick<Store, 'read' | 'write' | 'ping'> {
+export interface SqliteAccess extends Pick<Store, 'read' | 'write' | 'ping' | 'describe'> {
   readonly reader: SqliteConnection;
   readonly nesting: NestingGuard;
   /** The one connection of this thread that writes; opened when first used. */
@@ -64,6 +64,19 @@ export function openSqliteAccess(file: string, turn: Turn): SqliteAccess {
         return true;
       } catch {
         return false;
+      }
+    },
+    async describe() {
+      try {
+        const version = reader.prepare<[], string>('SELECT sqlite_version()').pluck().get();
+        const schema = reader
+          .prepare<[], string>('SELECT name FROM schema_migrations ORDER BY position DESC LIMIT 1')
+          .pluck()
+          .get();
+        // Every connection that writes commits with synchronous=FULL.
+        return { version: `SQLite ${version}`, schema: schema ?? '', faults: [] };
+      } catch (error) {
+        throw normaliseStoreError(error);
       }
     },
     close() {
