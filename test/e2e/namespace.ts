@@ -30,7 +30,7 @@ export interface Network {
 }
 
 /** Every namespace of one run starts with this, so that `.ci/run` can remove what a killed run left behind. */
-const runPrefix = process.env['GATEWARDEN_E2E_RUN'] ?? 'gwt';
+const runPrefix = process.env['E2E_RUN'] ?? 'gwt';
 
 export async function createNetwork(): Promise<Network> {
   const id = `${runPrefix}${randomBytes(3).toString('hex')}`;
