@@ -302,6 +302,7 @@ class Checkpoints {
   good = 0;
   unchecked = 0;
   newest: number | null = null;
+  readonly #met = new Set<string>();
   readonly #seen = new Map<string, { previous: string | null }>();
   readonly #keys: readonly JWK[];
   readonly #witnesses: Witnesses;
@@ -315,7 +316,8 @@ class Checkpoints {
 
   async add(jws: string): Promise<void> {
     const id = checkpointHash(jws);
-    if (this.#seen.has(id)) return;
+    if (this.#met.has(id)) return;
+    this.#met.add(id);
     if (this.#keys.length === 0) {
       this.unchecked += 1;
       return;
