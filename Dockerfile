@@ -14,11 +14,11 @@ FROM node:24-slim
 WORKDIR /opt/gatewarden
 COPY --from=dependencies /opt/gatewarden/node_modules ./node_modules
 COPY package.json LICENSE ./
+COPY bin ./bin
 COPY config ./config
 COPY migrations ./migrations
 COPY src ./src
-RUN chmod 755 src/main.ts \
-    && ln -s /opt/gatewarden/src/main.ts /usr/local/bin/gatewarden \
+RUN ln -s /opt/gatewarden/bin/gatewarden.js /usr/local/bin/gatewarden \
     && install -d -o node -g node -m 700 /var/lib/gatewarden
 # HTTP (health, metrics) is bound to the container's own addresses; publish it to a proxy only, or not at all.
 ENV NODE_ENV=production \
@@ -31,5 +31,5 @@ EXPOSE 1812/udp 8080/tcp
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node is PID 1 and handles SIGTERM itself.
-ENTRYPOINT ["node", "/opt/gatewarden/src/main.ts"]
+ENTRYPOINT ["node", "/opt/gatewarden/bin/gatewarden.js"]
 CMD ["serve"]

@@ -27,7 +27,7 @@ export interface Broker {
   explain(lookupCode: string): Promise<RecordedDecision>;
 }
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/gatewarden.js', import.meta.url));
 const port = 1812;
 const http = '127.0.0.1:8080';
 
