@@ -1,0 +1,282 @@
+import { eq } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+import { StoreUnavailableError } from '../../../src/base/errors.ts';
+import { readAudit } from '../../../src/store/audit/read.ts';
+import { verifyAudit } from '../../../src/store/audit/verify.ts';
+import type { CommitResult, DecisionCommand, Store } from '../../../src/store/store.ts';
+import { describeOnEachStore } from '../each-store.ts';
+import { accept, addAccounts, denial, farFuture, type TestAccount, tally, wrongCode } from './people.ts';
+
+function commitAll(store: Store, commands: readonly DecisionCommand[]): Promise<CommitResult[]> {
+  return Promise.all(commands.map((command) => store.decisions.commit(command)));
+}
+
+function repeat<T>(times: number, value: (index: number) => T): T[] {
+  return Array.from({ length: times }, (_, index) => value(index));
+}
+
+async function oneAccount(store: Store): Promise<TestAccount> {
+  const [account] = await addAccounts(store, 1);
+  if (account === undefined) throw new Error('no account was made');
+  return account;
+}
+
+describeOnEachStore('committing decisions', (open, createDatabase, dialect) => {
+  it('lets exactly one of many parallel Accepts of one time step win and tells the others who', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    const results = await commitAll(
+      store,
+      repeat(40, (index) => accept(account, 7, `node${index}`)),
+    );
+    expect(tally(results)).toEqual({ committed: 1, 'claim-lost': 39 });
+    expect(results[0]).toMatchObject({ kind: 'committed' });
+    expect(results[39]).toEqual({
+      kind: 'claim-lost',
+      winner: {
+        node: 'node0',
+        gatewayId: account.gatewayId,
+        station: '198.51.100.7',
+        at: 1_700_000_000_007,
+      },
+    });
+    const sessions = await store.read((db) => db.select().from(db.tables.sessions));
+    expect(sessions).toHaveLength(1);
+    expect(sessions[0]).toMatchObject({ state: 'pending', accountId: account.accountId, until: farFuture });
+  });
+
+  it('refuses an earlier step than the last one claimed', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    await store.decisions.commit(accept(account, 7));
+    expect(await store.decisions.commit(accept(account, 6))).toMatchObject({ kind: 'claim-lost' });
+    expect(await store.decisions.commit(accept(account, 8))).toMatchObject({ kind: 'committed' });
+  });
+
+  it('counts parallel wrong codes up to the limit and not one further', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    const results = await commitAll(
+      store,
+      repeat(50, () => wrongCode(account)),
+    );
+    expect(tally(results)).toEqual({ committed: 5, stale: 45 });
+    const counters = await store.read((db) => db.select().from(db.tables.counters));
+    expect(counters).toMatchObject([{ scope: 'code', failures: 5 }]);
+    expect(counters[0]?.lockedUntil).toBeGreaterThan(Date.now());
+    expect(await store.decisions.commit(accept(account, 7))).toEqual({ kind: 'stale' });
+    const records = await store.read((db) =>
+      db.select().from(db.tables.audit).where(eq(db.tables.audit.kind, 'decision')),
+    );
+    expect(records).toHaveLength(5);
+  });
+
+  it('forgets the counters that a success resets', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    await commitAll(store, [wrongCode(account), wrongCode(account), accept(account, 7)]);
+    expect(await store.read((db) => db.select().from(db.tables.counters))).toEqual([]);
+  });
+
+  it('keeps at most 64 counters of an account, and the count of wrong codes whatever else comes', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    await store.decisions.commit(wrongCode(account));
+    await commitAll(
+      store,
+      repeat(100, (index) => ({ ...denial(account), failures: [`password@source${index}`, 'password'] })),
+    );
+    const counters = await store.read((db) => db.select().from(db.tables.counters));
+    expect(counters).toHaveLength(64);
+    const scopes = counters.map((counter) => counter.scope);
+    expect(scopes).toContain('code');
+    expect(scopes).toContain('password');
+    expect(scopes).toContain('password@source99');
+  });
+
+  it('answers stale, and writes nothing, when the account changed since it was read', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    await store.write(async (db) => {
+      await db.update(db.tables.accounts).set({ revision: 2 });
+    });
+    expect(await store.decisions.commit(accept(account, 7))).toEqual({ kind: 'stale' });
+    expect(await store.decisions.commit(wrongCode(account))).toEqual({ kind: 'stale' });
+    const [authenticator] = await store.read((db) => db.select().from(db.tables.authenticators));
+    expect(authenticator?.lastStep).toBe(-1);
+    expect(await store.read((db) => db.select().from(db.tables.sessions))).toEqual([]);
+    expect(await store.read((db) => db.select().from(db.tables.counters))).toEqual([]);
+  });
+
+  it('answers stale to an Accept once validUntil is reached, but records a denial', async () => {
+    const now = 1_700_000_000_000;
+    const store = await open({ clock: { now: () => now, monotonic: () => 0 } });
+    const [account] = await addAccounts(store, 1, now);
+    if (account === undefined) throw new Error('no account was made');
+    expect(await store.decisions.commit(accept(account, 7))).toEqual({ kind: 'stale' });
+    expect(await store.decisions.commit(wrongCode(account))).toMatchObject({ kind: 'committed' });
+    await store.write(async (db) => {
+      await db.update(db.tables.accounts).set({ validUntil: now + 1 });
+    });
+    expect(await store.decisions.commit(accept(account, 7))).toMatchObject({ kind: 'committed' });
+  });
+
+  it('answers stale to an Accept for a withdrawn account even on an unchanged revision', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    await store.write(async (db) => {
+      await db.update(db.tables.accounts).set({ status: 'withdrawn' });
+    });
+    expect(await store.decisions.commit(accept(account, 7))).toEqual({ kind: 'stale' });
+  });
+
+  it('answers stale for an account that does not exist and for an authenticator of another account', async () => {
+    const store = await open();
+    const [one, other] = await addAccounts(store, 2);
+    if (one === undefined || other === undefined) throw new Error('no accounts were made');
+    expect(await store.decisions.commit(denial({ ...one, accountId: 9_999 }))).toEqual({ kind: 'stale' });
+    const stolen = accept({ ...one, authenticatorId: other.authenticatorId }, 7);
+    expect(await store.decisions.commit(stolen)).toEqual({ kind: 'stale' });
+  });
+
+  it('spends a challenge once, for known and unknown accounts alike', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    const withChallenge = (command: DecisionCommand, challengeId: string): DecisionCommand => {
+      return { ...command, challengeClaim: { challengeId, expiresAt: farFuture } };
+    };
+    const known = await commitAll(
+      store,
+      repeat(5, () => withChallenge(denial(account), 'one')),
+    );
+    expect(tally(known)).toEqual({ committed: 1, 'challenge-reused': 4 });
+    const unknown = await commitAll(
+      store,
+      repeat(5, () => withChallenge(denial(null), 'two')),
+    );
+    expect(tally(unknown)).toEqual({ committed: 1, 'challenge-reused': 4 });
+    // A step that was lost tells more than a challenge that was used: it may be a retransmission.
+    await store.decisions.commit(withChallenge(accept(account, 7), 'three'));
+    expect(await store.decisions.commit(withChallenge(accept(account, 7), 'three'))).toMatchObject({
+      kind: 'claim-lost',
+    });
+  });
+
+  it('writes the record, its personal values and the alert with the decision', async () => {
+    const store = await open();
+    const account = await oneAccount(store);
+    const result = await store.decisions.commit({
+      ...denial(account),
+      alert: { rule: 'code-replayed', evidence: 'twice' },
+    });
+    if (result.kind !== 'committed') throw new Error('not committed');
+    const { chain, seq } = result;
+    const [alert] = await store.read((db) => db.select().from(db.tables.alerts));
+    expect(alert).toMatchObject({ rule: 'code-replayed', unitId: account.unitId, chain, seq });
+    const [message] = await store.read((db) => db.select().from(db.tables.outbox));
+    expect(JSON.parse(message?.payload ?? '')).toMatchObject({ alertId: alert?.id, chain, seq });
+    const [record] = await store.read((db) =>
+      db.select().from(db.tables.audit).where(eq(db.tables.audit.lookupCode, 'ABCD2345')),
+    );
+    expect(record).toMatchObject({ chain, seq, accountId: account.accountId, reason: 'outside-hours' });
+    expect(record?.body).not.toContain('nguyễn');
+    const [personal] = await store.read((db) => db.select().from(db.tables.auditPersonal));
+    expect(personal).toMatchObject({ chain, seq });
+    expect(personal?.personalValues).toContain('nguyễn.an');
+  });
+
+  it('ends the sessions that give way, of this account only', async () => {
+    const store = await open();
+    const [one, other] = await addAccounts(store, 2);
+    if (one === undefined || other === undefined) throw new Error('no accounts were made');
+    await commitAll(store, [accept(one, 7), accept(other, 7)]);
+    const before = await store.read((db) => db.select().from(db.tables.sessions));
+    const endSessions = before.map((session) => session.id);
+    await store.decisions.commit({ ...accept(one, 8), endSessions });
+    const after = await store.read((db) => db.select().from(db.tables.sessions));
+    const open1 = after.filter((session) => session.state === 'pending').map((session) => session.accountId);
+    expect(open1.sort()).toEqual([one.accountId, other.accountId].sort());
+    expect(after.filter((session) => session.state === 'ended')).toMatchObject([
+      { accountId: one.accountId },
+    ]);
+  });
+
+  it('writes all others when one of a batch cannot be written, answers that one with an error and raises an alert', async () => {
+    const store = await open();
+    const accounts = await addAccounts(store, 20);
+    const settled = await Promise.allSettled(
+      accounts.map((account, index) => {
+        const command = accept(account, 7);
+        const session = { gatewayId: 9_999, workstationId: null, station: '', startedAt: 1, until: 2 };
+        return store.decisions.commit(index === 11 ? { ...command, session } : command);
+      }),
+    );
+    expect(settled.map((result) => result.status).filter((status) => status === 'fulfilled')).toHaveLength(
+      19,
+    );
+    const poisonous = settled[11];
+    expect(poisonous?.status).toBe('rejected');
+    expect(poisonous?.status === 'rejected' && poisonous.reason).not.toBeInstanceOf(StoreUnavailableError);
+    // The alert was queued behind; one more commit shows that it is through.
+    await store.decisions.commit(denial(accounts[11] ?? null));
+    const alerts = await store.read((db) => db.select().from(db.tables.alerts));
+    expect(alerts).toMatchObject([{ rule: 'decision-unwritable', accountId: accounts[11]?.accountId }]);
+    const claims = await store.read((db) => db.select().from(db.tables.authenticators));
+    expect(claims.filter((row) => row.lastStep === 7)).toHaveLength(19);
+  });
+
+  it('lets administrators write between the batches', async () => {
+    const store = await open();
+    const accounts = await addAccounts(store, 10);
+    const decided = Promise.all(
+      repeat(300, (index) => store.decisions.commit(denial(accounts[index % 10] ?? null))),
+    );
+    const written = Promise.all(
+      repeat(10, (index) =>
+        store.write(async (db) => {
+          const account = accounts[index]?.accountId ?? 0;
+          await db.update(db.tables.accounts).set({ revision: 2 }).where(eq(db.tables.accounts.id, account));
+        }),
+      ),
+    );
+    expect(tally(await decided)).toEqual({ committed: 300 });
+    await written;
+    const revisions = await store.read((db) => db.select().from(db.tables.accounts));
+    expect(revisions.every((account) => account.revision === 2)).toBe(true);
+  });
+
+  if (dialect === 'postgresql') {
+    it('is exact when two nodes decide about the same accounts at once', async () => {
+      const target = await createDatabase();
+      const [first, second] = [await open({ node: 'a' }, target), await open({ node: 'b' }, target)];
+      const accounts = await addAccounts(first, 8);
+      const guesses = await Promise.all(
+        repeat(20, () =>
+          accounts.flatMap((account) =>
+            [first, second].map((store) => store.decisions.commit(wrongCode(account))),
+          ),
+        ).flat(),
+      );
+      expect(tally(guesses)).toEqual({ committed: 8 * 5, stale: 8 * 35 });
+      await first.write(async (db) => {
+        await db.delete(db.tables.counters);
+      });
+      const accepts = await Promise.all(
+        accounts.flatMap((account) =>
+          [first, second, first, second].map((store) => store.decisions.commit(accept(account, 9))),
+        ),
+      );
+      expect(tally(accepts)).toEqual({ committed: 8, 'claim-lost': 24 });
+      const challenges = await Promise.all(
+        repeat(40, (index) => {
+          const challengeClaim = { challengeId: `c${Math.floor(index / 4)}`, expiresAt: farFuture };
+          return (index % 2 === 0 ? first : second).decisions.commit({ ...denial(null), challengeClaim });
+        }),
+      );
+      expect(tally(challenges)).toEqual({ committed: 10, 'challenge-reused': 30 });
+      const verdict = await verifyAudit(readAudit(second), { checkpoints: [], keys: [] });
+      expect(verdict.faults).toEqual([]);
+      expect(verdict.records).toBeGreaterThanOrEqual(8 * 5 + 8 + 10);
+    });
+  }
+});
