@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from '@node-rs/argon2';
+import { and, asc, eq } from 'drizzle-orm';
 import { type Random, systemRandom } from '../../src/base/random.ts';
 import { hotp, type OtpParameters, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import type { PolicyLayer } from '../../src/core/policy.ts';
@@ -64,7 +65,20 @@ async function insertId(rows: Promise<{ id: number }[]>): Promise<number> {
   return row.id;
 }
 
-export async function createWorld(store: Store, clock: TestClock) {
+export async function createWorld(opened: Store, clock: TestClock) {
+  /** Chain and number of each record in the order of commits; chains of several lanes have no other order. */
+  const committed: string[] = [];
+  const store: Store = {
+    ...opened,
+    decisions: {
+      loadFacts: (query) => opened.decisions.loadFacts(query),
+      async commit(command) {
+        const result = await opened.decisions.commit(command);
+        if (result.kind === 'committed') committed.push(`${result.chain}:${result.seq}`);
+        return result;
+      },
+    },
+  };
   const folder = await mkdtemp(join(tmpdir(), 'gatewarden-world-'));
   const keyFile = join(folder, 'kek');
   const random: Random = systemRandom;
@@ -89,7 +103,6 @@ export async function createWorld(store: Store, clock: TestClock) {
     const centre = await unit('TW', '/', null);
     const local = await unit('T01', centre.path, centre.id);
     const other = await unit('T02', centre.path, centre.id);
-    const { eq } = await import('drizzle-orm');
     for (const { id, path } of [centre, local, other]) {
       await db.update(t.units).set({ path }).where(eq(t.units.id, id));
     }
@@ -213,15 +226,13 @@ export async function createWorld(store: Store, clock: TestClock) {
           ? null
           : await addMachine(db, `MT-${number}`, [ownMachine.key], options.machine);
       if (workstationId !== null) {
-        await db
-          .insert(t.accountWorkstations)
-          .values({
-            accountId,
-            workstationId,
-            validFrom: now - 30 * day,
-            kind: 'permanent',
-            ...options.machineTerm,
-          });
+        await db.insert(t.accountWorkstations).values({
+          accountId,
+          workstationId,
+          validFrom: now - 30 * day,
+          kind: 'permanent',
+          ...options.machineTerm,
+        });
       }
       for (const { seed, parameters } of seeds) {
         await db.insert(t.authenticators).values({
@@ -348,7 +359,6 @@ export async function createWorld(store: Store, clock: TestClock) {
   async function records(): Promise<AuditRow[]> {
     return await store.read(async (db) => {
       const t = db.tables;
-      const { and, asc, eq } = await import('drizzle-orm');
       const rows = await db
         .select({ audit: t.audit, personal: t.auditPersonal.personalValues })
         .from(t.audit)
@@ -358,21 +368,24 @@ export async function createWorld(store: Store, clock: TestClock) {
         )
         .where(eq(t.audit.kind, 'decision'))
         .orderBy(asc(t.audit.chain), asc(t.audit.seq));
-      return rows.map(({ audit, personal }) => {
-        const values = JSON.parse(personal ?? '{}') as Record<string, [string, string]>;
-        return {
-          kind: audit.kind,
-          outcome: audit.outcome,
-          reason: audit.reason,
-          detail: audit.detail,
-          lookupCode: audit.lookupCode,
-          accountId: audit.accountId,
-          gatewayId: audit.gatewayId,
-          data: (JSON.parse(audit.body) as { data: Record<string, unknown> }).data,
-          bodyText: audit.body,
-          personal: Object.fromEntries(Object.entries(values).map(([name, [, value]]) => [name, value])),
-        };
-      });
+      const place = ({ audit }: (typeof rows)[number]) => committed.indexOf(`${audit.chain}:${audit.seq}`);
+      return rows
+        .sort((a, b) => place(a) - place(b))
+        .map(({ audit, personal }) => {
+          const values = JSON.parse(personal ?? '{}') as Record<string, [string, string]>;
+          return {
+            kind: audit.kind,
+            outcome: audit.outcome,
+            reason: audit.reason,
+            detail: audit.detail,
+            lookupCode: audit.lookupCode,
+            accountId: audit.accountId,
+            gatewayId: audit.gatewayId,
+            data: (JSON.parse(audit.body) as { data: Record<string, unknown> }).data,
+            bodyText: audit.body,
+            personal: Object.fromEntries(Object.entries(values).map(([name, [, value]]) => [name, value])),
+          };
+        });
     });
   }
 

@@ -1,9 +1,10 @@
 // Every reason that the service can find, from the request to the written record.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Detail, detailsOf, type Reason, reasons } from '../../../src/core/reasons.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
+import { describeOnEachStore } from '../../store/each-store.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
-import { openSqliteTestStore } from '../stores.ts';
 import { type AccountOptions, createWorld, day, ownMachine, type TestAccount, type World } from '../world.ts';
 
 /** Monday 2 March 2026, 08:00 in Viet Nam. */
@@ -275,7 +276,6 @@ const cases: { readonly [R in Reason]?: readonly Case[] } = {
       // The password was changed between the two rounds.
       async given(world, account) {
         const answer = await answerOf(world, account);
-        const { eq } = await import('drizzle-orm');
         await world.store.write(async (db) => {
           const { accounts } = db.tables;
           const passwordPhc =
@@ -335,21 +335,15 @@ const cases: { readonly [R in Reason]?: readonly Case[] } = {
   ],
 };
 
-describe('on sqlite', () => {
+describeOnEachStore('a denial', (open) => {
   let clock: TestClock;
   let world: World;
-  let close: () => Promise<void>;
 
   beforeAll(async () => {
     clock = createTestClock(monday);
-    const opened = await openSqliteTestStore(clock);
-    world = await createWorld(opened.store, clock);
-    close = opened.close;
+    world = await createWorld(await open({ clock }), clock);
   });
-  afterAll(async () => {
-    await world.close();
-    await close();
-  });
+  afterAll(() => world.close());
 
   for (const reason of reasons) {
     for (const [index, one] of (cases[reason] ?? []).entries()) {
