@@ -1,4 +1,5 @@
 // RADIUS clients by source address (longest prefix), and the gateways declared for each.
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
 import type { Secret } from '../../wire/radius/secret.ts';
@@ -34,7 +35,8 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /** IPv4-mapped IPv6 addresses are IPv4 (a dual-stack socket reports them so); null when it is no address. */
 function parseAddress(text: string): Address | null {
   const bare = text.replace(/%.*$/, '');
-  return ipaddr.isValid(bare) ? ipaddr.process(bare) : null;
+  // Node's own check: the library also takes `10/8` for 0.0.0.10, and octal numbers.
+  return isIP(bare) === 0 ? null : ipaddr.process(bare);
 }
 
 function networkKey(address: Address, length: number): string {
