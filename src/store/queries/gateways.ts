@@ -1,5 +1,5 @@
 // RADIUS clients, the gateways declared for them, and policies: all of it, since a snapshot holds all of it.
-import { asc } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 
 export interface RadiusClientRow {
@@ -67,4 +67,15 @@ export async function listGateways(db: Db): Promise<GatewayRow[]> {
 export async function listPolicies(db: Db): Promise<{ scope: string; layer: string }[]> {
   const { policies: t } = db.tables;
   return await db.select({ scope: t.scope, layer: t.layer }).from(t);
+}
+
+/** Notes that a client in `auto` signs its requests; false when that was known already. */
+export async function markMessageAuthenticatorSeen(db: Db, clientId: number): Promise<boolean> {
+  const { radiusClients: t } = db.tables;
+  const changed = await db
+    .update(t)
+    .set({ seenMessageAuthenticator: true })
+    .where(and(eq(t.id, clientId), eq(t.seenMessageAuthenticator, false)))
+    .returning({ id: t.id });
+  return changed.length === 1;
 }

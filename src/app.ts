@@ -1,0 +1,307 @@
+// The composition root: what a configuration becomes. Tests use it as `serve` does.
+import { mkdirSync } from 'node:fs';
+import type { Clock } from './base/clock.ts';
+import { OperatorError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import { programVersion } from './base/program.ts';
+import type { Random } from './base/random.ts';
+import type { Endpoint } from './config/endpoint.ts';
+import type { Config } from './config/load.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createHttpServer } from './http/server.ts';
+import { startTimer, type Timer } from './jobs/timer.ts';
+import { createNotifiers } from './notifiers/notifiers.ts';
+import type { RadiusReport } from './radius-server/node.ts';
+import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
+import { makeCheckpoint } from './services/checkpoints.ts';
+import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
+import { createHealth, type Readiness } from './services/health.ts';
+import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
+import { deliverDue } from './services/outbox.ts';
+import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
+import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
+import { findOpenHeads } from './store/audit/append.ts';
+import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
+import { claimSqliteDatabase, openStore } from './store/open.ts';
+import { readPostgresqlClock } from './store/queries/clock.ts';
+import type { Store } from './store/store.ts';
+
+export interface AppDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** What only a running broker can say or do. */
+export interface RunningBroker {
+  readonly radiusEndpoints: readonly Endpoint[];
+  readonly httpEndpoint: Endpoint;
+  readonly clockWatch: ClockWatch;
+  readiness(): Promise<Readiness>;
+  radiusReport(): Promise<RadiusReport>;
+  /** A person says that the clock is right. */
+  confirmClock(): Promise<void>;
+  /** Makes the listener load changed clients, gateways and policies now. */
+  refreshSettings(): Promise<void>;
+}
+
+/** The store opened for work: inside the broker, or by a command that found none running. */
+export interface Services extends AppDeps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  /** Null in a command that runs by itself. */
+  readonly broker: RunningBroker | null;
+  close(): Promise<void>;
+}
+
+export interface App {
+  /** Resolves once requests are answered. Rejects with OperatorError for what the operator can correct; nothing is left open then. */
+  start(): Promise<Services>;
+  /** Finishes the requests at work and closes everything, once. */
+  stop(): Promise<void>;
+  /** Resolves when a thread has died: nothing more is decided, and the process should end. */
+  readonly failed: Promise<Error>;
+}
+
+const clockIntervalMs = 1_000;
+const databaseClockIntervalMs = 10_000;
+const lastInstantIntervalMs = 10_000;
+const deliveryIntervalMs = 5_000;
+const pingMs = 1_000;
+
+function makeDataDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new OperatorError(`${directory}: the data directory cannot be made.`, {
+      at: 'dataDir',
+      remedy: 'Create it for the account that runs the broker, or name another in dataDir.',
+      cause,
+    });
+  }
+}
+
+async function openKeys(config: Config, store: Store, deps: AppDeps): Promise<Keyring> {
+  const keyFile = config.keys.file;
+  const { clock, random, log } = deps;
+  const { keyFileCreated } = await prepareKeys({ store, keyFile, mayCreateKeyFile: true, clock, random });
+  if (keyFileCreated) {
+    log.warn(
+      { keyFile },
+      'a new key file was made: keep a copy of it elsewhere, nothing can be read without it',
+    );
+  }
+  return openKeyring({ store, keyFile, random });
+}
+
+/**
+ * Opens the store for one command, under the process lock (SQLite), migrated, its keys prepared.
+ * @throws OperatorError when a broker or another command holds it, or keys and database don't belong together
+ */
+export async function openServices(config: Config, deps: AppDeps): Promise<Services> {
+  makeDataDirectory(config.dataDir);
+  const store = await openStore(config.store, { ...deps, node: config.node });
+  try {
+    const keyring = await openKeys(config, store, deps);
+    return { ...deps, config, store, keyring, broker: null, close: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Undone in reverse order; one that fails does not keep the others from being undone. */
+function createClosers(log: Log) {
+  const closers: { name: string; close: () => Promise<void> | void }[] = [];
+  return {
+    add(name: string, close: () => Promise<void> | void) {
+      closers.push({ name, close });
+    },
+    async closeAll() {
+      for (const { name, close } of closers.splice(0).reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          log.error({ err: error, part: name }, 'a part of the broker did not close');
+        }
+      }
+    },
+  };
+}
+
+/** A broker by its configuration. Nothing is opened before `start`. */
+export function createApp(config: Config, deps: AppDeps): App {
+  const { clock, random, log } = deps;
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  const closers = createClosers(log);
+  let phase: 'starting' | 'up' | 'stopping' = 'starting';
+  let stopping: Promise<void> | null = null;
+
+  const watchThread = (ended: Promise<Error | null>) =>
+    void ended.then((error) => {
+      if (error !== null) fail(error);
+    });
+
+  async function openWriter(): Promise<{ store: Store; writer: WriterThread | null }> {
+    const { store: target, node } = config;
+    if (target.dialect === 'postgresql') {
+      const store = await openStore(target, { ...deps, node });
+      closers.add('store', () => store.close());
+      return { store, writer: null };
+    }
+    const lock = claimSqliteDatabase(target.file, deps);
+    closers.add('process lock', () => lock.release());
+    const writer = await startWriterThread({ file: target.file, node, program: programVersion }, log);
+    closers.add('writer', () => writer.stop());
+    watchThread(writer.ended);
+    const port = writer.connect();
+    const store = await openStore({ ...target, writer: port }, { ...deps, node });
+    closers.add('store', () => store.close());
+    return { store, writer };
+  }
+
+  async function startClock(store: Store): Promise<ClockWatch> {
+    return createClockWatch({ clock, log, lastInstant: await readLastInstant(store) });
+  }
+
+  function addTimer(name: string, intervalMs: number, work: () => Promise<void>): void {
+    const timer: Timer = startTimer({ name, intervalMs, log, work });
+    closers.add(`job ${name}`, () => timer.stop());
+  }
+
+  function startClockJobs(store: Store, clockWatch: ClockWatch, radius: RadiusThread): void {
+    radius.setClockTrusted(clockWatch.state().stable);
+    addTimer('clock', clockIntervalMs, async () => radius.setClockTrusted(clockWatch.check().stable));
+    addTimer('last-instant', lastInstantIntervalMs, async () => {
+      if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
+    });
+    if (store.dialect !== 'postgresql') return;
+    addTimer('database-clock', databaseClockIntervalMs, async () => {
+      const before = clock.now();
+      const there = await store.read(readPostgresqlClock);
+      if (there !== null) clockWatch.compareWithDatabase(there, (before + clock.now()) / 2);
+    });
+  }
+
+  async function startCheckpoints(store: Store, keyring: Keyring): Promise<void> {
+    const { intervalSeconds, targets } = config.audit.checkpoints;
+    const notifiers = createNotifiers(targets, { clock, node: config.node });
+    const { privateKey: key } = await openCheckpointKey({ store, keyring, random });
+    const intervalMs = intervalSeconds * 1_000;
+    const names = notifiers.map(({ target }) => target);
+    addTimer('checkpoint', intervalMs, async () => {
+      await makeCheckpoint({ store, key, clock, targets: names, leastAgeMs: intervalMs / 2 });
+    });
+    if (notifiers.length > 0) {
+      addTimer('delivery', Math.min(deliveryIntervalMs, intervalMs), async () => {
+        await deliverDue({ store, clock, log, notifiers });
+      });
+    }
+  }
+
+  async function startHttp(
+    store: Store,
+    radius: RadiusThread,
+    readiness: () => Promise<Readiness>,
+  ): Promise<Endpoint> {
+    const server = await createHttpServer({
+      log,
+      health: { readiness },
+      metrics: createMetrics({
+        version: programVersion,
+        radius: () => radius.report(),
+        causes: async () => (await readiness()).causes,
+        auditHeads: () => store.read(findOpenHeads),
+      }),
+    });
+    const { host, port } = config.http.listen;
+    try {
+      await server.listen({ host, port });
+    } catch (cause) {
+      await server.close();
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new OperatorError(`http.listen: ${host}:${port} cannot be opened (${code}).`, {
+        at: 'http.listen',
+        remedy:
+          code === 'EADDRINUSE'
+            ? 'Stop the program that uses it (see "ss -lntp"), or set another address or port.'
+            : 'Name an address of this host and a port that this account may use.',
+        cause,
+      });
+    }
+    closers.add('http', () => server.close());
+    const address = server.server.address();
+    return typeof address === 'object' && address !== null
+      ? { host: address.address, port: address.port }
+      : { host, port };
+  }
+
+  async function start(): Promise<Services> {
+    makeDataDirectory(config.dataDir);
+    const { store, writer } = await openWriter();
+    const keyring = await openKeys(config, store, deps);
+    const clockWatch = await startClock(store);
+    const radius = await startRadiusThread(config, writer?.connect() ?? null);
+    closers.add('radius', () => radius.stop());
+    watchThread(radius.ended);
+    let isRadiusUp = true;
+    void radius.ended.then(() => {
+      isRadiusUp = false;
+    });
+    let isWriterUp = true;
+    void writer?.ended.then(() => {
+      isWriterUp = false;
+    });
+    const health = createHealth([
+      { cause: 'starting', ok: () => phase !== 'starting' },
+      { cause: 'stopping', ok: () => phase !== 'stopping' },
+      { cause: 'store-unavailable', ok: () => store.ping(pingMs) },
+      { cause: 'writer-stopped', ok: () => isWriterUp },
+      { cause: 'keys-closed', ok: () => keyring.clusterKeys('health').length > 0 },
+      { cause: 'clock-unstable', ok: () => clockWatch.check().stable },
+      { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
+    ]);
+    const httpEndpoint = await startHttp(store, radius, () => health.readiness());
+    startClockJobs(store, clockWatch, radius);
+    await startCheckpoints(store, keyring);
+    closers.add('last instant', async () => {
+      if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
+    });
+    phase = 'up';
+    const broker: RunningBroker = {
+      radiusEndpoints: radius.endpoints,
+      httpEndpoint,
+      clockWatch,
+      readiness: () => health.readiness(),
+      radiusReport: () => radius.report(),
+      refreshSettings: () => radius.refreshSettings(),
+      async confirmClock() {
+        await keepLastInstant(store, clock.now(), { evenIfEarlier: true });
+        clockWatch.confirm();
+        radius.confirmClock();
+        radius.setClockTrusted(true);
+      },
+    };
+    return { ...deps, config, store, keyring, broker, close: stop };
+  }
+
+  function stop(): Promise<void> {
+    phase = 'stopping';
+    stopping ??= closers.closeAll();
+    return stopping;
+  }
+
+  return {
+    failed,
+    stop,
+    async start() {
+      try {
+        return await start();
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,190 @@
+// `gatewarden doctor`: what is wrong with the broker, or with the configuration of a gateway, and what to do.
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { Type } from 'typebox';
+import { OperatorError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
+import type { Endpoint } from '../config/endpoint.ts';
+import type { Config } from '../config/load.ts';
+import { createClockWatch } from '../services/clock-watch.ts';
+import {
+  checkCheckpoints,
+  checkClock,
+  checkDatabase,
+  checkDataDirectory,
+  checkDisk,
+  checkHttp,
+  checkKeyFile,
+  checkReceiveBuffer,
+  checkSockets,
+} from '../services/doctor/broker.ts';
+import type { Finding } from '../services/doctor/finding.ts';
+import { examineGateway } from '../services/doctor/gateway.ts';
+import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
+import { readProfiles } from '../services/profiles.ts';
+import { appendRecord } from '../store/audit/append.ts';
+import { listGateways, listRadiusClients } from '../store/queries/gateways.ts';
+import {
+  type CliCommand,
+  type CommandResult,
+  defineOperation,
+  type Language,
+  type Operation,
+  type OperationContext,
+} from './command.ts';
+import { text } from './output.ts';
+
+/** Tries to bind each endpoint, and lets go at once. */
+async function findUnbound(endpoints: readonly Endpoint[]): Promise<{ endpoint: string; code: string }[]> {
+  const unbound: { endpoint: string; code: string }[] = [];
+  for (const { host, port } of endpoints) {
+    const six = isIPv6(host);
+    const socket = createSocket({ type: six ? 'udp6' : 'udp4', ipv6Only: six });
+    const code = await new Promise<string | null>((resolve) => {
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+      socket.bind({ port, address: host === 'localhost' ? '127.0.0.1' : host, exclusive: true }, () =>
+        resolve(null),
+      );
+    });
+    socket.close();
+    if (code !== null) unbound.push({ endpoint: six ? `[${host}]:${port}` : `${host}:${port}`, code });
+  }
+  return unbound;
+}
+
+async function examineBroker(context: OperationContext): Promise<Finding[]> {
+  const { config, store, clock, log, broker } = context;
+  const clockState =
+    broker?.clockWatch.check() ??
+    createClockWatch({ clock, log, lastInstant: await readLastInstant(store) }).state();
+  return [
+    ...(await examineFiles(config)),
+    checkClock(clockState),
+    checkSockets(config.radius.listen, broker === null ? await findUnbound(config.radius.listen) : []),
+    await checkReceiveBuffer(config.radius.receiveBufferBytes),
+    checkHttp(config.http.listen.host),
+    ...checkDatabase(await store.describe()),
+    await checkDisk(config.dataDir),
+    checkCheckpoints(config.audit.checkpoints.targets.length),
+  ];
+}
+
+async function examineFiles(config: Config): Promise<Finding[]> {
+  return [await checkDataDirectory(config.dataDir), await checkKeyFile(config.keys.file)];
+}
+
+async function examineOneGateway(context: OperationContext, name: string): Promise<Finding[]> {
+  const { config, store, broker } = context;
+  const { gateways, clients } = await store.read(async (db) => ({
+    gateways: await listGateways(db),
+    clients: await listRadiusClients(db),
+  }));
+  const gateway = gateways.find((candidate) => candidate.name === name);
+  const client = clients.find(({ id }) => id === gateway?.clientId);
+  if (gateway === undefined || client === undefined) {
+    const nearest = nearestName(
+      name,
+      gateways.map((candidate) => candidate.name),
+    );
+    throw new OperatorError(`There is no gateway "${name}".`, {
+      at: name,
+      remedy: nearest === null ? 'See "gatewarden gateway list".' : `Did you mean ${nearest}?`,
+    });
+  }
+  if (broker === null) {
+    throw new OperatorError('The broker does not run, so nothing has been seen of the gateway.', {
+      remedy: 'Start it (gatewarden serve), let somebody log in through the gateway, then ask again.',
+    });
+  }
+  const report = await broker.radiusReport();
+  const profile = readProfiles(config.profiles.directory).get(gateway.profile);
+  return examineGateway({
+    name,
+    profile: gateway.profile,
+    clientName: client.name,
+    clientPrefix: client.prefix,
+    requireMessageAuthenticator: client.requireMessageAuthenticator,
+    sharesClient: gateways.filter(({ clientId }) => clientId === client.id).length > 1,
+    seen: report.observations[name] ?? null,
+    dropped: report.counters.dropped,
+    rejectDelayMs: config.radius.rejectDelayMs,
+    sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
+  });
+}
+
+function show(findings: readonly Finding[], language: Language, emit: (line: string) => void): void {
+  const words = {
+    en: { ok: 'ok   ', warn: 'warn ', fault: 'FAULT', why: 'why', remedy: 'do' },
+    vi: { ok: 'tốt  ', warn: 'lưu ý', fault: 'LỖI  ', why: 'vì', remedy: 'cần' },
+  }[language];
+  for (const { state, check, what, why, remedy } of findings) {
+    emit(`${words[state]}  ${check}: ${what[language]}`);
+    if (why !== null) emit(`         ${words.why}: ${why[language]}`);
+    if (remedy !== null) emit(`         ${words.remedy}: ${remedy[language]}`);
+  }
+}
+
+const doctorOperation = defineOperation(
+  'doctor',
+  Type.Object({
+    gateway: Type.Union([Type.String(), Type.Null()]),
+    language: Type.Enum(['en', 'vi']),
+  }),
+  async (context, { gateway, language }, output): Promise<Finding[]> => {
+    const findings =
+      gateway === null ? await examineBroker(context) : await examineOneGateway(context, gateway);
+    show(findings, language, (line) => output.emit(text(line)));
+    return findings;
+  },
+);
+
+const confirmClockOperation = defineOperation(
+  'doctor.confirm-clock',
+  Type.Object({}),
+  async ({ store, clock, broker }, _args, output) => {
+    if (broker === null) await keepLastInstant(store, clock.now(), { evenIfEarlier: true });
+    else await broker.confirmClock();
+    const at = clock.now();
+    await store.write((db) =>
+      appendRecord(db, {
+        kind: 'administration',
+        at,
+        accountId: null,
+        gatewayId: null,
+        outcome: 'clock.confirm',
+        reason: null,
+        detail: null,
+        lookupCode: null,
+        body: {},
+        personal: {},
+      }),
+    );
+    output.emit(text(`The clock counts as right: ${new Date(at).toISOString()}.`));
+    return { at };
+  },
+);
+
+export const doctorOperations: readonly Operation[] = [doctorOperation, confirmClockOperation];
+
+export const doctorCommands: readonly CliCommand[] = [
+  {
+    path: ['doctor'],
+    summary: "examine the broker, or a gateway's configuration by what it sends",
+    declare(command) {
+      command
+        .argument('[gateway]', 'name of a gateway')
+        .option('--confirm-clock', 'say that the clock is right, after it jumped or went back');
+    },
+    async run(invocation): Promise<CommandResult> {
+      if (invocation.options['confirmClock'] === true) {
+        return { value: await invocation.call(confirmClockOperation, {}) };
+      }
+      const [gateway] = invocation.operands;
+      const findings = (await invocation.call(doctorOperation, {
+        gateway: gateway ?? null,
+        language: invocation.language,
+      })) as readonly Finding[];
+      return { value: findings, exitCode: findings.some(({ state }) => state === 'fault') ? 1 : 0 };
+    },
+  },
+];

@@ -1,0 +1,72 @@
+// `gatewarden serve`: runs the broker until it is told to stop.
+import { pino } from 'pino';
+import { type App, createApp, type Services } from '../app.ts';
+import { systemClock } from '../base/clock.ts';
+import { systemRandom } from '../base/random.ts';
+import type { Endpoint } from '../config/endpoint.ts';
+import { dataFiles } from '../config/load.ts';
+import { createControlHandler } from './call.ts';
+import type { CliCommand, CommandResult, Invocation, Operation } from './command.ts';
+import { openControlSocket } from './control/server.ts';
+
+/** How long an orderly stop may take; then the process ends as it is. Decisions not yet committed got no reply. */
+const stopWithinMs = 10_000;
+
+function endpointText({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function summaryOf({ config, broker }: Services): Record<string, unknown> {
+  return {
+    store: config.store.dialect,
+    dataDir: config.dataDir,
+    radius: broker?.radiusEndpoints.map(endpointText),
+    http: broker === null ? null : endpointText(broker.httpEndpoint),
+  };
+}
+
+/** Resolves when the operator wants the broker to stop, or with what ended it. */
+function untilEnd(stop: AbortSignal, app: App): Promise<Error | null> {
+  const wanted = new Promise<null>((resolve) => {
+    if (stop.aborted) resolve(null);
+    stop.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  return Promise.race([wanted, app.failed]);
+}
+
+async function serve(invocation: Invocation, operations: readonly Operation[]): Promise<CommandResult> {
+  const config = invocation.config();
+  const log = pino({ level: config.log.level, base: { node: config.node } });
+  const app = createApp(config, { clock: systemClock, random: systemRandom, log });
+  const services = await app.start();
+  const control = await openControlSocket({
+    path: dataFiles(config.dataDir).controlSocket,
+    handle: createControlHandler(operations, services),
+    log,
+  });
+  log.info(summaryOf(services), 'the broker is up');
+  const failure = await untilEnd(invocation.stop, app);
+  if (failure !== null) log.error({ err: failure }, 'a part of the broker has failed: it stops');
+  else log.info({}, 'the broker stops');
+  const overdue = setTimeout(() => {
+    log.error({}, 'the broker did not stop in time: it ends as it is');
+    process.exit(1);
+  }, stopWithinMs);
+  overdue.unref();
+  await control.close();
+  await app.stop();
+  clearTimeout(overdue);
+  log.info({}, 'the broker has stopped');
+  return { value: { stopped: true }, exitCode: failure === null ? 0 : 1 };
+}
+
+export function serveCommands(operations: readonly Operation[]): readonly CliCommand[] {
+  return [
+    {
+      path: ['serve'],
+      summary: 'run the broker',
+      declare() {},
+      run: (invocation) => serve(invocation, operations),
+    },
+  ];
+}

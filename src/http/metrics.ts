@@ -1,0 +1,249 @@
+// The broker's numbers in Prometheus' text format (version 0.0.4), beside the process's own from prom-client.
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Sample {
+  readonly suffix?: '_bucket' | '_sum' | '_count';
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly samples: readonly Sample[];
+}
+
+interface LatencyNumbers {
+  readonly buckets: readonly number[];
+  readonly sumSeconds: number;
+  readonly count: number;
+}
+
+/** What the RADIUS listener reports of itself. */
+export interface RadiusNumbers {
+  readonly counters: {
+    readonly datagrams: number;
+    readonly statusReplies: number;
+    readonly dropped: Readonly<Record<string, number>>;
+    readonly gateways: Readonly<
+      Record<
+        string,
+        {
+          readonly outcomes: Readonly<Record<string, number>>;
+          readonly retransmissions: number;
+          readonly limited: number;
+          readonly latency: LatencyNumbers;
+        }
+      >
+    >;
+    readonly inFlight: number;
+    readonly queued: number;
+    readonly delayed: number;
+  };
+  readonly decisions: {
+    readonly decisions: readonly {
+      readonly outcome: string;
+      readonly reason: string;
+      readonly count: number;
+    }[];
+    readonly conflicts: Readonly<Record<string, number>>;
+    readonly facts: LatencyNumbers;
+    readonly commits: LatencyNumbers;
+    readonly pending: number;
+  };
+  readonly latencyBounds: readonly number[];
+  readonly passwordPressure: number;
+  readonly settingsVersion: number;
+}
+
+export interface MetricsSources {
+  readonly version: string;
+  /** Null while the listener does not answer. */
+  readonly radius: () => Promise<RadiusNumbers | null>;
+  readonly causes: () => Promise<readonly string[]>;
+  /** The last record of every chain that is written or not tied in yet. */
+  readonly auditHeads: () => Promise<readonly { readonly chain: string; readonly seq: number }[]>;
+}
+
+const escapeLabel = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+
+function render({ name, help, type, samples }: Family): string {
+  const lines = samples.map(({ suffix = '', labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+    return `${name}${suffix}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
+  });
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join('\n');
+}
+
+const one = (value: number): readonly Sample[] => [{ labels: {}, value }];
+
+function byLabel(label: string, values: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(values).map(([text, value]) => ({ labels: { [label]: text }, value }));
+}
+
+function histogram(latency: LatencyNumbers, bounds: readonly number[], labels: Labels): readonly Sample[] {
+  let below = 0;
+  const buckets = bounds.map((bound, i): Sample => {
+    below += latency.buckets[i] ?? 0;
+    return { suffix: '_bucket', labels: { ...labels, le: String(bound) }, value: below };
+  });
+  return [
+    ...buckets,
+    { suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: latency.count },
+    { suffix: '_sum', labels, value: latency.sumSeconds },
+    { suffix: '_count', labels, value: latency.count },
+  ];
+}
+
+function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusNumbers): Family[] {
+  const gateways = Object.entries(counters.gateways);
+  return [
+    {
+      name: 'gatewarden_radius_datagrams_total',
+      help: 'UDP datagrams received.',
+      type: 'counter',
+      samples: one(counters.datagrams),
+    },
+    {
+      name: 'gatewarden_radius_dropped_total',
+      help: 'Datagrams that got no answer, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', counters.dropped),
+    },
+    {
+      name: 'gatewarden_radius_status_replies_total',
+      help: 'Status-Server requests answered.',
+      type: 'counter',
+      samples: one(counters.statusReplies),
+    },
+    {
+      name: 'gatewarden_radius_verdicts_total',
+      help: 'Verdicts by gateway; silent ones got no reply.',
+      type: 'counter',
+      samples: gateways.flatMap(([gateway, { outcomes }]) =>
+        Object.entries(outcomes).map(([outcome, value]) => ({ labels: { gateway, outcome }, value })),
+      ),
+    },
+    {
+      name: 'gatewarden_radius_retransmissions_total',
+      help: 'Requests answered once more with the same octets.',
+      type: 'counter',
+      samples: gateways.map(([gateway, { retransmissions: value }]) => ({ labels: { gateway }, value })),
+    },
+    {
+      name: 'gatewarden_radius_limited_total',
+      help: 'Requests over a rate limit.',
+      type: 'counter',
+      samples: gateways.map(([gateway, { limited: value }]) => ({ labels: { gateway }, value })),
+    },
+    {
+      name: 'gatewarden_radius_verdict_seconds',
+      help: 'From receipt to verdict, the delay of rejects not included.',
+      type: 'histogram',
+      samples: gateways.flatMap(([gateway, { latency }]) => histogram(latency, latencyBounds, { gateway })),
+    },
+    {
+      name: 'gatewarden_radius_requests',
+      help: 'Requests now, by state.',
+      type: 'gauge',
+      samples: byLabel('state', {
+        deciding: counters.inFlight,
+        queued: counters.queued,
+        delayed: counters.delayed,
+      }),
+    },
+    {
+      name: 'gatewarden_decisions_total',
+      help: 'Decisions recorded, by outcome and reason.',
+      type: 'counter',
+      samples: decisions.decisions.map(({ outcome, reason, count: value }) => ({
+        labels: { outcome, reason },
+        value,
+      })),
+    },
+    {
+      name: 'gatewarden_decision_conflicts_total',
+      help: 'Commits that came to nothing because something had changed, by kind.',
+      type: 'counter',
+      samples: byLabel('kind', decisions.conflicts),
+    },
+    {
+      name: 'gatewarden_store_facts_seconds',
+      help: 'Loading the facts of one decision.',
+      type: 'histogram',
+      samples: histogram(decisions.facts, latencyBounds, {}),
+    },
+    {
+      name: 'gatewarden_store_commit_seconds',
+      help: 'From handing a decision to the writer until it is durable.',
+      type: 'histogram',
+      samples: histogram(decisions.commits, latencyBounds, {}),
+    },
+    {
+      name: 'gatewarden_store_commits_pending',
+      help: 'Decisions handed to the writer and not yet durable.',
+      type: 'gauge',
+      samples: one(decisions.pending),
+    },
+    {
+      name: 'gatewarden_password_queue_ratio',
+      help: 'How full the queue of passwords is, 0 to 1.',
+      type: 'gauge',
+      samples: one(rest.passwordPressure),
+    },
+    {
+      name: 'gatewarden_settings_version',
+      help: 'Version of clients, gateways and policies in force.',
+      type: 'gauge',
+      samples: one(rest.settingsVersion),
+    },
+  ];
+}
+
+/** The text of /metrics. A source that fails leaves its own families out; the rest is still there. */
+export function createMetrics(sources: MetricsSources): () => Promise<string> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const orNull = <T>(promise: Promise<T>): Promise<T | null> => promise.catch(() => null);
+
+  return async () => {
+    const [process, radius, causes, heads] = await Promise.all([
+      registry.metrics(),
+      orNull(sources.radius()),
+      sources.causes(),
+      orNull(sources.auditHeads()),
+    ]);
+    const families: Family[] = [
+      {
+        name: 'gatewarden_info',
+        help: 'Version of the program.',
+        type: 'gauge',
+        samples: [{ labels: { version: sources.version }, value: 1 }],
+      },
+      {
+        name: 'gatewarden_ready',
+        help: 'Whether this node answers gateways.',
+        type: 'gauge',
+        samples: one(causes.length === 0 ? 1 : 0),
+      },
+      {
+        name: 'gatewarden_unready',
+        help: 'What keeps this node from answering.',
+        type: 'gauge',
+        samples: causes.map((cause) => ({ labels: { cause }, value: 1 })),
+      },
+      ...(radius === null ? [] : radiusFamilies(radius)),
+      {
+        name: 'gatewarden_audit_head',
+        help: 'Number of the last record of each open chain of the audit log.',
+        type: 'gauge',
+        samples: (heads ?? []).map(({ chain, seq }) => ({ labels: { chain }, value: seq })),
+      },
+    ];
+    return `${families.map(render).join('\n')}\n${process}`;
+  };
+}

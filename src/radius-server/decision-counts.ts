@@ -1,0 +1,96 @@
+// Decisions by outcome and reason, and how long the store takes, counted where they are committed.
+import type { Clock } from '../base/clock.ts';
+import type { DecisionStore } from '../store/store.ts';
+import { latencyBounds } from './counters.ts';
+
+export interface Latency {
+  /** One count per bound of `latencyBounds`, one beyond. */
+  readonly buckets: readonly number[];
+  readonly sumSeconds: number;
+  readonly count: number;
+}
+
+export interface DecisionCounts {
+  /** `reason` is empty for those without one. */
+  readonly decisions: readonly {
+    readonly outcome: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  /** Commits that came to nothing: decided again, or lost to another node. */
+  readonly conflicts: Readonly<Record<string, number>>;
+  readonly facts: Latency;
+  readonly commits: Latency;
+  /** Commits on their way. */
+  readonly pending: number;
+}
+
+interface Stopwatch {
+  observe(seconds: number): void;
+  latency(): Latency;
+}
+
+function createStopwatch(): Stopwatch {
+  const buckets = Array.from({ length: latencyBounds.length + 1 }, () => 0);
+  let sumSeconds = 0;
+  let count = 0;
+  return {
+    observe(seconds) {
+      const found = latencyBounds.findIndex((bound) => seconds <= bound);
+      const bucket = found === -1 ? latencyBounds.length : found;
+      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+      sumSeconds += seconds;
+      count += 1;
+    },
+    latency: () => ({ buckets: [...buckets], sumSeconds, count }),
+  };
+}
+
+/** The same decision store, and what went through it. */
+export function countDecisions(
+  store: DecisionStore,
+  clock: Clock,
+): { readonly store: DecisionStore; counts(): DecisionCounts } {
+  const byReason = new Map<string, { outcome: string; reason: string; count: number }>();
+  const conflicts: Record<string, number> = {};
+  const facts = createStopwatch();
+  const commits = createStopwatch();
+  let pending = 0;
+  return {
+    store: {
+      async loadFacts(query) {
+        const startedAt = clock.monotonic();
+        try {
+          return await store.loadFacts(query);
+        } finally {
+          facts.observe((clock.monotonic() - startedAt) / 1000);
+        }
+      },
+      async commit(command) {
+        const startedAt = clock.monotonic();
+        pending += 1;
+        try {
+          const result = await store.commit(command);
+          if (result.kind === 'committed') {
+            const { outcome, reason } = command.record;
+            const key = `${outcome} ${reason ?? ''}`;
+            const entry = byReason.get(key) ?? { outcome, reason: reason ?? '', count: 0 };
+            entry.count += 1;
+            byReason.set(key, entry);
+          } else conflicts[result.kind] = (conflicts[result.kind] ?? 0) + 1;
+          return result;
+        } finally {
+          pending -= 1;
+          commits.observe((clock.monotonic() - startedAt) / 1000);
+        }
+      },
+    },
+    counts: () => ({
+      decisions: [...byReason.values()].map((entry) => ({ ...entry })),
+      conflicts: { ...conflicts },
+      facts: facts.latency(),
+      commits: commits.latency(),
+      pending,
+    }),
+  };
+}

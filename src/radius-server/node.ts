@@ -1,0 +1,144 @@
+// One RADIUS listener with all that it needs to decide, composed for one thread: store, keys, settings, passwords.
+import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Config } from '../config/load.ts';
+import { createAuthenticator } from '../services/authenticate/authenticate.ts';
+import { createChallenges } from '../services/challenge.ts';
+import { createClockWatch } from '../services/clock-watch.ts';
+import { createPasswords } from '../services/passwords/passwords.ts';
+import { readProfiles } from '../services/profiles.ts';
+import { openKeyring } from '../services/secrets/keyring.ts';
+import { openSettings } from '../services/settings/settings.ts';
+import { openStore } from '../store/open.ts';
+import { markMessageAuthenticatorSeen } from '../store/queries/gateways.ts';
+import { bumpSettingsVersion } from '../store/queries/settings.ts';
+import { latencyBounds, type RadiusCounters } from './counters.ts';
+import { countDecisions, type DecisionCounts } from './decision-counts.ts';
+import type { GatewayObservation } from './observations.ts';
+import { createRadiusServer } from './server.ts';
+import type { Endpoint } from './udp-listener.ts';
+
+/** What metrics and the doctor want to know. */
+export interface RadiusReport {
+  readonly counters: RadiusCounters;
+  readonly observations: Readonly<Record<string, GatewayObservation>>;
+  readonly decisions: DecisionCounts;
+  /** Upper bounds in seconds of every latency here. */
+  readonly latencyBounds: readonly number[];
+  /** How full the queue of passwords is, 0 to 1. */
+  readonly passwordPressure: number;
+  readonly settingsVersion: number;
+}
+
+export interface RadiusNode {
+  readonly endpoints: readonly Endpoint[];
+  report(): Promise<RadiusReport>;
+  /** From outside this thread: the clock is (not) to be trusted, whatever it looks like from here. */
+  setClockTrusted(trusted: boolean): void;
+  /** A person says that the clock is right. */
+  confirmClock(): void;
+  /** Loads changed settings now instead of within a second. */
+  refreshSettings(): Promise<void>;
+  /** Takes no more requests, finishes those at work, closes. */
+  stop(): Promise<void>;
+}
+
+/** Gateways give up after 3 to 30 s: an answer later than this is for nobody. */
+const answerWithinMs = 4_000;
+const settingsIntervalMs = 1_000;
+const healthPingMs = 1_000;
+
+/**
+ * Composes and starts a listener. `writer` is a port of the writer thread on SQLite, null on PostgreSQL.
+ * @throws OperatorError for profiles, keys or sockets that can't be used; StoreUnavailableError
+ */
+export async function startRadiusNode(
+  config: Config,
+  writer: MessagePort | null,
+  deps: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+): Promise<RadiusNode> {
+  const { clock, random, log } = deps;
+  const { node } = config;
+  const profiles = readProfiles(config.profiles.directory);
+  const target =
+    config.store.dialect === 'sqlite' && writer !== null ? { ...config.store, writer } : config.store;
+  const store = await openStore(target, { ...deps, node });
+  try {
+    const keyring = await openKeyring({ store, keyFile: config.keys.file, random });
+    const settings = await openSettings({
+      store,
+      keyring,
+      findProfile: (name) => profiles.get(name) ?? null,
+      log,
+    });
+    const clockWatch = createClockWatch({ clock, log, lastInstant: 0 });
+    let isClockTrusted = true;
+    // Read before each decision: a jump must silence this thread at once, not at the next look of another one.
+    const isClockStable = () => clockWatch.check().stable && isClockTrusted;
+    const passwords = createPasswords({
+      clock,
+      random,
+      log,
+      concurrency: config.password.threads || availableParallelism(),
+      queueLength: config.password.queue,
+    });
+    const counted = countDecisions(store.decisions, clock);
+    const { authenticate } = createAuthenticator({
+      store: counted.store,
+      keyring,
+      passwords,
+      challenges: createChallenges({ keyring, random, clock }),
+      settings,
+      clock,
+      random,
+      log,
+      node,
+      isClockStable,
+      answerWithinMs,
+    });
+    const server = createRadiusServer({
+      config: config.radius,
+      settings,
+      authenticate,
+      isHealthy: async () => isClockStable() && (await store.ping(healthPingMs)),
+      onMessageAuthenticatorSeen(clientId) {
+        store
+          .write(async (db) => {
+            if (await markMessageAuthenticatorSeen(db, clientId)) await bumpSettingsVersion(db);
+          })
+          .catch((error: unknown) => log.warn({ err: error, clientId }, 'a client that signs was not noted'));
+      },
+      clock,
+      log,
+    });
+    const endpoints = (await server.start()).map(({ address, port }) => ({ host: address, port }));
+    const stopWatching = settings.watch(settingsIntervalMs);
+    return {
+      endpoints,
+      report: async () => ({
+        counters: server.counters(),
+        observations: server.observations(),
+        decisions: counted.counts(),
+        latencyBounds,
+        passwordPressure: passwords.pressure(),
+        settingsVersion: settings.current().version,
+      }),
+      setClockTrusted(trusted) {
+        isClockTrusted = trusted;
+      },
+      confirmClock: () => clockWatch.confirm(),
+      refreshSettings: () => settings.refresh(),
+      async stop() {
+        stopWatching();
+        await server.stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

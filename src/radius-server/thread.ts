@@ -1,0 +1,94 @@
+// Starting and stopping the thread of the RADIUS listener, from the thread that composes the process.
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { OperatorError } from '../base/errors.ts';
+import type { Config } from '../config/load.ts';
+import type { RadiusNode, RadiusReport } from './node.ts';
+import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
+import type { Endpoint } from './udp-listener.ts';
+
+export interface RadiusThread extends RadiusNode {
+  /** Resolves when the thread has ended, with what ended it, or null after `stop`. */
+  readonly ended: Promise<Error | null>;
+}
+
+/** Resolves once the sockets are bound. Rejects with OperatorError or StoreUnavailableError's text when they can't be. */
+export async function startRadiusThread(config: Config, writer: MessagePort | null): Promise<RadiusThread> {
+  const workerData: RadiusThreadData = { config, writer };
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData,
+    transferList: writer === null ? [] : [writer],
+    name: 'radius',
+  });
+  let stopping = false;
+  let failure: Error | null = null;
+  let lastId = 0;
+  const waiting = new Map<
+    number,
+    { resolve: (notice: RadiusNotice) => void; reject: (error: Error) => void }
+  >();
+  const gone = () => new Error('the RADIUS thread has ended');
+  const ended = new Promise<Error | null>((resolve) => {
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    worker.on('exit', (code) => {
+      for (const { reject } of waiting.values()) reject(gone());
+      waiting.clear();
+      resolve(failure ?? (stopping ? null : new Error(`the RADIUS thread ended with code ${code}`)));
+    });
+  });
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  const order = (message: RadiusOrder) => worker.postMessage(message);
+  const ask = (kind: 'report' | 'refresh-settings'): Promise<RadiusNotice> => {
+    if (isOver) return Promise.reject(gone());
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      order({ kind, id });
+    });
+  };
+
+  const endpoints = await new Promise<readonly Endpoint[]>((resolve, reject) => {
+    worker.on('message', (notice: RadiusNotice) => {
+      if (notice.kind === 'ready') resolve(notice.endpoints);
+      else if (notice.kind === 'refused') {
+        const { message, remedy, at } = notice;
+        stopping = true;
+        reject(
+          remedy === null
+            ? new Error(message)
+            : new OperatorError(message, { remedy, ...(at === null ? {} : { at }) }),
+        );
+      } else {
+        waiting.get(notice.id)?.resolve(notice);
+        waiting.delete(notice.id);
+      }
+    });
+    void ended.then((error) => reject(error ?? gone()));
+  });
+
+  return {
+    endpoints,
+    ended,
+    async report(): Promise<RadiusReport> {
+      const notice = await ask('report');
+      if (notice.kind !== 'report') throw new Error('the RADIUS thread answered something else');
+      return notice.report;
+    },
+    async refreshSettings() {
+      const notice = await ask('refresh-settings');
+      if (notice.kind === 'refreshed' && notice.error !== null) throw new Error(notice.error);
+    },
+    setClockTrusted: (trusted) => order({ kind: 'clock-trusted', trusted }),
+    confirmClock: () => order({ kind: 'confirm-clock' }),
+    async stop() {
+      stopping = true;
+      order({ kind: 'stop' });
+      await ended;
+    },
+  };
+}

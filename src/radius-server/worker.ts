@@ -1,0 +1,56 @@
+// The thread of the RADIUS listener.
+import { parentPort, workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { systemClock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
+import { systemRandom } from '../base/random.ts';
+import { startRadiusNode } from './node.ts';
+import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
+
+if (parentPort !== null) await run(parentPort, workerData as RadiusThreadData);
+
+async function run(
+  parent: NonNullable<typeof parentPort>,
+  { config, writer }: RadiusThreadData,
+): Promise<void> {
+  const notify = (notice: RadiusNotice) => parent.postMessage(notice);
+  // Straight to the descriptor: a worker's process.stdout goes through the main thread.
+  const log = pino(
+    { level: config.log.level, base: { node: config.node, thread: 'radius' } },
+    pino.destination(1),
+  );
+  try {
+    const node = await startRadiusNode(config, writer, { clock: systemClock, random: systemRandom, log });
+    parent.on('message', async (order: RadiusOrder) => {
+      switch (order.kind) {
+        case 'report':
+          notify({ kind: 'report', id: order.id, report: await node.report() });
+          break;
+        case 'refresh-settings':
+          await node.refreshSettings().then(
+            () => notify({ kind: 'refreshed', id: order.id, error: null }),
+            (error: Error) => notify({ kind: 'refreshed', id: order.id, error: error.message }),
+          );
+          break;
+        case 'clock-trusted':
+          node.setClockTrusted(order.trusted);
+          break;
+        case 'confirm-clock':
+          node.confirmClock();
+          break;
+        case 'stop':
+          await node.stop();
+          writer?.close();
+          parent.close();
+          break;
+      }
+    });
+    notify({ kind: 'ready', endpoints: node.endpoints });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const operator = error instanceof OperatorError ? error : null;
+    notify({ kind: 'refused', message, remedy: operator?.remedy ?? null, at: operator?.at ?? null });
+    writer?.close();
+    parent.close();
+  }
+}

@@ -1,0 +1,313 @@
+// The doctor's look at one gateway: what its own packets say is wrong with its configuration.
+import { type Finding, finding, ok } from './finding.ts';
+
+/** What the listener has seen of a gateway since the broker started. */
+export interface GatewaySeen {
+  readonly lastRequestAt: number;
+  readonly requests: number;
+  readonly unsigned: number;
+  readonly methods: Readonly<Record<string, number>>;
+  readonly unreadablePasswords: number;
+  readonly withoutNasIdentity: number;
+  readonly withoutWorkstation: number;
+  readonly refusedByProfile: Readonly<Record<string, number>>;
+  readonly useless: readonly string[];
+  readonly retransmissions: number;
+  readonly shortestRetransmissionMs: number | null;
+}
+
+export interface GatewayCase {
+  readonly name: string;
+  readonly profile: string;
+  readonly clientName: string;
+  readonly clientPrefix: string;
+  readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';
+  /** Whether its client has other gateways too. */
+  readonly sharesClient: boolean;
+  /** Null: nothing has come since the broker started. */
+  readonly seen: GatewaySeen | null;
+  /** Datagrams dropped since the start, by cause, of all clients: before the check of authenticity no gateway is known. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly rejectDelayMs: number;
+  readonly sendsWorkstation: boolean;
+}
+
+function checkArrival({ name, clientName, clientPrefix, seen, dropped }: GatewayCase): Finding[] {
+  const wrong = dropped['message-authenticator-invalid'] ?? 0;
+  const unknown = (dropped['unknown-client'] ?? 0) + (dropped['unknown-gateway'] ?? 0);
+  const findings: Finding[] = [];
+  if (seen === null) {
+    findings.push(
+      finding('never-seen', 'fault', {
+        what: [
+          `Nothing came from ${name} since the broker started.`,
+          `Chưa nhận được gì từ ${name} từ khi khởi động.`,
+        ],
+        why: [
+          unknown > 0
+            ? `${unknown} datagrams came from addresses or gateways that are not declared.`
+            : 'Either it asks another server, or its packets do not arrive.',
+          unknown > 0
+            ? `Có ${unknown} gói tin từ địa chỉ hoặc cổng chưa khai báo.`
+            : 'Cổng hỏi máy chủ khác, hoặc gói tin không tới nơi.',
+        ],
+        remedy: [
+          `Check that it sends from ${clientPrefix} (client ${clientName}) to this host and port, and what is between (tcpdump -ni any udp port 1812).`,
+          `Kiểm tra cổng gửi từ ${clientPrefix} (${clientName}) tới đúng máy và cổng này, và tường lửa ở giữa (tcpdump -ni any udp port 1812).`,
+        ],
+      }),
+    );
+  } else {
+    const at = new Date(seen.lastRequestAt).toISOString();
+    findings.push(
+      ok(
+        'seen',
+        `${seen.requests} requests, the last at ${at}.`,
+        `${seen.requests} yêu cầu, gần nhất lúc ${at}.`,
+      ),
+    );
+  }
+  if (wrong > 0) {
+    findings.push(
+      finding('wrong-signature', seen === null ? 'fault' : 'warn', {
+        what: [
+          `${wrong} requests were dropped because their Message-Authenticator is wrong.`,
+          `${wrong} yêu cầu bị bỏ vì Message-Authenticator sai.`,
+        ],
+        why: [
+          'The sender holds another shared secret.',
+          'Bên gửi dùng khóa dùng chung (shared secret) khác.',
+        ],
+        remedy: [
+          'Type the secret anew on both sides (gatewarden gateway …); mind blanks and quotes.',
+          'Nhập lại khóa dùng chung ở cả hai bên (gatewarden gateway …); chú ý dấu cách và dấu nháy.',
+        ],
+      }),
+    );
+  }
+  return findings;
+}
+
+function checkSignature({ seen, dropped, requireMessageAuthenticator: required }: GatewayCase): Finding[] {
+  const findings: Finding[] = [];
+  const missing = dropped['message-authenticator-missing'] ?? 0;
+  if (required === 'always' && missing > 0 && seen === null) {
+    findings.push(
+      finding('message-authenticator-missing', 'fault', {
+        what: [
+          `${missing} requests were dropped because they have no Message-Authenticator.`,
+          `${missing} yêu cầu bị bỏ vì không có Message-Authenticator.`,
+        ],
+        why: [
+          'This client must sign its requests (CVE-2024-3596).',
+          'Thiết bị này phải ký yêu cầu (CVE-2024-3596).',
+        ],
+        remedy: [
+          "Update the gateway, or switch Message-Authenticator on in its RADIUS settings; see the gateway's guide.",
+          'Cập nhật cổng VPN, hoặc bật Message-Authenticator trong cấu hình RADIUS; xem hướng dẫn của cổng.',
+        ],
+      }),
+    );
+  }
+  if (seen !== null && seen.unsigned > 0) {
+    findings.push(
+      finding('unsigned', 'warn', {
+        what: [
+          `${seen.unsigned} of ${seen.requests} requests have no Message-Authenticator.`,
+          `${seen.unsigned}/${seen.requests} yêu cầu không có Message-Authenticator.`,
+        ],
+        why: [
+          'Unsigned requests can be forged or turned around (CVE-2024-3596).',
+          'Yêu cầu không ký có thể bị giả mạo (CVE-2024-3596).',
+        ],
+        remedy: [
+          'Update the gateway; then set requireMessageAuthenticator to always.',
+          'Cập nhật cổng VPN; sau đó đặt requireMessageAuthenticator là always.',
+        ],
+      }),
+    );
+    if (seen.unreadablePasswords > 0) {
+      findings.push(
+        finding('wrong-secret', 'fault', {
+          what: [
+            `${seen.unreadablePasswords} passwords did not read as text.`,
+            `${seen.unreadablePasswords} mật khẩu giải ra không phải chữ.`,
+          ],
+          why: [
+            'The shared secret is very probably another one.',
+            'Rất có thể khóa dùng chung (shared secret) không khớp.',
+          ],
+          remedy: ['Type the secret anew on both sides.', 'Nhập lại khóa dùng chung ở cả hai bên.'],
+        }),
+      );
+    }
+  }
+  return findings;
+}
+
+const carriesNoCode = /^(chap|ms-chap|mschap|eap-md5)/i;
+
+function checkMethods(seen: GatewaySeen): Finding[] {
+  const bad = Object.keys(seen.methods).filter((method) => carriesNoCode.test(method));
+  if (bad.length === 0) {
+    return [
+      ok(
+        'method',
+        `Method: ${Object.keys(seen.methods).join(', ')}.`,
+        `Phương thức: ${Object.keys(seen.methods).join(', ')}.`,
+      ),
+    ];
+  }
+  return [
+    finding('method', 'fault', {
+      what: [`It uses ${bad.join(', ')}.`, `Cổng dùng ${bad.join(', ')}.`],
+      why: [
+        'From such a method the one-time code cannot be checked: every login is refused.',
+        'Phương thức này không kiểm tra được mã xác thực: mọi lượt đều bị từ chối.',
+      ],
+      remedy: ["Set PAP, as in the gateway's guide.", 'Đặt PAP, theo hướng dẫn của cổng.'],
+    }),
+  ];
+}
+
+function checkTimeout(seen: GatewaySeen, rejectDelayMs: number): Finding[] {
+  const timeout = seen.shortestRetransmissionMs;
+  if (timeout === null) return [];
+  if (timeout > rejectDelayMs + 500) {
+    return [
+      ok(
+        'timeout',
+        `It waits about ${timeout} ms before it asks again.`,
+        `Cổng chờ khoảng ${timeout} ms rồi hỏi lại.`,
+      ),
+    ];
+  }
+  return [
+    finding('timeout', timeout <= rejectDelayMs ? 'fault' : 'warn', {
+      what: [
+        `It asks again after ${timeout} ms; a Reject leaves after ${rejectDelayMs} ms.`,
+        `Cổng hỏi lại sau ${timeout} ms; trả lời từ chối gửi sau ${rejectDelayMs} ms.`,
+      ],
+      why: [
+        'It gives up, or asks another node, before the answer comes.',
+        'Cổng bỏ cuộc hoặc hỏi nút khác trước khi có trả lời.',
+      ],
+      remedy: [
+        'Set its RADIUS timeout to 5 s or more, or lower radius.rejectDelayMs.',
+        'Đặt thời gian chờ RADIUS từ 5 giây trở lên, hoặc giảm radius.rejectDelayMs.',
+      ],
+    }),
+  ];
+}
+
+function checkWorkstation(of: GatewayCase, seen: GatewaySeen): Finding[] {
+  const findings: Finding[] = [];
+  if (seen.useless.length > 0) {
+    findings.push(
+      finding('useless-attribute', 'warn', {
+        what: [
+          `${seen.useless.join(', ')} comes, but names no workstation on this gateway.`,
+          `Có ${seen.useless.join(', ')}, nhưng ở cổng này không phải thông tin nhận dạng máy.`,
+        ],
+        why: [
+          "It is an address of the network or the gateway's own text.",
+          'Đó là địa chỉ mạng hoặc chữ do cổng tự đặt.',
+        ],
+        remedy: [
+          "See the gateway's guide for what can name the workstation.",
+          'Xem hướng dẫn của cổng để biết thông tin nào nhận dạng được máy.',
+        ],
+      }),
+    );
+  }
+  if (seen.withoutWorkstation > 0) {
+    findings.push(
+      finding('no-workstation', 'warn', {
+        what: [
+          `${seen.withoutWorkstation} of ${seen.requests} logins named no workstation.`,
+          `${seen.withoutWorkstation}/${seen.requests} lượt không có thông tin nhận dạng máy.`,
+        ],
+        why: [
+          'Where a workstation is demanded these logins are refused.',
+          'Nơi nào bắt buộc máy trạm, các lượt này bị từ chối.',
+        ],
+        remedy: of.sendsWorkstation
+          ? [
+              `Switch on what the guide of "${of.profile}" names.`,
+              `Bật phần mà hướng dẫn "${of.profile}" nêu.`,
+            ]
+          : [
+              `The profile "${of.profile}" knows no attribute for it: use another method or observe mode.`,
+              `Hồ sơ "${of.profile}" không có thuộc tính này: dùng phương thức khác hoặc chế độ theo dõi.`,
+            ],
+      }),
+    );
+  }
+  return findings;
+}
+
+function checkIdentity(of: GatewayCase, seen: GatewaySeen): Finding[] {
+  const findings: Finding[] = [];
+  if (of.sharesClient && seen.withoutNasIdentity > 0) {
+    findings.push(
+      finding('no-nas-identity', 'warn', {
+        what: [
+          'It sends neither NAS-Identifier nor NAS-IP-Address.',
+          'Cổng không gửi NAS-Identifier và NAS-IP-Address.',
+        ],
+        why: [
+          `Client ${of.clientName} has several gateways, which only these tell apart.`,
+          `${of.clientName} có nhiều cổng, chỉ phân biệt được bằng hai thuộc tính này.`,
+        ],
+        remedy: ['Set a NAS-Identifier on the gateway.', 'Đặt NAS-Identifier trên cổng VPN.'],
+      }),
+    );
+  }
+  const refused = Object.entries(seen.refusedByProfile);
+  if (refused.length > 0) {
+    const list = refused.map(([reason, count]) => `${reason} ×${count}`).join(', ');
+    findings.push(
+      finding('refused-by-profile', 'warn', {
+        what: [`Refused by the profile: ${list}.`, `Bị hồ sơ cổng từ chối: ${list}.`],
+        why: [
+          'These requests are no VPN logins, or the profile is not the right one.',
+          'Không phải lượt đăng nhập VPN, hoặc chọn sai hồ sơ cổng.',
+        ],
+        remedy: [
+          'Point device administration elsewhere, or choose the right profile.',
+          'Tách đăng nhập quản trị thiết bị sang máy chủ khác, hoặc chọn đúng hồ sơ.',
+        ],
+      }),
+    );
+  }
+  return findings;
+}
+
+/** What is known of a gateway, worst things not first but in the order of a login: arrival, signature, method, timing, workstation. */
+export function examineGateway(of: GatewayCase): Finding[] {
+  const { seen } = of;
+  const findings = [...checkArrival(of), ...checkSignature(of)];
+  if (of.requireMessageAuthenticator === 'never') {
+    findings.push(
+      finding('signature-not-required', 'warn', {
+        what: [
+          'Unsigned requests are let through for this client (never).',
+          'Cho phép yêu cầu không ký (never).',
+        ],
+        why: ['They can be forged (CVE-2024-3596).', 'Có thể bị giả mạo (CVE-2024-3596).'],
+        remedy: [
+          'Set auto or always as soon as the gateway can sign.',
+          'Đặt auto hoặc always ngay khi cổng ký được.',
+        ],
+      }),
+    );
+  }
+  if (seen === null) return findings;
+  return [
+    ...findings,
+    ...checkMethods(seen),
+    ...checkTimeout(seen, of.rejectDelayMs),
+    ...checkWorkstation(of, seen),
+    ...checkIdentity(of, seen),
+  ];
+}
