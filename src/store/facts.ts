@@ -113,9 +113,10 @@ FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observ
 /** Loads facts through a connection of this thread; each call sees one moment of the database. */
 export function createSqliteFacts(connection: SqliteConnection): LoadFacts {
   const statement = connection.prepare<[string, string], Row>(sqliteText).raw();
-  return async ({ userName, observedKeys }: FactsQuery): Promise<Facts> => {
+  return async (query: FactsQuery): Promise<Facts> => {
+    const keys = storable(query.observedKeys);
     try {
-      const row = statement.get(userName, observedKeys.length === 0 ? '[]' : JSON.stringify(observedKeys));
+      const row = statement.get(query.userName, keys.length === 0 ? '[]' : JSON.stringify(keys));
       if (row === undefined) throw new Error('the facts query gave no row');
       return toFacts(row);
     } catch (error) {
@@ -126,18 +127,24 @@ export function createSqliteFacts(connection: SqliteConnection): LoadFacts {
 
 /** Loads facts through a pool; the statement is prepared once per connection. */
 export function createPostgresqlFacts(pool: PrimaryPool): LoadFacts {
-  return ({ userName, observedKeys }: FactsQuery): Promise<Facts> =>
+  return (query: FactsQuery): Promise<Facts> =>
     pool.use(async (client) => {
       const { rows } = await client.query<[...Row]>({
         name: 'facts',
         text: postgresqlText,
         rowMode: 'array',
-        values: [userName, observedKeys],
+        // No name in the store holds a NUL, which PostgreSQL would not even take as a parameter.
+        values: [query.userName.replaceAll('\0', '\uFFFD'), storable(query.observedKeys)],
       });
       const [row] = rows;
       if (row === undefined) throw new Error('the facts query gave no row');
       return toFacts(row);
     });
+}
+
+/** What a gateway reports may hold anything; identifiers in the store hold no NUL. */
+function storable(keys: readonly string[]): readonly string[] {
+  return keys.some((key) => key.includes('\0')) ? keys.filter((key) => !key.includes('\0')) : keys;
 }
 
 function toFacts(row: Row): Facts {

@@ -1,0 +1,300 @@
+// The hot query: what a decision gets to know, the same from both databases.
+import { expect, it } from 'vitest';
+import type { Facts } from '../../src/core/facts.ts';
+import { bumpSettingsVersion, putSetting } from '../../src/store/queries/settings.ts';
+import type { Store } from '../../src/store/store.ts';
+import { describeOnEachStore } from './each-store.ts';
+import {
+  assignWorkstation,
+  fixtureTime,
+  insertAccount,
+  insertAssignment,
+  insertAuthenticator,
+  insertClient,
+  insertEmployment,
+  insertGateway,
+  insertPerson,
+  insertUnitTree,
+  insertWorkstation,
+  oneDay,
+} from './fixtures.ts';
+
+/** Everything that facts can hold, in an order that no index gives. In an empty store all ids are known. */
+async function insertRichAccount(store: Store): Promise<void> {
+  await store.write(async (db) => {
+    const { counters, sessions } = db.tables;
+    const { district } = await insertUnitTree(db);
+    const personId = await insertPerson(db, { unitId: district }, null);
+    await insertEmployment(db, { personId, kind: 'returned', effectiveAt: fixtureTime });
+    await insertEmployment(db, { personId, kind: 'hired', effectiveAt: fixtureTime - 900 * oneDay });
+    await insertEmployment(db, {
+      personId,
+      kind: 'leave',
+      detail: 'maternity',
+      effectiveAt: fixtureTime - 180 * oneDay,
+    });
+    await insertEmployment(db, { personId, kind: 'moved', effectiveAt: fixtureTime });
+    const stranger = await insertPerson(db, { unitId: district });
+    await insertEmployment(db, { personId: stranger, kind: 'ended', detail: 'retired' });
+
+    const accountId = await insertAccount(db, {
+      personId,
+      userName: 'nguyễn.an',
+      suspendedDetail: 'leak',
+      suspendedAt: fixtureTime + 5,
+      suspendedBy: 'centre',
+      passwordPhc: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA',
+      passwordState: 'change-required',
+      rulesVersionAccepted: 3,
+      revision: 42,
+    });
+    const other = await insertAccount(db, { personId: stranger, userName: 'other' });
+    await insertAssignment(db, { unitId: district, validUntil: fixtureTime + 9 }, [accountId]);
+    await insertAssignment(db, { unitId: district }, [accountId, other]);
+    await insertAssignment(db, { unitId: district }, [other]);
+
+    const own = await insertWorkstation(db, { unitId: district, assetTag: 'OWN' }, [
+      'name:MÁY "1"\\',
+      'mac:02000000000a',
+      'mac:020000000001',
+    ]);
+    const bare = await insertWorkstation(db, { unitId: district, assetTag: 'BARE', state: 'lost' });
+    const theirs = await insertWorkstation(db, { unitId: district, assetTag: 'THEIRS', state: 'retired' }, [
+      'mac:0200000000ff',
+      'name:SHARED',
+    ]);
+    await insertWorkstation(db, { unitId: district, assetTag: 'SPARE' }, ['name:SHARED']);
+    await assignWorkstation(db, { accountId, workstationId: bare });
+    await assignWorkstation(db, {
+      accountId,
+      workstationId: own,
+      validFrom: fixtureTime,
+      validUntil: fixtureTime + oneDay,
+      kind: 'temporary',
+    });
+    await assignWorkstation(db, {
+      accountId,
+      workstationId: own,
+      validFrom: fixtureTime - oneDay,
+      validUntil: fixtureTime - 1,
+    });
+    await assignWorkstation(db, { accountId: other, workstationId: theirs });
+
+    const clientId = await insertClient(db);
+    const gatewayId = await insertGateway(db, { clientId });
+    await insertAuthenticator(db, {
+      accountId,
+      kind: 'token',
+      serialNumber: 'S1',
+      algorithm: 'SHA256',
+      digits: 8,
+      periodSeconds: 60,
+      sealedSeed: Buffer.from([0, 1, 0xfe, 0xff]),
+      lastStep: 58_000_000,
+      driftSteps: -1,
+      lastClaimNode: 'a',
+      lastClaimGatewayId: gatewayId,
+      lastClaimStation: '192.0.2.1',
+      lastClaimAt: fixtureTime - 60_000,
+    });
+    await insertAuthenticator(db, { accountId, state: 'revoked' });
+    await insertAuthenticator(db, { accountId, state: 'pending' });
+    await insertAuthenticator(db, { accountId });
+    await insertAuthenticator(db, { accountId: other });
+    for (const scope of ['password|192.0.2.1', 'code', 'password']) {
+      await db
+        .insert(counters)
+        .values({ accountId, scope, failures: 2, lastFailureAt: fixtureTime, lockedUntil: fixtureTime + 7 });
+    }
+    await db
+      .insert(counters)
+      .values({ accountId: other, scope: 'code', failures: 1, lastFailureAt: 1, lockedUntil: 0 });
+    const session = {
+      accountId,
+      gatewayId,
+      station: '192.0.2.1',
+      startedAt: fixtureTime,
+      until: fixtureTime + 1,
+    };
+    await db.insert(sessions).values({ ...session, state: 'live', workstationId: own });
+    await db.insert(sessions).values({ ...session, state: 'ended', endedAt: fixtureTime });
+    await db.insert(sessions).values({ ...session, state: 'pending' });
+    await db.insert(sessions).values({ ...session, accountId: other, state: 'live' });
+    await putSetting(db, 'codeFloorAt', String(fixtureTime - 1));
+    await bumpSettingsVersion(db);
+    await bumpSettingsVersion(db);
+  });
+}
+
+/** What both databases must answer: ids count from 1 in the order of insertion. */
+const richFacts: Facts = {
+  account: {
+    accountId: 1,
+    userName: 'nguyễn.an',
+    revision: 42,
+    status: 'active',
+    suspension: { detail: 'leak', since: fixtureTime + 5, by: 'centre' },
+    validFrom: fixtureTime - 30 * oneDay,
+    validUntil: fixtureTime + 365 * oneDay,
+    passwordPhc: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA',
+    passwordState: 'change-required',
+    rulesVersionAccepted: 3,
+    unitPath: [1, 2, 3],
+    employment: [
+      { kind: 'hired', detail: null, effectiveAt: fixtureTime - 900 * oneDay },
+      { kind: 'leave', detail: 'maternity', effectiveAt: fixtureTime - 180 * oneDay },
+      { kind: 'returned', detail: null, effectiveAt: fixtureTime },
+      { kind: 'moved', detail: null, effectiveAt: fixtureTime },
+    ],
+    assignments: [
+      { assignmentId: 1, validFrom: fixtureTime - 30 * oneDay, validUntil: fixtureTime + 9 },
+      { assignmentId: 2, validFrom: fixtureTime - 30 * oneDay, validUntil: null },
+    ],
+    workstations: [
+      {
+        workstationId: 1,
+        assetTag: 'OWN',
+        state: 'active',
+        identifiers: ['mac:020000000001', 'mac:02000000000a', 'name:MÁY "1"\\'],
+        assignment: { validFrom: fixtureTime - oneDay, validUntil: fixtureTime - 1 },
+      },
+      {
+        workstationId: 1,
+        assetTag: 'OWN',
+        state: 'active',
+        identifiers: ['mac:020000000001', 'mac:02000000000a', 'name:MÁY "1"\\'],
+        assignment: { validFrom: fixtureTime, validUntil: fixtureTime + oneDay },
+      },
+      {
+        workstationId: 2,
+        assetTag: 'BARE',
+        state: 'lost',
+        identifiers: [],
+        assignment: { validFrom: fixtureTime - 30 * oneDay, validUntil: null },
+      },
+    ],
+    authenticators: [
+      {
+        authenticatorId: 1,
+        parameters: { algorithm: 'SHA256', digits: 8, periodSeconds: 60 },
+        sealedSeed: Buffer.from([0, 1, 0xfe, 0xff]),
+        lastStep: 58_000_000,
+        driftSteps: -1,
+        lastClaim: { node: 'a', gatewayId: 1, station: '192.0.2.1', at: fixtureTime - 60_000 },
+      },
+      {
+        authenticatorId: 4,
+        parameters: { algorithm: 'SHA1', digits: 6, periodSeconds: 30 },
+        sealedSeed: Buffer.from('not a sealed seed'),
+        lastStep: -1,
+        driftSteps: 0,
+        lastClaim: null,
+      },
+    ],
+    counters: ['code', 'password', 'password|192.0.2.1'].map((scope) => ({
+      scope,
+      failures: 2,
+      lastFailureAt: fixtureTime,
+      lockedUntil: fixtureTime + 7,
+    })),
+    sessions: [
+      { sessionId: 1, gatewayId: 1, workstationId: 1, station: '192.0.2.1', startedAt: fixtureTime },
+      { sessionId: 3, gatewayId: 1, workstationId: null, station: '192.0.2.1', startedAt: fixtureTime },
+    ],
+  },
+  observedElsewhere: [
+    { workstationId: 3, assetTag: 'THEIRS', state: 'retired' },
+    { workstationId: 4, assetTag: 'SPARE', state: 'active' },
+  ],
+  codeFloorAt: fixtureTime - 1,
+  settingsVersion: 2,
+};
+
+describeOnEachStore('loadFacts', (open) => {
+  it('gives everything about an account, and nothing of others but who owns what was observed', async () => {
+    const store = await open();
+    await insertRichAccount(store);
+    const facts = await store.decisions.loadFacts({
+      userName: 'nguyễn.an',
+      observedKeys: [
+        'name:SHARED',
+        'mac:0200000000ff',
+        'mac:020000000001',
+        'mac:unregistered',
+        'name:SHARED',
+      ],
+    });
+    expect(facts).toEqual(richFacts);
+    const seeds = facts.account?.authenticators.map(({ sealedSeed }) => Buffer.isBuffer(sealedSeed));
+    expect(seeds).toEqual([true, true]);
+  });
+
+  it('asks for no owners when nothing was observed', async () => {
+    const store = await open();
+    await insertRichAccount(store);
+    const facts = await store.decisions.loadFacts({ userName: 'nguyễn.an', observedKeys: [] });
+    expect(facts).toEqual({ ...richFacts, observedElsewhere: [] });
+  });
+
+  it('fills in the rest for an unknown account', async () => {
+    const store = await open();
+    await insertRichAccount(store);
+    const observedKeys = ['mac:020000000001', 'mac:0200000000ff'];
+    expect(await store.decisions.loadFacts({ userName: 'nobody', observedKeys })).toEqual({
+      account: null,
+      observedElsewhere: [
+        { workstationId: 1, assetTag: 'OWN', state: 'active' },
+        { workstationId: 3, assetTag: 'THEIRS', state: 'retired' },
+      ],
+      codeFloorAt: fixtureTime - 1,
+      settingsVersion: 2,
+    });
+  });
+
+  it('answers an empty store', async () => {
+    const store = await open();
+    expect(await store.decisions.loadFacts({ userName: 'nobody', observedKeys: ['mac:1'] })).toEqual({
+      account: null,
+      observedElsewhere: [],
+      codeFloorAt: 0,
+      settingsVersion: 0,
+    });
+  });
+
+  it('takes user names and identifiers literally', async () => {
+    const store = await open();
+    await insertRichAccount(store);
+    for (const userName of ['%', "' OR 1=1 --", 'nguyễn.an\0', 'Nguyễn.An', 'nguyễn.an ']) {
+      const facts = await store.decisions.loadFacts({
+        userName,
+        observedKeys: ['%', '"', '\\', "'", 'a\0', 'name:shared'],
+      });
+      expect(facts.account).toBeNull();
+      expect(facts.observedElsewhere).toEqual([]);
+    }
+  });
+
+  it('sees a change as soon as its write has resolved', async () => {
+    const store = await open();
+    await insertRichAccount(store);
+    await store.write(async (db) => {
+      await db.update(db.tables.accounts).set({ status: 'withdrawn' });
+    });
+    const { account } = await store.decisions.loadFacts({ userName: 'nguyễn.an', observedKeys: [] });
+    expect(account?.status).toBe('withdrawn');
+  });
+
+  it('names at most 16 owners of what was observed, those out of use among them', async () => {
+    const store = await open();
+    await store.write(async (db) => {
+      const { root } = await insertUnitTree(db);
+      for (let count = 0; count < 20; count++) {
+        const state = count === 19 ? 'lost' : 'active';
+        await insertWorkstation(db, { unitId: root, state }, ['name:IMAGE']);
+      }
+    });
+    const facts = await store.decisions.loadFacts({ userName: 'x', observedKeys: ['name:IMAGE'] });
+    expect(facts.observedElsewhere).toHaveLength(16);
+    expect(facts.observedElsewhere.some(({ state }) => state === 'lost')).toBe(true);
+  });
+});
