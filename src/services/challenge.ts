@@ -49,12 +49,12 @@ export interface OpenedChallenge {
   isPasswordUnchanged(passwordPhc: string | null): boolean;
 }
 
-export interface ChallengeFault {
+interface ChallengeFault {
   readonly reason: 'challenge-expired' | 'challenge-mismatch';
   readonly detail: DetailOf<'challenge-mismatch'> | null;
 }
 
-export type OpenResult =
+type OpenResult =
   | { readonly kind: 'opened'; readonly challenge: OpenedChallenge }
   | { readonly kind: 'fault'; readonly fault: ChallengeFault };
 

@@ -24,6 +24,7 @@ export const day = 86_400_000;
 /** The machine that every account of this organisation is assigned, as a gateway reports it. */
 export const ownMachine = { key: 'mac:0210a4231901', level: 1 } as const;
 export const station = '203.0.113.9';
+export const labSecret = 'a shared secret of the lab';
 const password = 'con ga ben hien nha cu';
 
 type Row<Name extends keyof Tables> = Tables[Name]['$inferInsert'];
@@ -112,10 +113,7 @@ export async function createWorld(opened: Store, clock: TestClock) {
         .values({
           name: 'lab',
           prefix: '192.0.2.0/24',
-          sealedSecret: keyring.seal(
-            Buffer.from('a shared secret of the lab'),
-            contextOf.clientSecret('lab'),
-          ),
+          sealedSecret: keyring.seal(Buffer.from(labSecret), contextOf.clientSecret('lab')),
           requireMessageAuthenticator: 'auto',
           createdAt: now,
         })

@@ -34,14 +34,15 @@ export interface AuthenticatorDeps {
   readonly node: string;
   /** False while the wall clock can't be trusted: nothing is decided then. */
   readonly isClockStable: () => boolean;
-  /** How long after receipt an answer still reaches the gateway. */
+  /** How long after receipt an answer may be given at most, whatever a gateway's profile says. */
   readonly answerWithinMs: number;
 }
 
 /** A decision is made anew on fresh facts this often before the node gives up. */
 const mostTries = 6;
 const lookupCodeLength = 8;
-const longestAnswerMs = 120_000;
+/** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
+const longestChallengeMs = 120_000;
 /** Within this time the same code from the same place is the gateway asking a second node, not a replay. */
 const retransmissionMs = 30_000;
 /** Refusals for which no hash is spent: they say nothing about the account's password. */
@@ -77,7 +78,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const silent = (cause: UndecidedCause, gatewayId: number, error?: unknown): Verdict => {
     rareLog.warn(
       cause,
-      { cause, gatewayId, ...(error === undefined ? {} : { error }) },
+      { cause, gatewayId, ...(error === undefined ? {} : { err: error }) },
       'a login was not decided',
     );
     return { kind: 'silent', cause };
@@ -159,7 +160,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
     const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
     const code = isOpen ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
-    const password = await judgePassword({ request, facts, typed, code, early, isOpen, memory });
+    const password = await judgePassword({ request, facts, gateway, typed, code, early, isOpen, memory });
     if (password === 'overloaded') return 'overloaded';
     return {
       request,
@@ -192,16 +193,25 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     );
   }
 
+  /** How long after receipt the gateway still waits: all its attempts, since a retransmission gets the same answer. */
+  function patienceMs(gateway: Gateway | null): number {
+    const timing = gateway?.profile.timing;
+    return timing === undefined
+      ? deps.answerWithinMs
+      : Math.min(deps.answerWithinMs, timing.timeoutMs * timing.attempts);
+  }
+
   async function judgePassword(input: {
     readonly request: LoginRequest;
     readonly facts: Facts;
+    readonly gateway: Gateway | null;
     readonly typed: TypedSecrets;
     readonly code: Attempt['code'];
     readonly early: Denial | null;
     readonly isOpen: boolean;
     readonly memory: Memory;
   }): Promise<PasswordVerdict | 'overloaded'> {
-    const { request, facts, typed, code, early, isOpen, memory } = input;
+    const { request, facts, gateway, typed, code, early, isOpen, memory } = input;
     const phc = facts.account?.passwordPhc ?? null;
     if (typed.password === null) {
       if (request.credentials.style === 'code') return 'not-required';
@@ -213,7 +223,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (memory.password !== null && memory.password.phc === phc) return memory.password.verdict;
     const mayStillPass = code === 'deferred' || (code !== 'absent' && code.match.kind === 'match');
     if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
-    const deadline = request.receivedMonotonic + deps.answerWithinMs;
+    const deadline = request.receivedMonotonic + patienceMs(gateway);
     const verdict = await passwords.check({ phc, password: typed.password, deadline });
     if (verdict !== 'overloaded') memory.password = { phc, verdict };
     return verdict;
@@ -277,7 +287,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (decision.outcome === 'deny') return { kind: 'reject', lookupCode, isImmediate: false };
     if (decision.outcome === 'challenge') {
       const answerMs = Math.min(
-        longestAnswerMs,
+        longestChallengeMs,
         (gateway?.profile.credentials.prompt.answerSeconds ?? 0) * 1000,
       );
       const content = {
@@ -329,8 +339,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) {
           rareLog.error(
-            'defect',
-            { gatewayId: request.gatewayId, error },
+            `defect ${error instanceof Error ? error.name : typeof error}`,
+            { gatewayId: request.gatewayId, err: error },
             'a login failed because of a defect',
           );
         }

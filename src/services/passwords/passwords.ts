@@ -11,7 +11,7 @@ const saltOctets = 16;
 const hashOctets = 32;
 
 /** `overloaded`: the hash could not be computed in time; nothing is known about the password. */
-export type PasswordCheck = 'right' | 'wrong' | 'overloaded';
+type PasswordCheck = 'right' | 'wrong' | 'overloaded';
 
 export interface Passwords {
   /** A PHC string for a new password. Waits in the same queue; null when overloaded. */

@@ -15,7 +15,7 @@ import { createSecret } from '../../wire/radius/secret.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
 
-export interface SettingsSnapshot {
+interface SettingsSnapshot {
   readonly version: number;
   readonly organisationName: string;
   readonly timeZone: string;
@@ -99,7 +99,7 @@ function toGateway(row: GatewayRow, deps: SettingsDeps): Gateway | null {
           : overrideProfile(profile, JSON.parse(profileOverrides), `overrides of gateway ${row.name}`),
     };
   } catch (error) {
-    deps.log.error({ gateway: row.name, error }, "a gateway's changes to its profile cannot be used");
+    deps.log.error({ gateway: row.name, err: error }, "a gateway's changes to its profile cannot be used");
     return null;
   }
 }
@@ -128,7 +128,7 @@ async function toClient(
   } catch (error) {
     // One damaged row must not silence every other gateway.
     deps.log.error(
-      { client: row.name, error },
+      { client: row.name, err: error },
       "a RADIUS client's secret cannot be opened; the client is not served",
     );
     return null;
@@ -201,7 +201,7 @@ export async function openSettings(deps: SettingsDeps): Promise<Settings> {
             },
             (error: unknown) => {
               if (!hasFailed)
-                deps.log.warn({ error }, 'settings cannot be refreshed; the last ones stay in force');
+                deps.log.warn({ err: error }, 'settings cannot be refreshed; the last ones stay in force');
               hasFailed = true;
             },
           )

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
@@ -22,7 +22,7 @@ import { listDataKeys } from '../../../src/store/queries/data-keys.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { createTestClock } from '../clock.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, labSecret, type World } from '../world.ts';
 
 const random = systemRandom;
 const clock = createTestClock(Date.UTC(2026, 2, 2, 1));
@@ -169,6 +169,42 @@ describeOnEachStore('a keyring', (open) => {
     expect(await openCheckpoint(jws, [keys.publicKey])).toEqual(checkpoint);
     const settings = await store.read(async (db) => await db.select().from(db.tables.settings));
     expect(JSON.stringify(settings)).not.toContain(keys.privateKey.d);
+  });
+});
+
+describeOnEachStore('a database file', (open, createDatabase, dialect) => {
+  test.skipIf(dialect === 'postgresql')('gives nobody a seed, a shared secret or a key', async () => {
+    const target = await createDatabase();
+    if (target.dialect !== 'sqlite') throw new Error('not a file');
+    const world = await createWorld(await open({ clock }, target), clock);
+    const account = await world.addAccount();
+    const keys = await openCheckpointKey({ store: world.store, keyring: world.keyring, random });
+    await (await world.createNode('one')).authenticate(world.login(account));
+    await world.store.close();
+    const octets = Buffer.concat(
+      await Promise.all(
+        (await readdir(dirname(target.file))).map((name) => readFile(join(dirname(target.file), name))),
+      ),
+    );
+    expect(octets.includes('authenticators')).toBe(true);
+    const seed = account.seeds[0]?.seed ?? Buffer.alloc(0);
+    const signing = Buffer.from(keys.privateKey.d ?? '', 'base64url');
+    const fileKey = Buffer.from(await readFile(world.keyFile, 'utf8'), 'base64');
+    const clusterKey = world.keyring.clusterKeys('challenge-cipher')[0]?.key.export() ?? Buffer.alloc(0);
+    for (const secret of [
+      seed,
+      signing,
+      fileKey,
+      clusterKey,
+      Buffer.from(labSecret),
+      Buffer.from(account.password),
+    ]) {
+      expect(secret.length).toBeGreaterThan(15);
+      expect(octets.includes(secret)).toBe(false);
+      expect(octets.includes(secret.toString('base64').replaceAll('=', ''))).toBe(false);
+      expect(octets.includes(secret.toString('hex'))).toBe(false);
+    }
+    await world.close();
   });
 });
 
