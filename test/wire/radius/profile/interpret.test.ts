@@ -1,0 +1,133 @@
+// Interpretation of odd requests: whatever the octets are, a value comes out.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Packet } from '../../../../src/wire/radius/packet.ts';
+import { interpretRequest } from '../../../../src/wire/radius/profile/interpret.ts';
+import { overrideProfile } from '../../../../src/wire/radius/profile/parse.ts';
+import { capture, interpret, type Line, profileNames, profileOf } from './capture.ts';
+
+const generic = profileOf('generic');
+const base: readonly Line[] = [
+  ['User-Name', 'alice'],
+  ['Password', 'secret123456'],
+];
+
+describe('a request', () => {
+  it('is read by the style of its gateway', () => {
+    for (const [style, expected] of [
+      ['appended', { style: 'password+code', text: 'secret123456' }],
+      ['code-only', { style: 'code', text: 'secret123456' }],
+      ['challenge', { style: 'password', text: 'secret123456' }],
+    ] as const) {
+      const profile = overrideProfile(generic, { credentials: { style } }, 'test');
+      expect(interpret(profile, capture(base)).credentials).toEqual(expected);
+    }
+  });
+
+  it('with a State answers a challenge, whatever the style', () => {
+    const { credentials } = interpret(generic, capture([...base, ['State', 'sealed']]));
+    expect(credentials).toEqual({ style: 'challenge-answer', text: 'secret123456', state: 'sealed' });
+  });
+
+  it('with two States is refused as malformed', () => {
+    const found = interpret(generic, capture([...base, ['State', 'one'], ['State', 'two']]));
+    expect(found.refused).toEqual({ reason: 'challenge-mismatch', detail: 'malformed' });
+  });
+
+  it("with a password that only looks like OpenVPN's form is taken as it is", () => {
+    const profile = profileOf('openvpn-radiusplugin');
+    for (const password of [
+      'SCRV1:a:b',
+      'SCRV1:cGFzcw==',
+      'SCRV1:cGFzcw==:MTIzNDU2:',
+      'CRV1::::123456',
+      'SCRV1:',
+    ]) {
+      const { credentials } = interpret(
+        profile,
+        capture([
+          ['User-Name', 'alice'],
+          ['Password', password],
+        ]),
+      );
+      expect(credentials).toEqual({ style: 'password+code', text: password });
+    }
+    expect(
+      interpret(
+        generic,
+        capture([
+          ['User-Name', 'a'],
+          ['Password', 'SCRV1:cGFzcw==:MTIzNDU2'],
+        ]),
+      ).credentials.style,
+    ).toBe('password+code');
+  });
+
+  it('under static-challenge without the form is a password without a code', () => {
+    const profile = overrideProfile(
+      profileOf('openvpn-radiusplugin'),
+      { credentials: { style: 'static-challenge' } },
+      'test',
+    );
+    expect(interpret(profile, capture(base)).credentials).toEqual({
+      style: 'static-challenge',
+      password: 'secret123456',
+      code: '',
+    });
+  });
+
+  it('of a health probe is that before anything else', () => {
+    const profile = overrideProfile(generic, { healthProbeUsers: ['alice'] }, 'test');
+    const found = interpret(profile, capture([...base, ['Service-Type', 'Administrative']]));
+    expect(found).toMatchObject({ kind: 'health-probe', refused: null });
+  });
+
+  it('keeps control characters out of its summary', () => {
+    const { summary } = interpret(
+      generic,
+      capture([...base, ['Calling-Station-Id', 'x\r\nforged line\u001b[2J'], ['Connect-Info', 'a\u202eb']]),
+    );
+    expect(summary['callingStation']).toBe('x??forged line?[2J');
+    expect(summary['connectInfo']).toBe('a?b');
+  });
+
+  it('never has its password or State in the summary', () => {
+    const { summary } = interpret(generic, capture([...base, ['State', 'sealed-state']]));
+    expect(JSON.stringify(summary)).not.toMatch(/secret|sealed/);
+  });
+});
+
+it('every profile reads any packet without throwing, and claims no more than its levels', () => {
+  const value = fc.uint8Array({ maxLength: 253 }).map((octets) => Buffer.from(octets));
+  const interesting = fc.constantFrom(1, 2, 3, 4, 6, 24, 26, 30, 31, 32, 33, 61, 66, 77, 79, 80, 87, 95);
+  const vendor = fc
+    .tuple(fc.constantFrom(9, 311, 3076, 12356, 25461), fc.nat(255), value)
+    .map(([id, type, inner]) => {
+      const head = Buffer.alloc(6);
+      head.writeUInt32BE(id);
+      head[4] = type;
+      head[5] = 2 + Math.min(inner.length, 247);
+      return { type: 26, value: Buffer.concat([head, inner.subarray(0, 247)]) };
+    });
+  const attribute = fc.oneof(vendor, fc.record({ type: interesting, value }));
+  const profiles = profileNames.map(profileOf);
+  fc.assert(
+    fc.property(fc.array(attribute, { maxLength: 20 }), (attributes) => {
+      const packet: Packet = {
+        code: 1,
+        identifier: 0,
+        authenticator: Buffer.alloc(16),
+        attributes: attributes.map((one) => ({ ...one, offset: 20 })),
+        bytes: Buffer.alloc(20),
+      };
+      for (const profile of profiles) {
+        const highest = Math.max(0, ...profile.workstation.map(({ level }) => level));
+        const found = interpretRequest(profile, packet, (hidden) => hidden);
+        expect(found.observed.every(({ level }) => level <= highest)).toBe(true);
+        expect(found.kind === 'refused').toBe(found.refused !== null);
+        for (const text of Object.values(found.summary)) expect(text).not.toMatch(/\p{Cc}/u);
+      }
+    }),
+    { numRuns: 300, seed: 20261123 },
+  );
+});
