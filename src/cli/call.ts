@@ -23,6 +23,11 @@ function listens(path: string): Promise<boolean> {
   });
 }
 
+/** Whether a broker runs on this data directory. */
+export function brokerListens(config: Config): Promise<boolean> {
+  return listens(dataFiles(config.dataDir).controlSocket);
+}
+
 function check(operation: Operation, args: unknown): void {
   const [error] = Value.Errors(operation.schema, args);
   if (error === undefined) return;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Static, TSchema } from 'typebox';
 import type { Services } from '../app.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Output } from './output.ts';
 
@@ -54,6 +55,8 @@ export interface Invocation {
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
+  /** Of what the command does itself: errors only, to standard error. */
+  readonly log: Log;
   /** Loads the configuration at the first call. @throws OperatorError */
   config(): Config;
   /** Runs an operation in the broker if one runs, else here. Resolves with its result. */

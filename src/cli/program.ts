@@ -1,11 +1,11 @@
 // The command line: global options, commands by name, errors to words, exit codes.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { pino } from 'pino';
 import type { AppDeps } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { programVersion } from '../base/program.ts';
 import { systemRandom } from '../base/random.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { callOperation } from './call.ts';
@@ -30,10 +30,6 @@ interface GlobalOptions {
   readonly json?: boolean;
   readonly lang: 'en' | 'vi';
 }
-
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Logs of a command that opens the store itself: only what went wrong, to where warnings go. */
 function quietLog(stderr: NodeJS.WriteStream): Log {
@@ -79,6 +75,7 @@ function invocationOf(
     stdout: input.stdout,
     stderr: input.stderr,
     stop: input.stop,
+    log: deps.log,
     config,
     call: (operation, args, stream) =>
       callOperation({
@@ -115,7 +112,7 @@ function addCommand(
 function buildProgram(input: ProgramInput, done: (result: CommandResult, json: boolean) => void): Command {
   const program = new Command('gatewarden')
     .description('OTP-gated VPN access broker')
-    .version(manifest.version)
+    .version(programVersion)
     .option('--config <file>', 'configuration file (also GATEWARDEN_CONFIG); defaults without one')
     .option('--json', 'print the result as JSON')
     .addOption(

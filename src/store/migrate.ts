@@ -91,6 +91,21 @@ export function checkSqliteVersion(
   );
 }
 
+/** Throws an OperatorError when the database is newer than the program, or no database of this kind. */
+export function checkSqliteNotNewer(
+  connection: SqliteConnection,
+  migrations = readMigrations('sqlite'),
+): void {
+  const exists = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'").get();
+  if (exists === undefined) {
+    throw new OperatorError('the file is no Gatewarden database', {
+      remedy: 'name a file that "gatewarden backup" has made',
+      at: 'store',
+    });
+  }
+  findMissing(connection.prepare<[], Applied>(selectLedger).all(), migrations);
+}
+
 /** As `migrateSqlite`; any number of processes may call it at once, the others wait for the first. */
 export function migratePostgresql(
   pool: PrimaryPool,
