@@ -1,5 +1,5 @@
 // The broker under test, started as an operator starts it: a configuration file, an import, `serve`.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './namespace.ts';
@@ -9,7 +9,7 @@ import { startPostgresql } from './postgresql.ts';
 export type Dialect = 'sqlite' | 'postgresql';
 
 /** One decision as the record has it. */
-export interface RecordedDecision {
+interface RecordedDecision {
   readonly outcome: string;
   readonly reason: string | null;
   readonly detail: string | null;
@@ -42,6 +42,7 @@ export async function startBroker(
   await mkdir(directory, { mode: 0o700 });
   const configuration = path.join(directory, 'gatewarden.yaml');
   const organisationFile = path.join(directory, 'organisation.json');
+  const exportFile = path.join(directory, 'audit.jsonl');
   const urlFile = path.join(directory, 'postgresql-url');
   const store = options.dialect === 'sqlite' ? { dialect: 'sqlite' } : { dialect: 'postgresql', urlFile };
   if (options.dialect === 'postgresql') {
@@ -72,7 +73,10 @@ export async function startBroker(
     address6: machine.address6,
     port,
     log: server.output,
-    decisionsOf: async (userName) => decisionsIn(await gatewarden('audit', 'export', '--json'), userName),
+    decisionsOf: async (userName) => {
+      await gatewarden('audit', 'export', exportFile);
+      return decisionsIn(await readFile(exportFile, 'utf8'), userName);
+    },
     explain: async (lookupCode) =>
       JSON.parse(await gatewarden('explain', lookupCode, '--json')) as RecordedDecision,
   };
@@ -88,10 +92,17 @@ const waitUntilReady = `
   console.log('ready');
 `;
 
+/** Decisions on a user name in an export of the audit log: the chained body, and the personal values beside it. */
 function decisionsIn(lines: string, userName: string): RecordedDecision[] {
+  interface Line {
+    readonly type: string;
+    readonly body: string;
+    readonly personal: { readonly userName?: readonly [salt: string, value: string] } | null;
+  }
   return lines
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as RecordedDecision & { userName?: string })
-    .filter((record) => record.userName === userName);
+    .map((line) => JSON.parse(line) as Line)
+    .filter(({ type, personal }) => type === 'record' && personal?.userName?.[1] === userName)
+    .map(({ body }) => JSON.parse(body) as RecordedDecision);
 }

@@ -22,7 +22,7 @@ const gateways = {
 
 export type GatewayName = keyof typeof gateways;
 
-export interface Workstation {
+interface Workstation {
   readonly machine: Machine;
   readonly certificate: Certificate;
 }

@@ -11,7 +11,7 @@ export interface RadclientReply {
   first(name: string): string | undefined;
 }
 
-export interface RadclientRequest {
+interface RadclientRequest {
   /** Lines such as `User-Name = "…"`; use `text` for anything that a test makes up. */
   readonly attributes: readonly string[];
   readonly command?: 'auth' | 'status';

@@ -4,7 +4,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './namespace.ts';
 
-export interface RawAttribute {
+interface RawAttribute {
   readonly type: number;
   readonly value: Buffer | string;
 }
