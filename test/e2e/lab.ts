@@ -123,7 +123,7 @@ export async function createLab(
         ...gateway,
         name,
         nasIdentifier: name,
-        profileOverrides: { credentials: { style, alternatives: [] } },
+        profileOverrides: { credentials: { style } },
       });
     }
     organisation.addGateway({
