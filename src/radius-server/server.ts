@@ -133,7 +133,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       read(socket, datagram, address, port);
     } catch (error) {
       tally.drop('defect');
-      log.error({ error }, 'a RADIUS request could not be handled: this is a defect');
+      log.error({ err: error }, 'a RADIUS request could not be handled: this is a defect');
     }
   }
 
@@ -329,7 +329,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     try {
       return await deps.authenticate(login);
     } catch (error) {
-      log.error({ error, gatewayId: login.gatewayId }, 'a decision failed: no reply is sent');
+      log.error({ err: error, gatewayId: login.gatewayId }, 'a decision failed: no reply is sent');
       return { kind: 'silent', cause: 'store-unavailable' };
     }
   }
@@ -340,7 +340,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     } catch (error) {
       cache.release(job.entry);
       tally.drop('defect');
-      log.error({ error, gateway: job.gateway.name }, 'a reply could not be made: this is a defect');
+      log.error({ err: error, gateway: job.gateway.name }, 'a reply could not be made: this is a defect');
     }
   }
 
@@ -365,7 +365,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     cancelRescan = timers.after(rescanMs, () => {
       listener
         ?.rescan()
-        .catch((error: unknown) => log.warn({ error }, 'a local address cannot be listened on'))
+        .catch((error: unknown) => log.warn({ err: error }, 'a local address cannot be listened on'))
         .finally(() => {
           if (!isStopping) scheduleRescan();
         });
