@@ -28,6 +28,12 @@ export async function findUnitByCode(db: Db, code: string): Promise<UnitRow | nu
   return row ?? null;
 }
 
+export async function listUnitCodes(db: Db): Promise<string[]> {
+  const { units } = db.tables;
+  const rows = await db.select({ code: units.code }).from(units);
+  return rows.map((row) => row.code);
+}
+
 /**
  * Puts a unit with all below it under another parent, and makes decisions in flight see it.
  * @returns false when the new parent lies in the unit itself; nothing is changed then

@@ -1,0 +1,95 @@
+// Acts of administrators: who acts, in whose words and dates, and the record that every act leaves in the same write.
+import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
+import { defaultTimeZone } from '../core/time-zone.ts';
+import { appendRecord } from '../store/audit/append.ts';
+import { findSettings, settingKeys } from '../store/queries/settings.ts';
+import type { RecordDraft, Store } from '../store/store.ts';
+import type { Db } from '../store/tables.ts';
+import type { Keyring } from './secrets/keyring.ts';
+
+/** Whoever acts, and by what way the order came. */
+export interface Administrator {
+  readonly name: string;
+  readonly via: 'command line';
+}
+
+export interface AdministrationDeps {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly by: Administrator;
+}
+
+/** What messages and dates need to know of the organisation. */
+export interface OrganisationFacts {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly realms: readonly string[];
+}
+
+export async function readOrganisation(store: Pick<Store, 'read'>): Promise<OrganisationFacts> {
+  const values = await store.read((db) => findSettings(db, Object.values(settingKeys)));
+  const realms: unknown = JSON.parse(values.get(settingKeys.realms) ?? '[]');
+  return {
+    name: values.get(settingKeys.organisationName) ?? '',
+    timeZone: values.get(settingKeys.timeZone) ?? defaultTimeZone,
+    realms: Array.isArray(realms) ? realms.filter((realm) => typeof realm === 'string') : [],
+  };
+}
+
+export interface Act {
+  /** The verb, e.g. `account.suspend`. */
+  readonly verb: string;
+  readonly at: number;
+  readonly accountId?: number;
+  readonly gatewayId?: number;
+  readonly detail?: string;
+  /** Closed words, numbers, instants, codes of papers and machines. */
+  readonly body: RecordDraft['body'];
+  /** Names of people, and free text, which may name some. */
+  readonly personal?: Readonly<Record<string, string>>;
+}
+
+/** Writes the record of an act within the act's own write. */
+export function recordAct(
+  db: Db,
+  by: Administrator,
+  act: Act,
+): Promise<{ readonly chain: string; readonly seq: number }> {
+  return appendRecord(db, {
+    kind: 'administration',
+    at: act.at,
+    accountId: act.accountId ?? null,
+    gatewayId: act.gatewayId ?? null,
+    outcome: act.verb,
+    reason: null,
+    detail: act.detail ?? null,
+    lookupCode: null,
+    body: { ...act.body, via: by.via },
+    personal: { ...act.personal, administrator: by.name },
+  });
+}
+
+const longestReason = 500;
+
+/** The reason for an act, trimmed. @throws OperatorError when it says nothing or is too long */
+export function checkReason(reason: string, at = '--reason'): string {
+  const trimmed = reason.trim().normalize('NFC');
+  if (trimmed === '' || trimmed.length > longestReason || /\p{Cc}/u.test(trimmed)) {
+    throw new OperatorError(
+      trimmed === '' ? 'A reason is needed.' : `The reason is no line of up to ${longestReason} characters.`,
+      { at, remedy: 'Say in a sentence why, with the number of the paper if there is one.' },
+    );
+  }
+  return trimmed;
+}
+
+/** For a compare-and-set that lost. */
+export function changedMeanwhile(what: string): OperatorError {
+  return new OperatorError(`${what} was changed by somebody else at the same moment; nothing was done.`, {
+    remedy: 'Look at it again, and repeat the command if it is still wanted.',
+  });
+}
