@@ -14,19 +14,19 @@ export async function* exportAudit(
   entries: AsyncIterable<AuditEntry>,
   exportedAt: number,
 ): AsyncGenerator<string> {
-  yield JSON.stringify({ type: 'meta', format, v: 1, exportedAt });
+  yield toLine({ type: 'meta', format, v: 1, exportedAt });
   for await (const entry of entries) {
     switch (entry.type) {
       case 'chain': {
         const { startHash, ...chain } = entry.chain;
         const { startBody: start } = entry;
-        yield JSON.stringify({ type: 'chain', ...chain, startHash: startHash.toString('hex'), start });
+        yield toLine({ type: 'chain', ...chain, startHash: startHash.toString('hex'), start });
         break;
       }
       case 'record': {
         const { chain, seq, body, hash, personal } = entry.record;
         const values = personal === null ? null : readable(personal);
-        yield JSON.stringify({
+        yield toLine({
           type: 'record',
           chain,
           seq,
@@ -37,9 +37,14 @@ export async function* exportAudit(
         break;
       }
       default:
-        yield JSON.stringify(entry);
+        yield toLine(entry);
     }
   }
+}
+
+/** Some readers of lines break them at U+2028 and U+2029 too, which anyone may put into a user name. */
+function toLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
 
 /** The entries of an export. Lines that cannot be read become `malformed` ones that name the line. */

@@ -1,5 +1,5 @@
 // The audit log of the live store as entries, for verification and export; and the erasure of personal values.
-import { and, asc, eq, gt, isNull, lt } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, isNull } from 'drizzle-orm';
 import type { Store } from '../store.ts';
 import type { Db } from '../tables.ts';
 import type { AuditEntry } from './verify.ts';
@@ -34,21 +34,33 @@ export async function* readAudit(store: Pick<Store, 'read'>): AsyncGenerator<Aud
 }
 
 /**
- * Erases the personal values of records made before an instant; their commitments stay, so the chain still holds.
- * @returns how many records lost them
+ * Erases personal values of records made before an instant, a page at a time; their commitments stay, so the chain holds.
+ * @returns how many records lost them; 0: none are left
  */
 export async function erasePersonal(db: Db, before: number): Promise<number> {
-  const { audit, auditPersonal } = db.tables;
-  const due = await db
-    .select({ chain: audit.chain, seq: audit.seq })
-    .from(audit)
-    .innerJoin(auditPersonal, and(eq(auditPersonal.chain, audit.chain), eq(auditPersonal.seq, audit.seq)))
-    .where(lt(audit.at, before))
-    .limit(pageSize);
-  for (const { chain, seq } of due) {
-    await db.delete(auditPersonal).where(and(eq(auditPersonal.chain, chain), eq(auditPersonal.seq, seq)));
+  const { audit, auditChains, auditPersonal } = db.tables;
+  const kept = db.select({ seq: auditPersonal.seq }).from(auditPersonal);
+  const chains = await db
+    .select({ chain: auditChains.chain })
+    .from(auditChains)
+    .where(exists(kept.where(eq(auditPersonal.chain, auditChains.chain))));
+  for (const { chain } of chains) {
+    // A chain's records are as good as in order of time, so its first ones are due before all others.
+    const first = await db
+      .select({ seq: auditPersonal.seq, at: audit.at })
+      .from(auditPersonal)
+      .innerJoin(audit, and(eq(audit.chain, auditPersonal.chain), eq(audit.seq, auditPersonal.seq)))
+      .where(eq(auditPersonal.chain, chain))
+      .orderBy(asc(auditPersonal.seq))
+      .limit(pageSize);
+    const due = first.filter((record) => record.at < before).map((record) => record.seq);
+    if (due.length === 0) continue;
+    await db
+      .delete(auditPersonal)
+      .where(and(eq(auditPersonal.chain, chain), inArray(auditPersonal.seq, due)));
+    return due.length;
   }
-  return due.length;
+  return 0;
 }
 
 async function listCheckpoints(db: Db): Promise<string[]> {

@@ -5,12 +5,12 @@ import { checkpointHash, openCheckpoint } from './checkpoint.ts';
 import { alteredFields, type RecordBody, readBody, readPersonal } from './record.ts';
 
 /** The columns beside the body, which searching uses; they must say what the body says. */
-export type AuditColumns = Pick<
+type AuditColumns = Pick<
   RecordBody,
   'at' | 'kind' | 'accountId' | 'gatewayId' | 'outcome' | 'reason' | 'detail' | 'lookupCode'
 >;
 
-export interface ChainEntry {
+interface ChainEntry {
   readonly chain: string;
   readonly node: string;
   readonly lane: string;
@@ -18,7 +18,7 @@ export interface ChainEntry {
   readonly startHash: Buffer;
 }
 
-export interface RecordEntry extends Head {
+interface RecordEntry extends Head {
   readonly body: string;
   /** Values and salts as text; null when erased or never there. */
   readonly personal: string | null;
@@ -37,7 +37,7 @@ export type AuditEntry =
   | { readonly type: 'malformed'; readonly where: string }
   | { readonly type: 'end'; readonly records: number };
 
-export type FaultKind =
+type FaultKind =
   /** The hash does not follow from the predecessor and the body: this record, or its predecessor's hash, was changed. */
   | 'hash-mismatch'
   /** A body that no program of this kind writes. */
@@ -62,7 +62,7 @@ export type FaultKind =
   /** The export could not be read or ends early. */
   | 'export-malformed';
 
-export interface Fault {
+interface Fault {
   readonly kind: FaultKind;
   readonly chain: string | null;
   readonly seq: number | null;

@@ -317,8 +317,11 @@ describeOnEachStore('verification of the audit log', (open, createDatabase, dial
     const { station } = JSON.parse(values) as Record<string, unknown>;
     await set(JSON.stringify({ station }));
     expect(await verify(store)).toMatchObject({ sound: true, erased: 1 });
-    const erased = await store.write((db) => erasePersonal(db, Date.now() + 1));
-    expect(erased).toBe(11);
+    const erase = (before: number) => store.write((db) => erasePersonal(db, before));
+    expect(await erase(act.at)).toBe(0);
+    expect([await erase(act.at + 1), await erase(act.at + 1), await erase(act.at + 1)].sort()).toEqual([
+      0, 1, 10,
+    ]);
     for (const verdict of [await verify(store), await verifyExport(store)]) {
       expect(verdict).toMatchObject({ sound: true, erased: 11 });
     }
@@ -452,6 +455,17 @@ describeOnEachStore('verification of the audit log', (open, createDatabase, dial
     }
     const twice = await check(lines.toSpliced(6, 0, lines[5] ?? ''));
     expect(twice.faults.map((fault) => fault.kind)).toContain('out-of-order');
+  });
+
+  it('exports one line a record, whatever a user name holds', async () => {
+    const store = await open();
+    const command = denial(null);
+    const userName = 'a\u2028b\u2029c\nd\re\u0000f\ud800g';
+    await store.decisions.commit({ ...command, record: { ...command.record, personal: { userName } } });
+    const lines = await collect(exportAudit(readAudit(store), 5));
+    expect(lines.every((line) => !/[\u2028\u2029\n\r]/.test(line))).toBe(true);
+    expect((await verifyAudit(readExport(asStream(lines)), { checkpoints: [], keys: [] })).sound).toBe(true);
+    expect((await verify(store)).sound).toBe(true);
   });
 
   it('keeps reading while records are added', async () => {
