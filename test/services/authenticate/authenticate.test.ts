@@ -7,6 +7,7 @@ import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
 import { createPasswords, type Passwords } from '../../../src/services/passwords/passwords.ts';
 import { contextOf } from '../../../src/services/secrets/keyring.ts';
 import { bumpRevision } from '../../../src/store/queries/revision.ts';
+import { putSetting } from '../../../src/store/queries/settings.ts';
 import type { DecisionStore } from '../../../src/store/store.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { captureLog } from '../captured-log.ts';
@@ -240,6 +241,44 @@ describeOnEachStore('a login', (open) => {
       ]);
     });
 
+    test('does not change what refused the login: hours that open meanwhile leave it outside them', async () => {
+      const windows = [{ days: [1], from: '08:01', until: '17:00' }];
+      await world.setPolicy('organisation', { hours: { timeZone: 'Asia/Ho_Chi_Minh', windows } });
+      const passwords = passwordsWith((check) => async (input) => {
+        const verdict = await check(input);
+        clock.advance(60_000);
+        return verdict;
+      });
+      const node = await world.createNode('one', { passwords });
+      expect(await node.authenticate(world.login(account))).toMatchObject({ kind: 'reject' });
+      expect(await reasonsOf(account)).toEqual(['outside-hours']);
+    });
+
+    test('ends a term that runs out meanwhile', async () => {
+      const short = await world.addAccount({ account: { validUntil: monday + 5000 } });
+      const passwords = passwordsWith((check) => async (input) => {
+        const verdict = await check(input);
+        clock.advance(5000);
+        return verdict;
+      });
+      const node = await world.createNode('one', { passwords });
+      expect(await node.authenticate(world.login(short))).toMatchObject({ kind: 'reject' });
+      expect(await reasonsOf(short)).toEqual(['expired']);
+    });
+
+    test('does not age the code: it is judged at the time of receipt', async () => {
+      const request = world.login(account);
+      clock.advance(90_000);
+      const node = await world.createNode('one');
+      const waiting = { ...request, receivedMonotonic: clock.monotonic() };
+      expect(await node.authenticate(waiting)).toMatchObject({ kind: 'accept' });
+      const other = await world.addAccount();
+      const late = world.login(other);
+      clock.advance(90_000);
+      const received = { receivedAt: clock.now(), receivedMonotonic: clock.monotonic() };
+      expect(await node.authenticate({ ...late, ...received })).toMatchObject({ kind: 'reject' });
+    });
+
     test('would not count without the guard on the revision', async () => {
       const unguarded = storeWith({
         commit: (command) => world.store.decisions.commit({ ...command, guard: null }),
@@ -380,6 +419,22 @@ describeOnEachStore('a login', (open) => {
       ]);
       expect(await countersOf(account)).toMatchObject([
         { scope: expect.stringMatching(/^code/), failures: 1 },
+      ]);
+    });
+
+    test('is void for another account that took over the name', async () => {
+      const node = await world.createNode('one');
+      const first = await node.authenticate(begin(account));
+      await world.store.write(async (db) => {
+        const { accounts } = db.tables;
+        const userName = `former-${account.userName}`;
+        await db.update(accounts).set({ userName }).where(eq(accounts.id, account.accountId));
+      });
+      const heir = await world.addAccount({ account: { userName: account.userName } });
+      const verdict = await node.authenticate(answerTo(first, heir, world.codeOf(heir)));
+      expect(verdict).toMatchObject({ kind: 'reject' });
+      expect((await recordsOf(heir)).map(({ reason, detail }) => [reason, detail])).toEqual([
+        ['challenge-mismatch', 'other-account'],
       ]);
     });
 
@@ -659,6 +714,16 @@ describeOnEachStore('a login', (open) => {
       gateway: 'gw-appended',
       password: 'right',
     });
+  });
+
+  test('after a restore, codes from before the floor are refused', async () => {
+    const node = await world.createNode('one');
+    await world.store.write((db) => putSetting(db, 'codeFloorAt', String(monday + 60_000)));
+    expect(await node.authenticate(world.login(account))).toMatchObject({ kind: 'reject' });
+    expect(await reasonsOf(account)).toEqual(['code-replayed']);
+    clock.advance(90_000);
+    expect(await node.authenticate(world.login(account))).toMatchObject({ kind: 'accept' });
+    await world.store.write((db) => putSetting(db, 'codeFloorAt', '0'));
   });
 
   test('a failed login spends no code', async () => {
