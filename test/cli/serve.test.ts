@@ -1,0 +1,257 @@
+// The command line against a broker that runs, and without one.
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSite, password, populate, type Site, secretText } from '../site.ts';
+import { type RunningServe, run, serve } from './gatewarden.ts';
+
+let site: Site;
+let broker: RunningServe | null = null;
+
+beforeEach(async () => {
+  site = createSite();
+  await populate(site);
+});
+
+afterEach(async () => {
+  await broker?.stop('SIGKILL');
+  broker = null;
+  site.remove();
+});
+
+function probe(server: string, args: readonly string[], typed = password) {
+  return run(
+    site,
+    [
+      ...['probe', '--server', server, '--secret-file', site.secretFile, '--password-stdin'],
+      ...['--attribute', 'Calling-Station-Id=02-10-A4-23-19-01', '--timeout', '10000', '--retries', '0'],
+      ...args,
+    ],
+    { input: `${typed}\n` },
+  );
+}
+
+describe('serve and probe', () => {
+  it('let in, refuse and challenge; stop in good order; keep what there is; log no secret', async () => {
+    broker = await serve(site);
+    const code = site.code();
+
+    const accepted = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    expect(accepted.stdout).toMatch(/^Access-Accept after \d+ ms/);
+    expect(accepted.stdout).toContain('Session-Timeout');
+    expect(accepted.code).toBe(0);
+
+    const refused = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    expect(refused.stdout).toMatch(/^Access-Reject/);
+    expect(refused.stdout).toMatch(/gatewarden explain [0-9A-Z]{4}-[0-9A-Z]{4}/);
+    expect(refused.code).toBe(1);
+
+    const seconds = (await run(site, ['doctor', '--json'])).stdout;
+    expect(JSON.parse(seconds)).toContainEqual(expect.objectContaining({ check: 'key-file', state: 'ok' }));
+
+    const challenged = await probe(broker.radius, [
+      ...['--user', 'het.han', '--attribute', 'NAS-Identifier=gw-challenge', '--method', 'challenge'],
+      ...['--totp-seed-file', site.seedFile],
+    ]);
+    expect(challenged.stdout).toMatch(/^Access-Challenge/);
+    expect(challenged.stdout).toContain('Nhap ma OTP 6 so:');
+    expect(challenged.stdout).toContain('Access-Reject');
+
+    const stopped = await broker.stop();
+    expect(stopped.code).toBe(0);
+    expect(stopped.stdout).toContain('the broker has stopped');
+    for (const secret of [
+      password,
+      code,
+      secretText,
+      site.seed.toString('hex'),
+      readFileSync(site.seedFile, 'utf8').trim(),
+    ]) {
+      expect(stopped.stdout + stopped.stderr).not.toContain(secret);
+    }
+
+    broker = await serve(site);
+    const again = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    expect(again.stdout).toMatch(/^Access-Reject/);
+  });
+
+  it('answer Status-Server, and explain silence by the wrong secret', async () => {
+    broker = await serve(site);
+    const status = await run(site, [
+      ...['probe', '--status', '--server', broker.radius, '--secret-file', site.secretFile],
+    ]);
+    expect(status.stdout).toContain('The server is up and knows this client.');
+    writeFileSync(site.secretFile, 'another\n');
+    const silent = await run(
+      site,
+      [
+        ...['probe', '--server', broker.radius, '--secret-file', site.secretFile, '--password-stdin'],
+        ...['--user', 'lan', '--code', '000000', '--timeout', '300', '--retries', '1', '--json'],
+      ],
+      { input: 'x\n' },
+    );
+    expect(JSON.parse(silent.stdout)).toEqual({ outcome: 'silence', sendings: 2, ignored: 0 });
+    expect(silent.code).toBe(1);
+    const doctor = await run(site, ['doctor', 'gw', '--lang', 'vi']);
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toContain('LỖI    never-seen: Chưa nhận được gì từ gw');
+    expect(doctor.stdout).toContain('2 yêu cầu bị bỏ vì Message-Authenticator sai');
+  });
+
+  it('end at SIGKILL without losing what was decided', async () => {
+    broker = await serve(site);
+    const code = site.code();
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(0);
+    await broker.stop('SIGKILL');
+    broker = await serve(site);
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
+    const verified = await run(site, ['audit', 'verify', '--json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ sound: true });
+  });
+});
+
+describe('commands', () => {
+  it('do the same with a broker and without one', async () => {
+    const alone = await run(site, ['keys', 'status', '--json']);
+    broker = await serve(site);
+    const through = await run(site, ['keys', 'status', '--json']);
+    expect(through).toEqual(alone);
+    expect(JSON.parse(alone.stdout).dataKeys).toHaveLength(2);
+  });
+
+  it('rotate every key while logins go on', async () => {
+    broker = await serve(site);
+    const rotated = await run(site, ['keys', 'rotate', '--json']);
+    expect(JSON.parse(rotated.stdout)).toMatchObject({ rewrapped: 3 });
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code()])).code).toBe(0);
+    await run(site, ['keys', 'drop-former']);
+    await broker.stop();
+    broker = await serve(site);
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(0);
+  });
+
+  it('verify the log and an export of it, name a change, and prove by a checkpoint that nothing was cut off', async () => {
+    broker = await serve(site);
+    await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
+    await probe(broker.radius, ['--user', 'nobody', '--code', '123456']);
+    const checkpoint = await run(site, ['audit', 'checkpoint']);
+    const key = await run(site, ['audit', 'public-key']);
+    writeFileSync(join(site.directory, 'checkpoint.jws'), checkpoint.stdout);
+    writeFileSync(join(site.directory, 'key.json'), key.stdout);
+    const proof = ['--checkpoint', 'checkpoint.jws', '--public-key', 'key.json'];
+    const live = await run(site, ['audit', 'verify', ...proof]);
+    expect(live.stdout).toContain('The log is sound');
+    expect(live.stdout).toMatch(/Proven complete until\s+20/);
+    expect(live.code).toBe(0);
+
+    expect((await run(site, ['audit', 'export', 'log.jsonl'])).code).toBe(0);
+    const file = join(site.directory, 'log.jsonl');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await run(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof])).code).toBe(0);
+
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    writeFileSync(file, `${lines.join('\n').replace('account-unknown', 'account-pending')}\n`);
+    const changed = await run(site, ['audit', 'verify', '--export', 'log.jsonl', '--json']);
+    expect(changed.code).toBe(1);
+    expect(JSON.parse(changed.stdout)).toMatchObject({ sound: false, first: { kind: 'hash-mismatch' } });
+
+    const last = lines.findLastIndex((line) => line.includes('"type":"record"'));
+    writeFileSync(file, `${lines.toSpliced(last, 1).join('\n')}\n`);
+    const cut = await run(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof]);
+    expect(cut.code).toBe(1);
+    expect(cut.stdout).toContain('truncated');
+  });
+
+  it('erase personal values, and the log still holds', async () => {
+    broker = await serve(site);
+    await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
+    const future = await run(site, ['audit', 'erase-personal', '--before', '01/01/2999']);
+    expect(future.code).toBe(2);
+    const before = new Date(Date.now()).toISOString();
+    const erased = await run(site, ['audit', 'erase-personal', '--before', before, '--json']);
+    expect(JSON.parse(erased.stdout).erased).toBeGreaterThan(0);
+    expect((await run(site, ['audit', 'verify'])).code).toBe(0);
+  });
+
+  it('restore a backup so that no code used since is accepted again', async () => {
+    broker = await serve(site);
+    expect((await run(site, ['backup', '.', '--json'])).code).toBe(0);
+    const backup = readdirSync(site.directory).find((name) => /^gatewarden-.*\.sqlite$/.test(name)) ?? '';
+    expect(statSync(join(site.directory, backup)).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(site.directory, `${backup}.key`))).toBe(false);
+    const code = site.code();
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(0);
+
+    const refused = await run(site, ['restore', backup]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('The broker runs.')]);
+    await broker.stop();
+    const restored = await run(site, ['restore', backup, '--json']);
+    expect(restored.stderr).toBe('');
+    const { codeFloorAt, aside } = JSON.parse(restored.stdout);
+    expect(codeFloorAt).toBeGreaterThan(Date.now());
+    expect(existsSync(aside)).toBe(true);
+
+    broker = await serve(site);
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(1);
+    expect((await run(site, ['audit', 'verify'])).code).toBe(0);
+  });
+
+  it('restore nothing that is damaged, foreign or of another key, and change nothing then', async () => {
+    writeFileSync(join(site.directory, 'garbage.sqlite'), 'no database at all');
+    const before = readFileSync(join(site.config.dataDir, 'gatewarden.sqlite'));
+    expect((await run(site, ['restore', 'garbage.sqlite'])).code).toBe(2);
+    const other = createSite();
+    await populate(other);
+    await run(other, ['backup', 'other.sqlite']);
+    const foreign = await run(site, ['restore', join(other.directory, 'other.sqlite')]);
+    other.remove();
+    expect([foreign.code, foreign.stderr]).toEqual([2, expect.stringContaining('does not open')]);
+    expect(readFileSync(join(site.config.dataDir, 'gatewarden.sqlite')).equals(before)).toBe(true);
+    expect(readdirSync(site.config.dataDir).filter((name) => name.includes('restor'))).toEqual([]);
+  });
+});
+
+describe('what the operator gets wrong', () => {
+  it.each([
+    [['serve', '--config', 'absent.yaml'], 'the configuration file does not exist'],
+    [['doctor', 'no-such-gateway'], 'There is no gateway "no-such-gateway"'],
+    [['keys', 'rotate', '--frequently'], "unknown option '--frequently'"],
+    [['sevre'], 'Did you mean serve?'],
+    [['probe', '--secret-file', 'absent', '--user', 'x'], '--secret-file: absent cannot be read (ENOENT)'],
+    [
+      ['probe', '--secret-file', 'secret', '--user', 'x', '--attribute', 'Calling-Sation-Id=1'],
+      'Calling-Station-Id',
+    ],
+    [
+      ['probe', '--secret-file', 'secret', '--user', 'x', '--timeout', 'soon'],
+      '--timeout: "soon" is no whole number',
+    ],
+    [['audit', 'verify', '--export', 'absent.jsonl'], '--export: absent.jsonl cannot be read (ENOENT)'],
+    [['audit', 'erase-personal', '--before', '02/28/2026'], '02/28/2026'],
+    [['restore'], 'No backup is named'],
+    [['restore', 'absent.sqlite'], 'does not exist'],
+  ])('%j ends with 2, one message and a remedy', async (args, message) => {
+    const { code, stderr } = await run(site, args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('    at ');
+    expect(code).toBe(2);
+  });
+
+  it('is JSON too with --json', async () => {
+    const { stderr } = await run(site, ['doctor', 'gx', '--json']);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { message: 'There is no gateway "gx".', remedy: 'Did you mean gw?', at: 'gx' },
+    });
+  });
+
+  it('includes an old Node, which is told so before anything is loaded', async () => {
+    const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path));
+    if (old === undefined) return;
+    const { code, stderr, stdout } = await run(site, ['doctor'], { node: old });
+    const { version } = { version: (await run(site, ['--version'], { node: old })).stderr };
+    if (!version.includes('needs Node 24')) return;
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/Gatewarden needs Node 24 or later; this is \d+\.[\d.]+\.\n {2}Node 24 came with/);
+  });
+});
