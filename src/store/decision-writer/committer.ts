@@ -37,6 +37,8 @@ export interface DecisionChains {
   chainOf(lane: number): string;
   /** Rejects when the store fails, and tries again when asked again. */
   ready(): Promise<void>;
+  /** Resolves when every commit that waits for the chains to begin has gone on. */
+  settled(): Promise<void>;
   /** New chains for what comes: the database no longer knows the present ones (a standby took over without them). */
   restart(): void;
 }
@@ -68,6 +70,9 @@ export function createDecisionChains(lanes: number, deps: WriterDeps, write: Sto
         throw error;
       });
       return begun;
+    },
+    async settled() {
+      await begun?.catch(() => {});
     },
     restart() {
       begun = null;

@@ -203,6 +203,11 @@ WITH claims AS (
 )
 SELECT (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM challenges) AS challenges`;
 
+// Rows that another node is deleting are left to it.
+const forgetChallenges = `
+DELETE FROM challenge_claims WHERE challenge_id IN
+  (SELECT challenge_id FROM challenge_claims WHERE expires_at < $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)`;
+
 async function write(
   client: pg.PoolClient,
   writes: Writes,
@@ -268,7 +273,7 @@ async function write(
     throw new ContentionError('a claim was taken meanwhile');
   }
   if (challengeClaims.length > 0) {
-    await client.query('DELETE FROM challenge_claims WHERE expires_at < $1', [at - challengeGraceMs]);
+    await client.query(forgetChallenges, [at - challengeGraceMs]);
   }
   for (const alert of writes.alerts) await writeAlert(client, alert, headAt(heads, alert.record), at);
 }

@@ -47,6 +47,7 @@ export function openPostgresqlWriter(
       return coalescer.commit(command);
     },
     async close() {
+      await chains.settled();
       await coalescer.close();
       await pool.close();
     },

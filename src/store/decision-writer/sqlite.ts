@@ -41,6 +41,7 @@ export function openSqliteWriter(file: string, deps: WriterDeps): SqliteWriter {
       return coalescer.commit(command);
     },
     async close() {
+      await chains.settled();
       await coalescer.close();
       access.close();
     },

@@ -1,5 +1,5 @@
 // The writer thread: the one that commits decisions on SQLite, and grants the turn to whoever else wants to write.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { OperatorError, StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
@@ -42,25 +42,32 @@ function run(parent: MessagePort, data: WriterThreadData): void {
     parent.close();
     return;
   }
-  const clients = new Set<MessagePort>();
+  const clients = new Map<MessagePort, (message: ClientMessage) => void>();
   parent.on('message', async (order: WriterOrder & { port?: MessagePort }) => {
     const { port } = order;
     if (port !== undefined) {
-      clients.add(port);
+      clients.set(port, serve(port, writer, log));
       port.on('close', () => clients.delete(port));
-      serve(port, writer, log);
       return;
+    }
+    for (const [client, handle] of clients) {
+      // What was sent before the order to stop may not have been read yet: each port has a queue of its own.
+      for (let sent = receiveMessageOnPort(client); sent !== undefined; sent = receiveMessageOnPort(client)) {
+        handle(sent.message as ClientMessage);
+      }
     }
     await writer.close();
     // After the last results, which were posted before this.
-    for (const client of clients) client.close();
+    for (const client of clients.keys()) client.close();
     parent.close();
   });
   notify({ kind: 'ready' });
 }
 
+type ClientMessage = CommitMessage | TurnRequest;
+
 /** Answers one client: its commands, and its requests for the turn. */
-function serve(port: MessagePort, writer: SqliteWriter, log: Log): void {
+function serve(port: MessagePort, writer: SqliteWriter, log: Log): (message: ClientMessage) => void {
   const turns = createTurns(port, writer, log);
   let results: (readonly [number, Reply])[] = [];
   const answer = (id: number, reply: Reply) => {
@@ -70,7 +77,7 @@ function serve(port: MessagePort, writer: SqliteWriter, log: Log): void {
       results = [];
     });
   };
-  port.on('message', (message: CommitMessage | TurnRequest) => {
+  const handle = (message: ClientMessage) => {
     switch (message.kind) {
       case 'commit': {
         const commands = JSON.parse(message.commands) as PreparedCommand[];
@@ -89,8 +96,10 @@ function serve(port: MessagePort, writer: SqliteWriter, log: Log): void {
         turns.release(message.id);
         break;
     }
-  });
+  };
+  port.on('message', handle);
   port.on('close', () => turns.releaseAll());
+  return handle;
 }
 
 function createTurns(port: MessagePort, writer: SqliteWriter, log: Log) {

@@ -162,6 +162,19 @@ describeOnEachStore('committing decisions', (open, createDatabase, dialect) => {
     });
   });
 
+  it('forgets spent challenges an hour after they expired', async () => {
+    const now = 1_700_000_000_000;
+    const store = await open({ clock: { now: () => now, monotonic: () => 0 } });
+    const spend = (challengeId: string, expiresAt: number) => {
+      return store.decisions.commit({ ...denial(null), challengeClaim: { challengeId, expiresAt } });
+    };
+    await spend('old', now - 3_600_001);
+    await spend('recent', now - 3_600_000);
+    await spend('new', now);
+    const kept = await store.read((db) => db.select().from(db.tables.challengeClaims));
+    expect(kept.map((claim) => claim.challengeId).sort()).toEqual(['new', 'recent']);
+  });
+
   it('writes the record, its personal values and the alert with the decision', async () => {
     const store = await open();
     const account = await oneAccount(store);
