@@ -75,7 +75,8 @@ const markOperation = defineOperation(
   },
 );
 
-export const backupOperations: readonly Operation[] = [backupOperation, markOperation];
+export const backupOperations: readonly Operation[] = [backupOperation];
+export const restoreOperations: readonly Operation[] = [markOperation];
 
 function floorText(floor: number): string {
   return `Codes count again from ${new Date(floor).toISOString()} on; until then every login is refused.`;
@@ -140,6 +141,9 @@ export const backupCommands: readonly CliCommand[] = [
       }),
     }),
   },
+];
+
+export const restoreCommands: readonly CliCommand[] = [
   {
     path: ['restore'],
     summary: 'put a backup in place; no code used since is accepted again',

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Value } from 'typebox/value';
-import { type AppDeps, openServices, type Services } from '../app.ts';
+import type { AppDeps, Services } from '../app.ts';
 import { OperatorError } from '../base/errors.ts';
 import { type Config, dataFiles } from '../config/load.ts';
 import type { Operation, OperationContext } from './command.ts';
@@ -75,6 +75,7 @@ export async function callOperation(options: {
   if (await listens(path)) {
     return callBroker({ path, command: operation.name, arguments: args, input, output, signal });
   }
+  const { openServices } = await import('../app.ts');
   const services = await openServices(config, deps);
   try {
     return await operation.run({ ...services, input, signal }, args, output);

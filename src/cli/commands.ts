@@ -1,24 +1,77 @@
-// All commands of the command line, and all operations that the broker runs for it.
-import { auditCommands, auditOperations } from './audit.ts';
-import { backupCommands, backupOperations } from './backup.ts';
+// The commands by their first word. Each is loaded when it is used, so that none waits for what another needs.
 import type { CliCommand, Operation } from './command.ts';
-import { doctorCommands, doctorOperations } from './doctor.ts';
-import { keysCommands, keysOperations } from './keys.ts';
-import { probeCommands } from './probe.ts';
-import { serveCommands } from './serve.ts';
 
-const operations: readonly Operation[] = [
-  ...auditOperations,
-  ...backupOperations,
-  ...doctorOperations,
-  ...keysOperations,
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{
+    readonly commands: readonly CliCommand[];
+    /** What the broker runs for them. */
+    readonly operations: readonly Operation[];
+  }>;
+}
+
+export const groups: readonly CommandGroup[] = [
+  {
+    name: 'serve',
+    summary: 'run the broker',
+    async load() {
+      const { serveCommands } = await import('./serve.ts');
+      return { commands: serveCommands, operations: [] };
+    },
+  },
+  {
+    name: 'probe',
+    summary: 'play a gateway: send a login and explain the answer',
+    async load() {
+      const { probeCommands } = await import('./probe.ts');
+      return { commands: probeCommands, operations: [] };
+    },
+  },
+  {
+    name: 'doctor',
+    summary: "examine the broker, or a gateway's configuration by what it sends",
+    async load() {
+      const { doctorCommands, doctorOperations } = await import('./doctor.ts');
+      return { commands: doctorCommands, operations: doctorOperations };
+    },
+  },
+  {
+    name: 'keys',
+    summary: 'show and rotate the keys of what is kept sealed',
+    async load() {
+      const { keysCommands, keysOperations } = await import('./keys.ts');
+      return { commands: keysCommands, operations: keysOperations };
+    },
+  },
+  {
+    name: 'audit',
+    summary: 'verify, export and prove the audit log',
+    async load() {
+      const { auditCommands, auditOperations } = await import('./audit.ts');
+      return { commands: auditCommands, operations: auditOperations };
+    },
+  },
+  {
+    name: 'backup',
+    summary: 'copy the database (SQLite) while the broker runs',
+    async load() {
+      const { backupCommands, backupOperations } = await import('./backup.ts');
+      return { commands: backupCommands, operations: backupOperations };
+    },
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup in place; no code used since is accepted again',
+    async load() {
+      const { restoreCommands, restoreOperations } = await import('./backup.ts');
+      return { commands: restoreCommands, operations: restoreOperations };
+    },
+  },
 ];
 
-export const commands: readonly CliCommand[] = [
-  ...serveCommands(operations),
-  ...probeCommands,
-  ...doctorCommands,
-  ...keysCommands,
-  ...auditCommands,
-  ...backupCommands,
-];
+/** Everything that the broker runs for the command line. */
+export async function loadOperations(): Promise<readonly Operation[]> {
+  const loaded = await Promise.all(groups.map((group) => group.load()));
+  return loaded.flatMap(({ operations }) => operations);
+}

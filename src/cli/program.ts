@@ -10,7 +10,7 @@ import { systemRandom } from '../base/random.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { callOperation } from './call.ts';
 import type { CliCommand, CommandResult, Invocation } from './command.ts';
-import { commands } from './commands.ts';
+import { groups } from './commands.ts';
 import { createQuietOutput, createTextOutput } from './output.ts';
 
 /** The process as the entry point sees it. */
@@ -39,8 +39,7 @@ function quietLog(stderr: NodeJS.WriteStream): Log {
 function parentOf(program: Command, path: readonly string[]): Command {
   return path.reduce(
     (parent, word) =>
-      parent.commands.find((command) => command.name() === word) ??
-      parent.command(word).description(`commands about ${word}`),
+      parent.commands.find((command) => command.name() === word) ?? parent.command(word).description(''),
     program,
   );
 }
@@ -109,7 +108,10 @@ function addCommand(
   });
 }
 
-function buildProgram(input: ProgramInput, done: (result: CommandResult, json: boolean) => void): Command {
+async function buildProgram(
+  input: ProgramInput,
+  done: (result: CommandResult, json: boolean) => void,
+): Promise<Command> {
   const program = new Command('gatewarden')
     .description('OTP-gated VPN access broker')
     .version(programVersion)
@@ -118,15 +120,35 @@ function buildProgram(input: ProgramInput, done: (result: CommandResult, json: b
     .addOption(
       new Option('--lang <language>', 'language of explanations').choices(['en', 'vi']).default('en'),
     )
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for all options)')
     .configureOutput({
       writeOut: (line) => input.stdout.write(line),
       writeErr: (line) => input.stderr.write(line),
     })
     .exitOverride();
-  for (const definition of commands) addCommand(program, definition, input, done);
+  const wanted = firstOperand(input.argv);
+  for (const group of groups) {
+    if (group.name !== wanted) program.command(group.name).description(group.summary);
+    else for (const command of (await group.load()).commands) addCommand(program, command, input, done);
+  }
+  for (const command of program.commands) {
+    if (command.commands.length > 0) command.description(summaryOf(command.name()));
+  }
   inherit(program);
   return program;
+}
+
+function summaryOf(name: string): string {
+  return groups.find((group) => group.name === name)?.summary ?? '';
+}
+
+/** The first word that is neither an option nor a global option's value; after `help`, the one asked about. */
+function firstOperand(argv: readonly string[]): string | undefined {
+  const words = argv.filter(
+    (word, i) => !word.startsWith('-') && !['--config', '--lang'].includes(argv[i - 1] ?? ''),
+  );
+  return words[0] === 'help' ? words[1] : words[0];
 }
 
 /** Subcommands made by `command()` inherit output and exit settings only from their direct parent at that time. */
@@ -157,11 +179,11 @@ function report(error: unknown, input: ProgramInput): number {
 /** Runs one command to its end. Resolves with the exit code: 0 done, 1 broken, 2 for the operator to correct. */
 export async function runProgram(input: ProgramInput): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(input, (result, json) => {
-    if (json) input.stdout.write(`${JSON.stringify(result.value, null, 2)}\n`);
-    exitCode = result.exitCode ?? 0;
-  });
   try {
+    const program = await buildProgram(input, (result, json) => {
+      if (json) input.stdout.write(`${JSON.stringify(result.value, null, 2)}\n`);
+      exitCode = result.exitCode ?? 0;
+    });
     await program.parseAsync([...input.argv], { from: 'user' });
     return exitCode;
   } catch (error) {

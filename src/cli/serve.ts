@@ -6,7 +6,8 @@ import { systemRandom } from '../base/random.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import { dataFiles } from '../config/load.ts';
 import { createControlHandler } from './call.ts';
-import type { CliCommand, CommandResult, Invocation, Operation } from './command.ts';
+import type { CliCommand, CommandResult, Invocation } from './command.ts';
+import { loadOperations } from './commands.ts';
 import { openControlSocket } from './control/server.ts';
 
 /** How long an orderly stop may take; then the process ends as it is. Decisions not yet committed got no reply. */
@@ -34,14 +35,14 @@ function untilEnd(stop: AbortSignal, app: App): Promise<Error | null> {
   return Promise.race([wanted, app.failed]);
 }
 
-async function serve(invocation: Invocation, operations: readonly Operation[]): Promise<CommandResult> {
+async function serve(invocation: Invocation): Promise<CommandResult> {
   const config = invocation.config();
   const log = pino({ level: config.log.level, base: { node: config.node } });
   const app = createApp(config, { clock: systemClock, random: systemRandom, log });
   const services = await app.start();
   const control = await openControlSocket({
     path: dataFiles(config.dataDir).controlSocket,
-    handle: createControlHandler(operations, services),
+    handle: createControlHandler(await loadOperations(), services),
     log,
   });
   log.info(summaryOf(services), 'the broker is up');
@@ -60,13 +61,6 @@ async function serve(invocation: Invocation, operations: readonly Operation[]): 
   return { value: { stopped: true }, exitCode: failure === null ? 0 : 1 };
 }
 
-export function serveCommands(operations: readonly Operation[]): readonly CliCommand[] {
-  return [
-    {
-      path: ['serve'],
-      summary: 'run the broker',
-      declare() {},
-      run: (invocation) => serve(invocation, operations),
-    },
-  ];
-}
+export const serveCommands: readonly CliCommand[] = [
+  { path: ['serve'], summary: 'run the broker', declare() {}, run: serve },
+];

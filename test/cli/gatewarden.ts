@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { runProgram } from '../../src/cli/program.ts';
 import type { Site } from '../site.ts';
 
 const command = resolve(import.meta.dirname, '../../bin/gatewarden.js');
@@ -46,6 +48,24 @@ export async function run(
   child.stdin.end(options.input ?? '');
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout: output.stdout(), stderr: output.stderr() };
+}
+
+/** Runs one command inside this process: for what needs neither signals nor a Node of its own. */
+export async function runHere(site: Site, args: readonly string[], input = ''): Promise<Finished> {
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  streams.stdin.end(input);
+  const code = await runProgram({
+    argv: args,
+    env: site.env,
+    workingDirectory: site.directory,
+    hostName: 'test',
+    stdin: streams.stdin as unknown as NodeJS.ReadStream,
+    stdout: streams.stdout as unknown as NodeJS.WriteStream,
+    stderr: streams.stderr as unknown as NodeJS.WriteStream,
+    stop: new AbortController().signal,
+  });
+  const read = (stream: PassThrough) => String(stream.read() ?? '');
+  return { code, stdout: read(streams.stdout), stderr: read(streams.stderr) };
 }
 
 export interface RunningServe {

@@ -212,40 +212,8 @@ describe('commands', () => {
   });
 });
 
-describe('what the operator gets wrong', () => {
-  it.each([
-    [['serve', '--config', 'absent.yaml'], 'the configuration file does not exist'],
-    [['doctor', 'no-such-gateway'], 'There is no gateway "no-such-gateway"'],
-    [['keys', 'rotate', '--frequently'], "unknown option '--frequently'"],
-    [['sevre'], 'Did you mean serve?'],
-    [['probe', '--secret-file', 'absent', '--user', 'x'], '--secret-file: absent cannot be read (ENOENT)'],
-    [
-      ['probe', '--secret-file', 'secret', '--user', 'x', '--attribute', 'Calling-Sation-Id=1'],
-      'Calling-Station-Id',
-    ],
-    [
-      ['probe', '--secret-file', 'secret', '--user', 'x', '--timeout', 'soon'],
-      '--timeout: "soon" is no whole number',
-    ],
-    [['audit', 'verify', '--export', 'absent.jsonl'], '--export: absent.jsonl cannot be read (ENOENT)'],
-    [['audit', 'erase-personal', '--before', '02/28/2026'], '02/28/2026'],
-    [['restore'], 'No backup is named'],
-    [['restore', 'absent.sqlite'], 'does not exist'],
-  ])('%j ends with 2, one message and a remedy', async (args, message) => {
-    const { code, stderr } = await run(site, args);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain('    at ');
-    expect(code).toBe(2);
-  });
-
-  it('is JSON too with --json', async () => {
-    const { stderr } = await run(site, ['doctor', 'gx', '--json']);
-    expect(JSON.parse(stderr)).toEqual({
-      error: { message: 'There is no gateway "gx".', remedy: 'Did you mean gw?', at: 'gx' },
-    });
-  });
-
-  it('includes an old Node, which is told so before anything is loaded', async () => {
+describe('an old Node', () => {
+  it('is told what to do before anything is loaded', async () => {
     const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path));
     if (old === undefined) return;
     const { code, stderr, stdout } = await run(site, ['doctor'], { node: old });
