@@ -122,16 +122,21 @@ function hostname(text: string): string | null {
   return labels.every((part) => label.test(part)) ? name : null;
 }
 
+const port = '\\d{1,5}';
+const addressWithPort = [
+  new RegExp(`^\\[([^\\]]+)\\](?::${port})?$`),
+  new RegExp(`^([^[\\]]+)\\[${port}\\]$`),
+  new RegExp(`^(\\d+\\.\\d+\\.\\d+\\.\\d+):${port}$`),
+];
+const dotted = /^\d{1,3}(\.\d{1,3}){3}$/;
+
 /** The address of a text that is spelt like one, with or without a port; null for any other text. */
 function addressIn(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  const port = '\\d{1,5}';
-  const bare =
-    new RegExp(`^\\[([^\\]]+)\\](?::${port})?$`).exec(text)?.[1] ??
-    new RegExp(`^([^[\\]]+)\\[${port}\\]$`).exec(text)?.[1] ??
-    new RegExp(`^(\\d+\\.\\d+\\.\\d+\\.\\d+):${port}$`).exec(text)?.[1] ??
-    text;
-  // Only four decimal parts: the library would also take octal, hex and shortened addresses.
-  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
+  let bare = text;
+  for (const form of addressWithPort) bare = form.exec(text)?.[1] ?? bare;
+  // Only four decimal parts: the library would also take octal, hex and shortened addresses. It tells by throwing,
+  // which costs more than all else in a request: a MAC address must not get that far.
+  if (dotted.test(bare) && ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
   const withoutZone = bare.replace(/%[\w.-]+$/, '');
   if (!withoutZone.includes(':') || !ipaddr.IPv6.isValid(withoutZone)) return null;
   const six = ipaddr.IPv6.parse(withoutZone);

@@ -1,6 +1,6 @@
 // How much may be at work at once: a bounded queue that gives up what is least likely to matter any more.
 
-export interface Task {
+interface Task {
   /** Carries a State: somebody has already typed a password (RFC 5080 §2.2.2: prefer these). */
   readonly hasState: boolean;
   run(): Promise<void>;

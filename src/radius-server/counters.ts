@@ -21,9 +21,9 @@ export type DropCause =
   | 'send-failed'
   | 'defect';
 
-export type Outcome = 'accept' | 'reject' | 'challenge' | 'silent';
+type Outcome = 'accept' | 'reject' | 'challenge' | 'silent';
 
-export interface GatewayCounters {
+interface GatewayCounters {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Requests answered once more with the same octets. */
   readonly retransmissions: number;

@@ -11,7 +11,7 @@ export interface CacheEntry {
   expiresAt: number;
 }
 
-export type Admission =
+type Admission =
   | { readonly kind: 'new'; readonly entry: CacheEntry }
   /** `afterMs`: since the first one was admitted. */
   | { readonly kind: 'at-work'; readonly afterMs: number }

@@ -10,6 +10,8 @@ const nasIpv6AddressType = 95;
 
 /** One spelling for every address that a socket reports: IPv4-mapped is IPv4 (RFC 4291 §2.5.5.2), no zone. */
 export function canonicalAddress(address: string): string {
+  // A dotted address is what it is; parsing every one of them costs more than checking a signature.
+  if (!address.includes(':')) return address;
   const plain = address.replace(/%.*$/, '');
   return ipaddr.isValid(plain) ? ipaddr.process(plain).toString() : plain;
 }

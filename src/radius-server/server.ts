@@ -38,8 +38,8 @@ const rescanMs = 5_000;
 const maxWaitMs = 15_000;
 const stopGraceMs = 5_000;
 
-/** Unless the gateway has its own: far above what people do, far below what hurts. */
-const defaultRequestsPerSecond = 500;
+/** Unless the gateway has its own. Per gateway: more than a node decides, so that it bounds only a flood; per account: far above what people do. */
+const defaultRequestsPerSecond = 50_000;
 const defaultAccountRequestsPerMinute = 60;
 const defaultMaxInFlight = 1_024;
 const defaultMaxQueued = 4_096;

@@ -21,7 +21,7 @@ export interface BoundSocket {
   send(reply: Buffer, port: number, address: string, onError: () => void): void;
 }
 
-export type OnDatagram = (socket: BoundSocket, datagram: Buffer, address: string, port: number) => void;
+type OnDatagram = (socket: BoundSocket, datagram: Buffer, address: string, port: number) => void;
 
 interface ListenerDeps {
   readonly receiveBufferBytes: number;

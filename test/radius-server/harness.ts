@@ -159,7 +159,11 @@ export async function startHarness(
   const logins: LoginRequest[] = [];
   const lines: LogLine[] = [];
   const signedClients: number[] = [];
-  const state = { client: makeClient(options.client) };
+  const snapshotOf = (client: RadiusClient) => ({
+    findClient: createClientLookup([client, ...(options.more ?? [])]),
+  });
+  const initial = makeClient(options.client);
+  const state = { client: initial, snapshot: snapshotOf(initial) };
   const server = createRadiusServer({
     config: {
       listen: [{ host: '127.0.0.1', port: 0 }],
@@ -168,7 +172,7 @@ export async function startHarness(
       ...options.config,
     },
     settings: {
-      current: () => ({ findClient: createClientLookup([state.client, ...(options.more ?? [])]) }),
+      current: () => state.snapshot,
     },
     authenticate: async (login) => {
       logins.push(login);
@@ -200,6 +204,7 @@ export async function startHarness(
     },
     set client(changed) {
       state.client = changed;
+      state.snapshot = snapshotOf(changed);
     },
     play: (to = first.address, port = first.port, from) => playGateway(to, port, from),
     stop,

@@ -12,13 +12,13 @@ import { eapName } from './eap-failure.ts';
 import { matchRule } from './match.ts';
 import type { Profile, Source } from './parse.ts';
 
-export interface Refusal {
+interface Refusal {
   readonly reason: Reason;
   readonly detail: Detail | null;
 }
 
 /** How the request wants to authenticate. `several`: more than one kind, which RFC 3579 §3.3 forbids. */
-export type Method = 'pap' | 'chap' | 'ms-chap' | 'eap' | 'several' | 'none';
+type Method = 'pap' | 'chap' | 'ms-chap' | 'eap' | 'several' | 'none';
 
 export interface Interpretation {
   readonly kind: 'login' | 'refused' | 'health-probe';

@@ -17,7 +17,7 @@ export interface Source {
   take(text: string): string | null;
 }
 
-export interface IdentifierSource extends Source {
+interface IdentifierSource extends Source {
   readonly type: IdentifierType;
   readonly level: EvidenceLevel;
 }

@@ -45,7 +45,7 @@ export function acceptAttributes(profile: Profile, facts: AcceptFacts): EncodedA
 }
 
 /** The one text of every denial: ASCII, since clients garble accents. */
-export function denialText(lookupCode: string): string {
+function denialText(lookupCode: string): string {
   return `Khong ket noi duoc. Ma tra cuu: ${lookupCode.slice(0, 4)}-${lookupCode.slice(4)}`;
 }
 

@@ -37,7 +37,7 @@ const source = {
   pattern: Type.Optional(pattern),
 };
 
-export const credentialStyles = ['appended', 'code-only', 'challenge', 'static-challenge'] as const;
+const credentialStyles = ['appended', 'code-only', 'challenge', 'static-challenge'] as const;
 export type CredentialStyle = (typeof credentialStyles)[number];
 const style = Type.Enum([...credentialStyles]);
 
