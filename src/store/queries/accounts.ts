@@ -11,6 +11,12 @@ export async function findAccountByUserName(db: Db, userName: string): Promise<A
   return row ?? null;
 }
 
+export async function findAccountById(db: Db, accountId: number): Promise<AccountRow | null> {
+  const { accounts } = db.tables;
+  const [row] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+  return row ?? null;
+}
+
 /**
  * Sets the term of an account that is still as the caller saw it.
  * @returns the new revision, or null when somebody else changed the account meanwhile

@@ -1,0 +1,403 @@
+// Gateways and the RADIUS clients they belong to: declared, shown, changed, removed, all without a restart.
+import { OperatorError } from '../../base/errors.ts';
+import { nearestName } from '../../base/nearest.ts';
+import { type Random, randomCode } from '../../base/random.ts';
+import type { Policy } from '../../core/policy.ts';
+import {
+  type ClientRow,
+  countOpenSessionsOfGateway,
+  deleteGateway,
+  findClientByName,
+  findClientByPrefix,
+  findGatewayDetails,
+  type GatewayDetails,
+  insertGateway,
+  insertRadiusClient,
+  listGatewayDetails,
+  updateGateway,
+  updateRadiusClient,
+} from '../../store/queries/gateway-changes.ts';
+import { bumpSettingsVersion } from '../../store/queries/settings.ts';
+import type { Store } from '../../store/store.ts';
+import type { Db } from '../../store/tables.ts';
+import type { Profile } from '../../wire/radius/profile/parse.ts';
+import { type AdministrationDeps, checkReason, recordAct } from '../administration.ts';
+import { contextOf } from '../secrets/keyring.ts';
+import { parseAddress, parsePrefix } from '../settings/prefix.ts';
+import type { Settings } from '../settings/settings.ts';
+import { getUnit } from '../units.ts';
+
+export interface GatewayDeps extends AdministrationDeps {
+  readonly profiles: ReadonlyMap<string, Profile>;
+}
+
+/** Octets of a shared secret that is made here: 160 bits in characters that every product takes. */
+const secretLength = 32;
+const leastSecretLength = 16;
+/** Several products cut longer ones off. */
+const mostSecretLength = 128;
+
+export function generateSecret(random: Random): string {
+  return randomCode(random, secretLength);
+}
+
+/** @throws OperatorError, which never repeats the secret */
+export function checkSecret(secret: string, at: string): string {
+  const length = Buffer.byteLength(secret);
+  if (length >= leastSecretLength && length <= mostSecretLength && /^[\x21-\x7e]+$/.test(secret))
+    return secret;
+  throw new OperatorError(
+    `${at}: the secret is not ${leastSecretLength} to ${mostSecretLength} printable ASCII characters without spaces.`,
+    { at, remedy: 'Leave the option out: a good secret is made and shown once.' },
+  );
+}
+
+/** @throws OperatorError that names the nearest profile */
+export function getProfile(profiles: ReadonlyMap<string, Profile>, name: string): Profile {
+  const profile = profiles.get(name);
+  if (profile !== undefined) return profile;
+  const similar = nearestName(name, profiles.keys());
+  throw new OperatorError(`There is no profile ${name}.`, {
+    at: '--profile',
+    remedy: `${similar === null ? '' : `Did you mean ${similar}? `}Installed: ${[...profiles.keys()].join(', ')}.`,
+  });
+}
+
+/** @throws OperatorError that names the nearest gateway */
+export async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<GatewayDetails> {
+  const gateway = await store.read((db) => findGatewayDetails(db, name));
+  if (gateway !== null) return gateway;
+  const all = await store.read(listGatewayDetails);
+  const similar = nearestName(
+    name,
+    all.map((one) => one.name),
+  );
+  throw new OperatorError(`There is no gateway ${name}.`, {
+    at: 'GATEWAY',
+    remedy: similar === null ? 'See "gatewarden gateway list".' : `Did you mean ${similar}?`,
+  });
+}
+
+/** A gateway with its profile and the policy in force for people of its unit (of no unit: the organisation's). */
+export async function showGateway(
+  deps: {
+    readonly store: Pick<Store, 'read'>;
+    readonly settings: Settings;
+    readonly profiles: GatewayDeps['profiles'];
+  },
+  name: string,
+): Promise<{
+  readonly gateway: GatewayDetails;
+  readonly profile: Profile | null;
+  readonly policy: Policy;
+}> {
+  const gateway = await getGateway(deps.store, name);
+  const snapshot = deps.settings.current();
+  const inForce = snapshot.gateways.get(gateway.id);
+  return {
+    gateway,
+    profile: inForce?.profile ?? deps.profiles.get(gateway.profile) ?? null,
+    policy: snapshot.policyFor([], gateway.id),
+  };
+}
+
+interface Identity {
+  readonly nasIdentifier: string | null;
+  readonly nasIpAddress: string | null;
+}
+
+/** Two gateways of a client that call themselves alike could not be told apart. */
+async function refuseSameIdentity(
+  store: Pick<Store, 'read'>,
+  clientId: number,
+  identity: Identity,
+  except: number | null,
+): Promise<void> {
+  const others = (await store.read(listGatewayDetails)).filter(
+    (one) => one.clientId === clientId && one.id !== except,
+  );
+  const same = others.find(
+    (one) => one.nasIdentifier === identity.nasIdentifier && one.nasIpAddress === identity.nasIpAddress,
+  );
+  if (same === undefined) return;
+  throw new OperatorError(`The gateway ${same.name} of this client calls itself the same.`, {
+    at: '--nas-identifier',
+    remedy:
+      'Give each gateway of a client its own --nas-identifier (or --nas-ip-address), as its requests have it.',
+  });
+}
+
+function checkName(name: string, what: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) return name;
+  throw new OperatorError(`${JSON.stringify(name)} can't be the name of a ${what}.`, {
+    at: what.toUpperCase(),
+    remedy: 'Use letters, digits, dots, dashes and underscores, up to 63.',
+  });
+}
+
+export interface GatewayAdded {
+  readonly name: string;
+  readonly client: string;
+  readonly prefix: string;
+  /** Made here and shown this once; null when it was given or the client has one already. */
+  readonly secret: string | null;
+}
+
+/**
+ * Declares a gateway; its client too, unless there is one of that name. Whether Message-Authenticator is required follows the profile.
+ * @throws OperatorError when a name or an address is taken, or the gateway could not be told from another
+ */
+export async function addGateway(
+  deps: GatewayDeps,
+  order: {
+    readonly name: string;
+    readonly client: string;
+    readonly address?: string;
+    readonly profile: string;
+    readonly nasIdentifier?: string;
+    readonly nasIpAddress?: string;
+    readonly unit?: string;
+    readonly secret?: string;
+  },
+): Promise<GatewayAdded> {
+  const { store, clock, by } = deps;
+  const name = checkName(order.name, 'gateway');
+  const profile = getProfile(deps.profiles, order.profile);
+  const identity = identityOf(order);
+  const unit = order.unit === undefined ? null : await getUnit(store, order.unit);
+  if ((await store.read((db) => findGatewayDetails(db, name))) !== null) {
+    throw new OperatorError(`There is a gateway ${name} already.`, {
+      at: 'GATEWAY',
+      remedy: `See "gatewarden gateway show ${name}"; "gateway set" changes it.`,
+    });
+  }
+  const client = await store.read((db) => findClientByName(db, order.client));
+  if (client !== null) await refuseSameIdentity(store, client.id, identity, null);
+  const plan = client === null ? await planClient(deps, order, profile) : adopt(client, order);
+  await store.write(async (db) => {
+    const clientId = client?.id ?? (await insertRadiusClient(db, { ...plan.row, createdAt: clock.now() }));
+    const gatewayId = await insertGateway(db, {
+      name,
+      clientId,
+      ...identity,
+      profile: profile.name,
+      unitId: unit?.id ?? null,
+      createdAt: clock.now(),
+    });
+    await bumpSettingsVersion(db);
+    await recordAct(db, by, {
+      verb: 'gateway.add',
+      at: clock.now(),
+      gatewayId,
+      body: {
+        gateway: name,
+        client: plan.row.name,
+        prefix: plan.row.prefix,
+        profile: profile.name,
+        ...identity,
+        newClient: client === null,
+      },
+    });
+  });
+  return { name, client: plan.row.name, prefix: plan.row.prefix, secret: plan.shown };
+}
+
+function identityOf(order: { readonly nasIdentifier?: string; readonly nasIpAddress?: string }): Identity {
+  const { nasIdentifier, nasIpAddress } = order;
+  if (nasIdentifier !== undefined && (nasIdentifier === '' || Buffer.byteLength(nasIdentifier) > 253)) {
+    throw new OperatorError('--nas-identifier is empty or longer than an attribute can be.', {
+      at: '--nas-identifier',
+      remedy: "Give the text of NAS-Identifier in the gateway's requests.",
+    });
+  }
+  return {
+    nasIdentifier: nasIdentifier ?? null,
+    nasIpAddress: nasIpAddress === undefined ? null : parseAddress(nasIpAddress, '--nas-ip-address'),
+  };
+}
+
+function adopt(client: ClientRow, order: { readonly address?: string; readonly secret?: string }) {
+  if (order.address !== undefined && parsePrefix(order.address, '--address') !== client.prefix) {
+    throw new OperatorError(`The client ${client.name} has the address ${client.prefix}.`, {
+      at: '--address',
+      remedy: 'Leave --address out, or give another --client for another address.',
+    });
+  }
+  if (order.secret !== undefined) {
+    throw new OperatorError(`The client ${client.name} has a secret already.`, {
+      at: '--secret-file',
+      remedy: `Leave the option out; "gatewarden gateway rotate-secret ${client.name}" replaces it.`,
+    });
+  }
+  return { row: client, shown: null };
+}
+
+async function planClient(
+  { store, keyring, random }: GatewayDeps,
+  order: { readonly client: string; readonly address?: string; readonly secret?: string },
+  profile: Profile,
+) {
+  const name = checkName(order.client, 'client');
+  if (order.address === undefined) {
+    throw new OperatorError(`The client ${name} is new, and its address is not given.`, {
+      at: '--address',
+      remedy: 'Give the address that its packets come from, such as --address 192.0.2.10.',
+    });
+  }
+  const prefix = parsePrefix(order.address, '--address');
+  const holder = await store.read((db) => findClientByPrefix(db, prefix));
+  if (holder !== null) {
+    throw new OperatorError(`${prefix} is the address of the client ${holder.name}.`, {
+      at: '--address',
+      remedy: `Give --client ${holder.name} to declare one more gateway behind it.`,
+    });
+  }
+  const secret =
+    order.secret === undefined ? generateSecret(random) : checkSecret(order.secret, '--secret-file');
+  return {
+    row: {
+      name,
+      prefix,
+      sealedSecret: keyring.seal(Buffer.from(secret, 'utf8'), contextOf.clientSecret(name)),
+      requireMessageAuthenticator: profile.messageAuthenticator,
+      limitProxyState: profile.limitProxyState,
+    },
+    shown: order.secret === undefined ? secret : null,
+  };
+}
+
+export interface GatewayChange {
+  readonly name: string;
+  readonly profile?: string;
+  /** An empty text takes it away. */
+  readonly nasIdentifier?: string;
+  readonly nasIpAddress?: string;
+  readonly unit?: string;
+  readonly address?: string;
+  readonly requireMessageAuthenticator?: ClientRow['requireMessageAuthenticator'];
+  readonly limitProxyState?: boolean;
+  readonly reason?: string;
+  /** 0: the default of the configuration. */
+  readonly requestsPerSecond?: number;
+  readonly accountRequestsPerMinute?: number;
+}
+
+/** Changes a gateway and its client. @throws OperatorError; then nothing was changed */
+export async function changeGateway(
+  deps: GatewayDeps,
+  change: GatewayChange,
+): Promise<{ readonly name: string; readonly changed: readonly string[] }> {
+  const { store, clock, by } = deps;
+  const gateway = await getGateway(store, change.name);
+  const { client } = gateway;
+  const profile = change.profile === undefined ? null : getProfile(deps.profiles, change.profile);
+  const reason = change.reason === undefined ? null : checkReason(change.reason);
+  if (change.requireMessageAuthenticator === 'never' && reason === null) {
+    throw new OperatorError('Never requiring Message-Authenticator needs a reason.', {
+      at: '--reason',
+      remedy:
+        'Without it an attacker on the path can forge answers (CVE-2024-3596). Give --reason with who decided it.',
+    });
+  }
+  const unit = change.unit === undefined || change.unit === '' ? null : await getUnit(store, change.unit);
+  const given = identityOf({
+    ...(change.nasIdentifier ? { nasIdentifier: change.nasIdentifier } : {}),
+    ...(change.nasIpAddress ? { nasIpAddress: change.nasIpAddress } : {}),
+  });
+  const identity: Identity = {
+    nasIdentifier: change.nasIdentifier === undefined ? gateway.nasIdentifier : given.nasIdentifier,
+    nasIpAddress: change.nasIpAddress === undefined ? gateway.nasIpAddress : given.nasIpAddress,
+  };
+  await refuseSameIdentity(store, gateway.clientId, identity, gateway.id);
+  const prefix =
+    change.address === undefined ? client.prefix : await freePrefix(store, change.address, client);
+  const limit = (value: number | undefined, former: number | null) =>
+    value === undefined ? former : value === 0 ? null : value;
+
+  const after = {
+    profile: profile?.name ?? gateway.profile,
+    ...identity,
+    unitId: change.unit === undefined ? gateway.unitId : (unit?.id ?? null),
+    requestsPerSecond: limit(change.requestsPerSecond, gateway.requestsPerSecond),
+    accountRequestsPerMinute: limit(change.accountRequestsPerMinute, gateway.accountRequestsPerMinute),
+  };
+  const requireMessageAuthenticator =
+    change.requireMessageAuthenticator ?? client.requireMessageAuthenticator;
+  const clientAfter = {
+    prefix,
+    requireMessageAuthenticator,
+    limitProxyState: change.limitProxyState ?? client.limitProxyState,
+    neverReason: requireMessageAuthenticator === 'never' ? (reason ?? client.neverReason) : null,
+  };
+  const changed = [...differences(gateway, after), ...differences(client, clientAfter)];
+  if (changed.length === 0) {
+    throw new OperatorError('There is nothing to change.', {
+      at: 'GATEWAY',
+      remedy: `"gatewarden gateway show ${gateway.name}" prints what is set; "gateway set --help" what can be.`,
+    });
+  }
+  await store.write(async (db) => {
+    await updateGateway(db, gateway.id, after);
+    await updateRadiusClient(db, client.id, clientAfter);
+    await bumpSettingsVersion(db);
+    const { neverReason: _, ...recorded } = clientAfter;
+    await recordAct(db, by, {
+      verb: 'gateway.set',
+      at: clock.now(),
+      gatewayId: gateway.id,
+      body: {
+        gateway: gateway.name,
+        client: client.name,
+        ...after,
+        ...recorded,
+        changed: changed.join(', '),
+      },
+      ...(reason === null ? {} : { personal: { reason } }),
+    });
+  });
+  return { name: gateway.name, changed };
+}
+
+function differences<T extends object>(before: T, after: Partial<T>): string[] {
+  return (Object.keys(after) as (keyof T & string)[]).filter((key) => before[key] !== after[key]);
+}
+
+async function freePrefix(store: Pick<Store, 'read'>, address: string, client: ClientRow): Promise<string> {
+  const prefix = parsePrefix(address, '--address');
+  const holder = await store.read((db) => findClientByPrefix(db, prefix));
+  if (holder === null || holder.id === client.id) return prefix;
+  throw new OperatorError(`${prefix} is the address of the client ${holder.name}.`, {
+    at: '--address',
+    remedy: 'An address or prefix belongs to one client; a longer prefix may lie inside a shorter one.',
+  });
+}
+
+/**
+ * Removes a gateway, and its client when it was the last one behind it.
+ * @throws OperatorError while sessions may be up, unless they are to be forgotten
+ */
+export async function removeGateway(
+  deps: GatewayDeps,
+  order: { readonly name: string; readonly forgetSessions: boolean },
+): Promise<{ readonly name: string; readonly clientRemoved: string | null }> {
+  const { store, clock, by } = deps;
+  const gateway = await getGateway(store, order.name);
+  return await store.write(async (db: Db) => {
+    const open = await countOpenSessionsOfGateway(db, gateway.id, clock.now());
+    if (open > 0 && !order.forgetSessions) {
+      throw new OperatorError(`${open} sessions of ${gateway.name} may be up.`, {
+        at: 'GATEWAY',
+        remedy: 'Cut them at the gateway first; with --forget-sessions the broker stops caring about them.',
+      });
+    }
+    const clientRemoved = (await deleteGateway(db, gateway)) ? gateway.client.name : null;
+    await bumpSettingsVersion(db);
+    await recordAct(db, by, {
+      verb: 'gateway.remove',
+      at: clock.now(),
+      gatewayId: gateway.id,
+      body: { gateway: gateway.name, client: gateway.client.name, clientRemoved, forgottenSessions: open },
+    });
+    return { name: gateway.name, clientRemoved };
+  });
+}

@@ -1,0 +1,203 @@
+// Records explained to the help desk: what was decided, why, and who does what next.
+import { OperatorError } from '../base/errors.ts';
+import {
+  type Explanation,
+  type ExplanationParameters,
+  explain,
+  explainAccepted,
+  explainUndecided,
+} from '../core/explain.ts';
+import { hoursInWords } from '../core/hours.ts';
+import type { Language } from '../core/reason-texts.ts';
+import { isDetail, isReason, type Reason, type UndecidedCause, undecidedCauses } from '../core/reasons.ts';
+import { readBody, readPersonal } from '../store/audit/record.ts';
+import { findHolder } from '../store/queries/account-details.ts';
+import { findAccountById } from '../store/queries/accounts.ts';
+import {
+  findRecord,
+  findRecordByLookupCode,
+  listDecisionsOfAccount,
+  type RecordRow,
+} from '../store/queries/records.ts';
+import type { RecordDraft, Store } from '../store/store.ts';
+import { getAccount } from './accounts/account.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** One record as the help desk sees it. */
+export interface ExplainedRecord {
+  /** `chain:seq`. */
+  readonly record: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly lookupCode: string | null;
+  /** Title, explanation, and what to do; `next` is empty when nothing is to be done. */
+  readonly explanation: Explanation;
+  /** In observe mode: what enforcement would have said. */
+  readonly observed: Explanation | null;
+  readonly gateway: string | null;
+  /** E0 to E3. */
+  readonly evidence: string | null;
+  /** right, wrong, not-checked, not-required. */
+  readonly password: string | null;
+  /** Instant at which an accepted session ends. */
+  readonly until: number | null;
+  readonly data: RecordDraft['body'];
+  /** Names, addresses, machines; null when they were erased or there were none. */
+  readonly personal: Readonly<Record<string, string>> | null;
+}
+
+interface ExplainDeps {
+  readonly store: Pick<Store, 'read'>;
+  readonly settings: Settings;
+  readonly language: Language;
+}
+
+/**
+ * The record of a lookup code (also spelt `xxxx-xxxx`) or of a place `chain:seq`.
+ * @throws OperatorError when it is neither, or there is no such record
+ */
+export async function explainRecord(deps: ExplainDeps, reference: string): Promise<ExplainedRecord> {
+  return explainRow(deps, await getRecord(deps.store, reference));
+}
+
+/** The newest decisions about an account, newest first. @throws OperatorError when there is no such account */
+export async function explainDecisionsOf(
+  deps: ExplainDeps & { readonly store: Store },
+  query: { readonly user: string; readonly last: number },
+): Promise<ExplainedRecord[]> {
+  const account = await getAccount(deps.store, query.user, deps.settings.current().realms);
+  const rows = await deps.store.read((db) => listDecisionsOfAccount(db, account.id, query.last));
+  return Promise.all(rows.map((row) => explainRow(deps, row)));
+}
+
+async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise<RecordRow> {
+  const text = reference.trim();
+  const place = /^([0-9a-f]{32}):([1-9][0-9]{0,15})$/i.exec(text);
+  const code = text.replaceAll(/[\s-]/g, '').toUpperCase();
+  if (place === null && !/^[23456789A-HJ-NP-Z]{8}$/.test(code)) {
+    throw new OperatorError(`${JSON.stringify(text.slice(0, 80))} is no lookup code and no record.`, {
+      at: 'CODE',
+      remedy:
+        'Give the code that the holder read out (such as K7WM-3PXA; it has no 0, 1, I or O), or CHAIN:SEQ.',
+    });
+  }
+  const row = await store.read((db) =>
+    place === null
+      ? findRecordByLookupCode(db, code)
+      : findRecord(db, (place[1] ?? '').toLowerCase(), Number(place[2])),
+  );
+  if (row !== null) return row;
+  throw new OperatorError(`There is no record of ${text}.`, {
+    at: 'CODE',
+    remedy:
+      'Ask for the code once more, letter by letter; or look at the account ("gatewarden explain --account USER").',
+  });
+}
+
+/** Explains a record that was read. */
+export async function explainRow(deps: ExplainDeps, row: RecordRow): Promise<ExplainedRecord> {
+  const data = readBody(row.body)?.body ?? {};
+  const text = (key: string) => {
+    const value = data[key];
+    return typeof value === 'string' ? value : null;
+  };
+  const fields = row.personal === null ? null : readPersonal(row.personal);
+  const until = data['until'];
+  return {
+    record: `${row.chain}:${row.seq}`,
+    at: row.at,
+    kind: row.kind,
+    outcome: row.outcome,
+    reason: row.reason,
+    detail: row.detail,
+    lookupCode: row.lookupCode,
+    ...(await explanationOf(deps, row, data)),
+    gateway: text('gateway'),
+    evidence: text('evidence'),
+    password: text('password'),
+    until: typeof until === 'number' ? until : null,
+    data,
+    personal:
+      fields === null
+        ? null
+        : Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value])),
+  };
+}
+
+const plain = (title: string): Explanation => ({ title, explanation: '', next: [] });
+
+async function explanationOf(
+  deps: ExplainDeps,
+  row: RecordRow,
+  data: RecordDraft['body'],
+): Promise<Pick<ExplainedRecord, 'explanation' | 'observed'>> {
+  const { language } = deps;
+  const because = async (prefix: string, reason: string | null, detail: string | null) =>
+    reason === null || !isReason(reason)
+      ? null
+      : explain(
+          reason,
+          detail !== null && isDetail(reason, detail) ? detail : null,
+          await parametersOf(deps, row, data, prefix, reason),
+          language,
+          deps.settings.current().timeZone,
+        );
+  if (row.kind === 'undecided') {
+    const cause = undecidedCauses.find((known) => known === row.reason || known === row.outcome);
+    return { explanation: plain(undecidedText(cause, language)), observed: null };
+  }
+  if (row.kind !== 'decision') return { explanation: plain(row.outcome), observed: null };
+  if (row.outcome === 'accept') {
+    const observedReason = data['observedReason'];
+    const observedDetail = data['observedDetail'];
+    const reason = typeof observedReason === 'string' && isReason(observedReason) ? observedReason : null;
+    return {
+      explanation: plain(explainAccepted(reason, language)),
+      observed: await because(
+        'observedParameter.',
+        reason,
+        typeof observedDetail === 'string' ? observedDetail : null,
+      ),
+    };
+  }
+  const denied = await because('parameter.', row.reason, row.detail);
+  return { explanation: denied ?? plain(challengeTexts[language]), observed: null };
+}
+
+function undecidedText(cause: UndecidedCause | undefined, language: Language): string {
+  return explainUndecided(cause ?? 'store-unavailable', language);
+}
+
+const challengeTexts: Readonly<Record<Language, string>> = {
+  vi: 'Đã hỏi mã xác thực',
+  en: 'The code was asked for',
+};
+
+/** Values of the placeholders, as the record has them; the hours are those of the policy now in force. */
+async function parametersOf(
+  { store, settings, language }: ExplainDeps,
+  row: RecordRow,
+  data: RecordDraft['body'],
+  prefix: string,
+  reason: Reason,
+): Promise<ExplanationParameters> {
+  const parameters: Record<string, string | number> = {};
+  for (const [key, value] of Object.entries(data)) {
+    if (key.startsWith(prefix) && (typeof value === 'string' || typeof value === 'number')) {
+      parameters[key.slice(prefix.length)] = value;
+    }
+  }
+  const { accountId, gatewayId } = row;
+  if (reason === 'outside-hours' && accountId !== null && gatewayId !== null) {
+    const unitIds = await store.read(async (db) => {
+      const account = await findAccountById(db, accountId);
+      return account === null ? [] : (await findHolder(db, account.personId)).unitIds;
+    });
+    const { hours } = settings.current().policyFor(unitIds, gatewayId);
+    if (hours !== null) parameters['hours'] = hoursInWords(hours, language);
+  }
+  return parameters;
+}
