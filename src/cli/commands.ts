@@ -37,6 +37,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'import',
+    summary: 'import an organisation file: units, people, accounts, gateways …',
+    async load() {
+      const { importCommands, importOperations } = await import('./import.ts');
+      return { commands: importCommands, operations: importOperations };
+    },
+  },
+  {
     name: 'keys',
     summary: 'show and rotate the keys of what is kept sealed',
     async load() {

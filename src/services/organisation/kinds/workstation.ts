@@ -1,0 +1,87 @@
+// Workstations and the identifiers by which gateways report them.
+import { findPersonIds } from '../../../store/queries/import/people.ts';
+import { findUnitIds } from '../../../store/queries/import/units.ts';
+import {
+  bumpAccountsOfWorkstations,
+  deleteIdentifiers,
+  findWorkstations,
+  insertIdentifiers,
+  insertWorkstations,
+  type KnownWorkstation,
+  updateWorkstation,
+} from '../../../store/queries/import/workstations.ts';
+import { createComparison, defineKind, mustGet } from './kind.ts';
+
+export const workstationKind = defineKind('workstation', {
+  async load(db, entries): Promise<ReadonlyMap<string, KnownWorkstation>> {
+    const rows = await findWorkstations(
+      db,
+      entries.map(({ assetTag }) => assetTag),
+    );
+    return new Map(rows.map((row) => [row.assetTag, row]));
+  },
+  compare(current, entry) {
+    const { fields, field, list } = createComparison();
+    field('name', current.name, entry.name);
+    field<string>('kind', current.kind, entry.kind);
+    field<string>('state', current.state, entry.state ?? current.state);
+    field('unit', current.unit, entry.unit);
+    field('keeper', current.keeper, entry.keeper);
+    list('identifiers', current.identifiers, entry.identifiers);
+    return fields;
+  },
+  async write(db, created, changed) {
+    const entries = [...created, ...changed.map(({ entry }) => entry)];
+    const unitIds = await findUnitIds(
+      db,
+      entries.map(({ unit }) => unit),
+    );
+    const keeperIds = await findPersonIds(
+      db,
+      entries.flatMap(({ keeper }) => keeper ?? []),
+    );
+    const columnsOf = ({ name, kind, unit, keeper }: (typeof entries)[number]) => ({
+      name,
+      kind,
+      unitId: mustGet(unitIds, unit),
+      keeperPersonId: keeper === null ? null : mustGet(keeperIds, keeper),
+    });
+    const ids = await insertWorkstations(
+      db,
+      created.map((entry) => ({
+        assetTag: entry.assetTag,
+        state: entry.state ?? 'active',
+        ...columnsOf(entry),
+      })),
+    );
+    await insertIdentifiers(
+      db,
+      created.flatMap(({ assetTag, identifiers }) =>
+        identifiers.map((identifier) => ({ workstationId: mustGet(ids, assetTag), identifier })),
+      ),
+    );
+    for (const { entry, current } of changed) {
+      await updateWorkstation(db, current.id, { ...columnsOf(entry), state: entry.state ?? current.state });
+      const is = new Set(entry.identifiers);
+      const was = new Set(current.identifiers);
+      await deleteIdentifiers(
+        db,
+        current.id,
+        current.identifiers.filter((identifier) => !is.has(identifier)),
+      );
+      await insertIdentifiers(
+        db,
+        entry.identifiers
+          .filter((identifier) => !was.has(identifier))
+          .map((identifier) => ({ workstationId: current.id, identifier })),
+      );
+    }
+    const concerned = changed.filter(({ fields }) =>
+      fields.some(({ field }) => field === 'state' || field === 'identifiers'),
+    );
+    await bumpAccountsOfWorkstations(
+      db,
+      concerned.map(({ current }) => current.id),
+    );
+  },
+});

@@ -1,0 +1,225 @@
+// RADIUS clients, gateways and policies: from the file's spelling to the store's.
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { nearestName } from '../../../base/nearest.ts';
+import { parseAccessHours } from '../../../core/hours.ts';
+import type { LockoutPolicy, PolicyLayer } from '../../../core/policy.ts';
+import { canonical } from '../../../store/audit/record.ts';
+import { overrideProfile, type Profile } from '../../../wire/radius/profile/parse.ts';
+import { contextOf, type Keyring } from '../../secrets/keyring.ts';
+import type { EntryFaults } from '../faults.ts';
+import type { Entry } from '../schema.ts';
+import type { StagedGateway, StagedPolicy } from '../staged.ts';
+
+const leastSecretCharacters = 16;
+
+/** A client whose defaults are still to be taken from the profiles of its gateways. */
+export interface NormalisedClient {
+  readonly name: string;
+  readonly prefix: string;
+  readonly sealedSecret?: string;
+  readonly requireMessageAuthenticator: 'always' | 'auto' | 'never' | null;
+  readonly neverReason: string | null;
+  readonly limitProxyState: boolean | null;
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+const spelt = (address: Address): string =>
+  address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+
+/** IPv4 in four decimal parts or IPv6; IPv4-mapped addresses are IPv4, as a dual-stack socket reports them. */
+function readAddress(text: string): Address | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
+  return ipaddr.process(text);
+}
+
+/** The canonical CIDR of an address or prefix; null once its fault is reported. */
+function readPrefix(text: string, faults: EntryFaults): string | null {
+  const refuse = (message: string, remedy: string): null => {
+    faults.add('address', `${JSON.stringify(text)} ${message}`, remedy);
+    return null;
+  };
+  const [host = '', digits, ...more] = text.trim().split('/');
+  const address = readAddress(host);
+  if (address === null || more.length > 0 || (digits !== undefined && !/^\d{1,3}$/.test(digits))) {
+    return refuse('is no address or prefix', 'Write 192.0.2.10, 192.0.2.0/24 or 2001:db8::/64');
+  }
+  const widest = address.kind() === 'ipv4' ? 32 : 128;
+  const mapped = address.kind() === 'ipv4' && host.includes(':') ? 96 : 0;
+  const length = digits === undefined ? widest : Number(digits) - mapped;
+  if (length < 0 || length > widest) {
+    return refuse('has an impossible prefix length', `Give a length from ${mapped} to ${widest + mapped}`);
+  }
+  const cidr = `${spelt(address)}/${length}`;
+  const network =
+    address.kind() === 'ipv4'
+      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
+      : ipaddr.IPv6.networkAddressFromCIDR(cidr);
+  if (spelt(network) !== spelt(address)) {
+    return refuse(
+      'has bits set beyond its prefix',
+      `Write ${spelt(network)}/${length}, or the address alone`,
+    );
+  }
+  return cidr;
+}
+
+async function readSecret(
+  value: Entry<'radiusClient'>,
+  faults: EntryFaults,
+  directory: string,
+): Promise<string | null> {
+  const { secret, secretFile } = value;
+  if (secret !== undefined && secretFile !== undefined) {
+    faults.add('secretFile', 'secret and secretFile are both given', 'Keep one of them');
+    return null;
+  }
+  if (secretFile === undefined) return secret ?? null;
+  const file = resolve(directory, secretFile);
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    faults.add('secretFile', `${file} cannot be read (${code})`, 'Give a file that the broker may read');
+    return null;
+  }
+}
+
+/** `file`: the organisation file, beside which a secretFile is looked for. */
+export async function normaliseRadiusClient(
+  value: Entry<'radiusClient'>,
+  faults: EntryFaults,
+  context: { readonly keyring: Keyring; readonly file: string },
+): Promise<NormalisedClient | null> {
+  const prefix = readPrefix(value.address, faults);
+  const secret = await readSecret(value, faults, dirname(context.file));
+  const from = value.secretFile === undefined ? 'secret' : 'secretFile';
+  if (secret !== null && [...secret].length < leastSecretCharacters) {
+    faults.add(
+      from,
+      `it has fewer than ${leastSecretCharacters} characters`,
+      'Use a longer one, drawn at random',
+    );
+  }
+  if (secret !== null && /[\p{Cc}]/u.test(secret)) {
+    faults.add(from, 'it holds a control character or more than one line', 'Write the secret on one line');
+  }
+  const { requireMessageAuthenticator = null, reason = null, limitProxyState = null } = value;
+  if (requireMessageAuthenticator === 'never' && reason === null) {
+    faults.add('reason', 'it is missing', 'Say why this client can never send Message-Authenticator');
+  }
+  if (requireMessageAuthenticator !== 'never' && reason !== null) {
+    faults.add('reason', 'it is for requireMessageAuthenticator: never only', 'Leave it out');
+  }
+  if (prefix === null || faults.count > 0) return null;
+  return {
+    name: value.name,
+    prefix,
+    ...(secret === null
+      ? {}
+      : {
+          sealedSecret: context.keyring
+            .seal(Buffer.from(secret, 'utf8'), contextOf.clientSecret(value.name))
+            .toString('base64'),
+        }),
+    requireMessageAuthenticator,
+    neverReason: reason,
+    limitProxyState,
+  };
+}
+
+/** The gateway, and the profile that it will have, changes included. */
+export function normaliseGateway(
+  value: Entry<'gateway'>,
+  faults: EntryFaults,
+  profiles: ReadonlyMap<string, Profile>,
+): { readonly entry: StagedGateway; readonly profile: Profile } | null {
+  const { profileOverrides } = value;
+  const base = profiles.get(value.profile) ?? null;
+  if (base === null) {
+    const nearest = nearestName(value.profile, profiles.keys());
+    const known = `Installed are ${[...profiles.keys()].sort().join(', ')}`;
+    faults.add(
+      'profile',
+      `there is no profile ${JSON.stringify(value.profile)}`,
+      nearest === null ? known : `Did you mean ${nearest}? ${known}`,
+    );
+  }
+  const profile =
+    base === null || profileOverrides === undefined
+      ? base
+      : faults.attempt('profileOverrides', () => overrideProfile(base, profileOverrides, 'profileOverrides'));
+  const nasIpAddress = value.nasIpAddress === undefined ? null : readAddress(value.nasIpAddress.trim());
+  if (value.nasIpAddress !== undefined && nasIpAddress === null) {
+    faults.add(
+      'nasIpAddress',
+      `${JSON.stringify(value.nasIpAddress)} is no address`,
+      'Write it as 192.0.2.10',
+    );
+  }
+  if (profile === null || faults.count > 0) return null;
+  return {
+    profile,
+    entry: {
+      name: value.name,
+      client: value.client,
+      profile: value.profile,
+      profileOverrides: profileOverrides === undefined ? null : canonical(profileOverrides),
+      nasIdentifier: value.nasIdentifier ?? null,
+      nasIpAddress: nasIpAddress === null ? null : spelt(nasIpAddress),
+      unit: value.unit ?? null,
+    },
+  };
+}
+
+const minute = 60_000;
+
+function readLockout(given: NonNullable<Entry<'policy'>['lockout']>): Partial<LockoutPolicy> {
+  const times = (value: number | undefined, unit: number) => (value === undefined ? undefined : value * unit);
+  return withoutAbsent({
+    codeAttempts: given.codeAttempts,
+    lockMs: times(given.lockMinutes, minute),
+    maxLockMs: times(given.maxLockMinutes, minute),
+    passwordAttempts: given.passwordAttempts,
+    passwordDelayMs: times(given.passwordDelaySeconds, 1000),
+    maxPasswordDelayMs: times(given.maxPasswordDelayMinutes, minute),
+    forgetMs: times(given.forgetHours, 60 * minute),
+  });
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutAbsent<T extends object>(value: T): Present<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Present<T>;
+}
+
+export function normalisePolicy(
+  value: Entry<'policy'>,
+  faults: EntryFaults,
+  timeZone: string,
+): StagedPolicy | null {
+  const { scope, hours, sessionMinutes, gatewayUnits, lockout, ...rest } = value;
+  if (scope.unit !== undefined && scope.gateway !== undefined) {
+    faults.add('scope', 'it names a unit and a gateway', 'Write one policy for each');
+  }
+  const parsedHours =
+    hours === undefined || hours === null
+      ? hours
+      : faults.attempt('hours', () => parseAccessHours(hours, 'hours', timeZone));
+  const parsedLockout = lockout === undefined ? undefined : readLockout(lockout);
+  if (faults.count > 0) return null;
+  const layer: PolicyLayer = withoutAbsent({
+    ...rest,
+    hours: parsedHours,
+    sessionMs: sessionMinutes === undefined ? undefined : sessionMinutes * minute,
+    lockout: parsedLockout,
+  });
+  return {
+    scope: withoutAbsent(scope),
+    layer,
+    ...(gatewayUnits === undefined ? {} : { gatewayUnits }),
+  };
+}

@@ -1,0 +1,170 @@
+// Reading an organisation file as a stream of entries: YAML and JSON whole, JSON lines line by line.
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
+import { OperatorError } from '../../base/errors.ts';
+import { nearestName } from '../../base/nearest.ts';
+import type { FaultCollector } from './faults.ts';
+import { type EntryKind, entryKinds } from './schema.ts';
+
+export interface RawEntry {
+  readonly kind: EntryKind;
+  readonly value: unknown;
+  readonly line: number;
+}
+
+const sections: Readonly<Record<string, EntryKind>> = {
+  units: 'unit',
+  people: 'person',
+  assignments: 'assignment',
+  workstations: 'workstation',
+  accounts: 'account',
+  radiusClients: 'radiusClient',
+  gateways: 'gateway',
+  policies: 'policy',
+};
+
+/** Larger files must be JSON lines: a whole document is held in memory. */
+const largestDocument = 64 * 1024 * 1024;
+
+/** SHA-256 (hex) and size in octets of the file: identifies an import that is taken up again. */
+export async function digestFile(file: string): Promise<{ digest: string; octets: number }> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return { digest: hash.digest('hex'), octets: statSync(file).size };
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new OperatorError(`${file}: the file cannot be read (${code}).`, {
+      at: file,
+      remedy: code === 'ENOENT' ? 'Check the path.' : 'Give a file that you may read.',
+      cause,
+    });
+  }
+}
+
+/** Entries in the order of the file. Faults of form go to `faults`; the entry concerned is left out. */
+export async function* readEntries(file: string, faults: FaultCollector): AsyncGenerator<RawEntry> {
+  if (/\.(jsonl|ndjson)$/i.test(file)) yield* readLines(file, faults);
+  else yield* readDocument(file, faults);
+}
+
+async function* readLines(file: string, faults: FaultCollector): AsyncGenerator<RawEntry> {
+  const lines = createInterface({
+    input: createReadStream(file, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    const place = `${file}:${number}`;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(line);
+    } catch {
+      // The parser's own message repeats the input, which may hold a password.
+      faults.add({ place, message: 'the line is not JSON.', remedy: 'Write one JSON object a line.' });
+      continue;
+    }
+    const { kind, ...value } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<
+      string,
+      unknown
+    >;
+    const known = entryKinds.find((name) => name === kind);
+    if (known === undefined) {
+      faults.add({
+        place,
+        message: kind === undefined ? '"kind" is missing.' : `"kind": there is no ${JSON.stringify(kind)}.`,
+        remedy: `Give one of ${entryKinds.join(', ')}.`,
+      });
+      continue;
+    }
+    yield { kind: known, value: known === 'person' ? rest(parsed) : value, line: number };
+  }
+}
+
+/** A person has a `kind` of their own: on a line it is written `personKind`. */
+function rest(parsed: unknown): unknown {
+  const { kind: _entry, personKind, ...value } = parsed as Record<string, unknown>;
+  return { ...value, kind: personKind };
+}
+
+/** @throws OperatorError when aliases multiply beyond reason */
+function toValue(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    throw new OperatorError(`${file}: its aliases cannot be resolved.`, {
+      at: file,
+      remedy: 'Write the entries out, without anchors and aliases.',
+      cause,
+    });
+  }
+}
+
+async function* readDocument(file: string, faults: FaultCollector): AsyncGenerator<RawEntry> {
+  const text = await readFile(file, 'utf8');
+  if (text.length > largestDocument) {
+    throw new OperatorError(`${file}: the file is larger than 64 MB.`, {
+      at: file,
+      remedy: 'Write it as JSON lines (.jsonl): one entry a line, each with its "kind".',
+    });
+  }
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    throw new OperatorError(
+      `${file}:${error.linePos?.[0].line ?? 1}: not well-formed YAML or JSON (${error.code}).`,
+      {
+        at: `${file}:${error.linePos?.[0].line ?? 1}`,
+        remedy: 'Correct that line; indent with spaces, and quote texts that hold ": " or begin with a sign.',
+      },
+    );
+  }
+  const lineOf = (node: unknown) =>
+    isNode(node) && node.range ? lineCounter.linePos(node.range[0]).line : 1;
+  const root = toValue(document, file);
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+    throw new OperatorError(`${file}: the file holds no organisation.`, {
+      at: file,
+      remedy: `Write sections: organisation, ${Object.keys(sections).join(', ')}.`,
+    });
+  }
+  // Dates and user names of the others depend on the organisation's time zone and realms.
+  const named = Object.entries(root).sort(
+    ([a], [b]) => Number(b === 'organisation') - Number(a === 'organisation'),
+  );
+  for (const [name, value] of named) {
+    const node = document.get(name, true);
+    if (name === 'organisation') {
+      if (value !== null) yield { kind: 'organisation', value, line: lineOf(node) };
+      continue;
+    }
+    const kind = sections[name];
+    if (kind === undefined) {
+      const nearest = nearestName(name, ['organisation', ...Object.keys(sections)]);
+      const known = `Known are organisation, ${Object.keys(sections).join(', ')}.`;
+      faults.add({
+        place: `${file}:${lineOf(node)}`,
+        message: `there is no section ${JSON.stringify(name)}.`,
+        remedy: nearest === null ? known : `Did you mean ${nearest}? ${known}`,
+      });
+      continue;
+    }
+    if (value === null) continue;
+    if (!Array.isArray(value)) {
+      faults.add({
+        place: `${file}:${lineOf(node)}`,
+        message: `${name} is not a list.`,
+        remedy: 'Begin each entry with "- ".',
+      });
+      continue;
+    }
+    const items = isCollection(node) ? node.items : [];
+    for (const [index, entry] of value.entries()) yield { kind, value: entry, line: lineOf(items[index]) };
+  }
+}

@@ -1,0 +1,99 @@
+// What an import reads and writes of workstations and their identifiers, many at a time.
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Db, Tables } from '../../tables.ts';
+import { bumpRevision } from '../revision.ts';
+
+export type WorkstationRow = Tables['workstations']['$inferSelect'];
+
+/** Workstations with their unit's code, their keeper's staff code and their identifiers, sorted. */
+export interface KnownWorkstation extends WorkstationRow {
+  readonly unit: string;
+  readonly keeper: string | null;
+  readonly identifiers: readonly string[];
+}
+
+export async function findWorkstations(db: Db, assetTags: readonly string[]): Promise<KnownWorkstation[]> {
+  if (assetTags.length === 0) return [];
+  const { workstations: t, workstationIdentifiers: i, units, people } = db.tables;
+  const rows = await db
+    .select({ workstation: t, unit: units.code, keeper: people.staffCode })
+    .from(t)
+    .innerJoin(units, eq(units.id, t.unitId))
+    .leftJoin(people, eq(people.id, t.keeperPersonId))
+    .where(inArray(t.assetTag, [...new Set(assetTags)]));
+  const ids = rows.map(({ workstation }) => workstation.id);
+  const identifiers = ids.length === 0 ? [] : await db.select().from(i).where(inArray(i.workstationId, ids));
+  const byWorkstation = Map.groupBy(identifiers, ({ workstationId }) => workstationId);
+  return rows.map(({ workstation, unit, keeper }) => ({
+    ...workstation,
+    unit,
+    keeper,
+    identifiers: (byWorkstation.get(workstation.id) ?? []).map(({ identifier }) => identifier).sort(),
+  }));
+}
+
+/** Ids of workstations by their asset tags. */
+export async function findWorkstationIds(
+  db: Db,
+  assetTags: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (assetTags.length === 0) return new Map();
+  const { workstations: t } = db.tables;
+  const rows = await db
+    .select({ id: t.id, assetTag: t.assetTag })
+    .from(t)
+    .where(inArray(t.assetTag, [...new Set(assetTags)]));
+  return new Map(rows.map(({ assetTag, id }) => [assetTag, id]));
+}
+
+/** Inserts workstations and returns their ids by asset tag. */
+export async function insertWorkstations(
+  db: Db,
+  rows: readonly Tables['workstations']['$inferInsert'][],
+): Promise<ReadonlyMap<string, number>> {
+  if (rows.length === 0) return new Map();
+  const { workstations: t } = db.tables;
+  const inserted = await db
+    .insert(t)
+    .values([...rows])
+    .returning({ id: t.id, assetTag: t.assetTag });
+  return new Map(inserted.map(({ assetTag, id }) => [assetTag, id]));
+}
+
+export async function updateWorkstation(
+  db: Db,
+  id: number,
+  change: Partial<Omit<Tables['workstations']['$inferInsert'], 'id'>>,
+): Promise<void> {
+  const { workstations: t } = db.tables;
+  await db.update(t).set(change).where(eq(t.id, id));
+}
+
+export async function insertIdentifiers(
+  db: Db,
+  rows: readonly Tables['workstationIdentifiers']['$inferInsert'][],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db.insert(db.tables.workstationIdentifiers).values([...rows]);
+}
+
+export async function deleteIdentifiers(
+  db: Db,
+  workstationId: number,
+  identifiers: readonly string[],
+): Promise<void> {
+  if (identifiers.length === 0) return;
+  const { workstationIdentifiers: t } = db.tables;
+  await db.delete(t).where(and(eq(t.workstationId, workstationId), inArray(t.identifier, [...identifiers])));
+}
+
+/** Bumps the revision of every account that these workstations are assigned to. */
+export async function bumpAccountsOfWorkstations(db: Db, workstationIds: readonly number[]): Promise<void> {
+  if (workstationIds.length === 0) return;
+  const { accountWorkstations: t } = db.tables;
+  const concerned = await db
+    .selectDistinct({ id: t.accountId })
+    .from(t)
+    .where(inArray(t.workstationId, [...workstationIds]));
+  await bumpRevision(db, { accountIds: concerned.map(({ id }) => id) });
+}
