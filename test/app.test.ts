@@ -1,27 +1,47 @@
-// The whole broker, threads and sockets included, on SQLite.
-import { chmodSync, statSync } from 'node:fs';
+// The whole broker, threads and sockets included, on both databases.
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type App, createApp, type RunningBroker } from '../src/app.ts';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { type App, createApp, openServices, type RunningBroker } from '../src/app.ts';
+import type { Reply, Silence } from '../src/cli/radius-exchange.ts';
 import type { Endpoint } from '../src/config/endpoint.ts';
-import { codes } from '../src/wire/radius/packet.ts';
+import { keepLastInstant } from '../src/services/last-instant.ts';
+import { openCheckpointKey } from '../src/services/secrets/checkpoint-key.ts';
+import { readAudit } from '../src/store/audit/read.ts';
+import { verifyAudit } from '../src/store/audit/verify.ts';
+import { codes, first } from '../src/wire/radius/packet.ts';
 import { createSite, login, password, populate, type Site } from './site.ts';
+import { createEmptyPostgresqlDatabase, describeOnEachStore } from './store/each-store.ts';
 
 let site: Site;
 const running: App[] = [];
-
-beforeEach(async () => {
-  site = createSite();
-  await populate(site);
-});
 
 afterEach(async () => {
   for (const app of running.splice(0)) await app.stop();
   site.remove();
 });
 
-async function start(): Promise<{ app: App; broker: RunningBroker; radius: Endpoint; http: string }> {
-  const app = createApp(site.config, site.deps);
+function stateOf(reply: Reply | Silence): Buffer {
+  const state = reply.packet === null ? undefined : first(reply.packet, 24);
+  if (state === undefined) throw new Error('no State');
+  return state.value;
+}
+
+async function firstCheckpoint(directory: string): Promise<void> {
+  for await (const { filename } of watch(directory)) if (filename?.endsWith('.jws')) return;
+}
+
+interface Started {
+  readonly app: App;
+  readonly broker: RunningBroker;
+  readonly radius: Endpoint;
+  readonly http: string;
+}
+
+async function start(node = site): Promise<Started> {
+  const app = createApp(node.config, node.deps);
   running.push(app);
   const { broker } = await app.start();
   const [radius] = broker?.radiusEndpoints ?? [];
@@ -29,7 +49,17 @@ async function start(): Promise<{ app: App; broker: RunningBroker; radius: Endpo
   return { app, broker, radius, http: `http://127.0.0.1:${broker.httpEndpoint.port}` };
 }
 
-describe('the broker', () => {
+describeOnEachStore('the broker', (_open, createDatabase, dialect) => {
+  beforeEach(async () => {
+    const target = dialect === 'postgresql' ? await createDatabase() : null;
+    site = createSite(
+      target?.dialect === 'postgresql'
+        ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
+        : {},
+    );
+    await populate(site);
+  });
+
   it('lets the right account in once for each code, and says so after a restart too', async () => {
     const first = await start();
     const typed = password + site.code();
@@ -77,6 +107,107 @@ describe('the broker', () => {
     expect((await fetch(`${http}/nothing`)).status).toBe(404);
   });
 
+  it('does not start with a key file that others can read, and leaves nothing open', async () => {
+    chmodSync(site.config.keys.file, 0o644);
+    await expect(createApp(site.config, site.deps).start()).rejects.toMatchObject({
+      name: 'OperatorError',
+      message: expect.stringContaining('mode 0644'),
+      remedy: expect.stringContaining('chmod 600'),
+    });
+    chmodSync(site.config.keys.file, 0o600);
+    await start();
+  });
+
+  it('is silent when its clock is earlier than the last instant known, until somebody confirms it', async () => {
+    const services = await openServices(site.config, site.deps);
+    await keepLastInstant(services.store, Date.now() + 3_600_000);
+    await services.close();
+    const { broker, http, radius } = await start();
+    const ready = await fetch(`${http}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'unready', causes: ['clock-unstable'] },
+    ]);
+    await broker.confirmClock();
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    expect((await login(radius, password + site.code())).packet?.code).toBe(codes.AccessAccept);
+  });
+
+  it('challenges, and takes the code once', async () => {
+    const { radius } = await start();
+    const gateway = ['NAS-Identifier=gw-challenge'];
+    const challenge = await login(radius, password, 'lan', gateway);
+    expect(challenge.packet?.code).toBe(codes.AccessChallenge);
+    const state = `State=0x${stateOf(challenge).toString('hex')}`;
+    const accept = await login(radius, site.code(), 'lan', [...gateway, state]);
+    expect(accept.packet?.code).toBe(codes.AccessAccept);
+    const again = await login(radius, site.code(1), 'lan', [...gateway, state]);
+    expect(again.packet?.code).toBe(codes.AccessReject);
+  });
+
+  it('writes a checkpoint, and delivers it to a directory', async () => {
+    const directory = mkdtempSync(join(site.directory, 'checkpoints-'));
+    const targets = JSON.stringify([{ type: 'file', directory }]);
+    const node = createSite({
+      ...site.env,
+      GATEWARDEN_AUDIT_CHECKPOINTS_INTERVAL_SECONDS: '1',
+      GATEWARDEN_AUDIT_CHECKPOINTS_TARGETS: targets,
+    });
+    const delivered = firstCheckpoint(directory);
+    const { radius, app } = await start(node);
+    await login(radius, password + site.code());
+    await delivered;
+    await app.stop();
+    const services = await openServices(site.config, site.deps);
+    const { publicKey } = await openCheckpointKey(services);
+    const [file = ''] = readdirSync(directory);
+    const jws = readFileSync(join(directory, file), 'utf8').trim();
+    const verification = await verifyAudit(readAudit(services.store), {
+      checkpoints: [jws],
+      keys: [publicKey],
+    });
+    await services.close();
+    node.remove();
+    expect(verification).toMatchObject({ sound: true, first: null });
+    expect(verification.checkpoints).toBeGreaterThan(0);
+  });
+});
+
+describe('several brokers on one PostgreSQL', () => {
+  const url = inject('postgresqlUrl');
+
+  it.skipIf(url === null)('finish what another began, and take a code once among them', async () => {
+    const database = await createEmptyPostgresqlDatabase(
+      url ?? '',
+      (cleanup) => onTestFinished(async () => void (await cleanup())),
+      inject('postgresqlTemplate'),
+    );
+    const store = { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: database };
+    site = createSite(store);
+    await populate(site);
+    const other = createSite({
+      ...site.env,
+      GATEWARDEN_NODE: 'other-node',
+      GATEWARDEN_DATA_DIR: join(site.directory, 'other'),
+      GATEWARDEN_KEYS_FILE: site.config.keys.file,
+    });
+    const [one, two] = [await start(), await start(other)];
+    const gateway = ['NAS-Identifier=gw-challenge'];
+    const challenge = await login(one.radius, password, 'lan', gateway);
+    const answer = [...gateway, `State=0x${stateOf(challenge).toString('hex')}`];
+    const code = site.code();
+    expect((await login(two.radius, code, 'lan', answer)).packet?.code).toBe(codes.AccessAccept);
+    expect((await login(one.radius, password + code, 'lan')).packet?.code).toBe(codes.AccessReject);
+    other.remove();
+  });
+});
+
+describe('the broker on SQLite', () => {
+  beforeEach(async () => {
+    site = createSite();
+    await populate(site);
+  });
+
   it('makes files for its own account alone', async () => {
     await start();
     const mode = (path: string) => statSync(path).mode & 0o777;
@@ -94,17 +225,6 @@ describe('the broker', () => {
     });
   });
 
-  it('does not start with a key file that others can read, and leaves nothing open', async () => {
-    chmodSync(site.config.keys.file, 0o644);
-    await expect(createApp(site.config, site.deps).start()).rejects.toMatchObject({
-      name: 'OperatorError',
-      message: expect.stringContaining('mode 0644'),
-      remedy: expect.stringContaining('chmod 600'),
-    });
-    chmodSync(site.config.keys.file, 0o600);
-    await start();
-  });
-
   it('does not start on a database of a newer program', async () => {
     const database = new Database(`${site.config.dataDir}/gatewarden.sqlite`);
     database.exec("INSERT INTO schema_migrations VALUES (9000, '9000_later', 'x', 0)");
@@ -113,23 +233,5 @@ describe('the broker', () => {
       name: 'OperatorError',
       message: expect.stringContaining('newer than this program'),
     });
-  });
-
-  it('is silent when its clock is earlier than the last instant known, until somebody confirms it', async () => {
-    const database = new Database(`${site.config.dataDir}/gatewarden.sqlite`);
-    const future = Date.now() + 3_600_000;
-    database
-      .prepare("INSERT OR REPLACE INTO settings (key, value) VALUES ('lastInstant', ?)")
-      .run(String(future));
-    database.close();
-    const { broker, http, radius } = await start();
-    const ready = await fetch(`${http}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([
-      503,
-      { status: 'unready', causes: ['clock-unstable'] },
-    ]);
-    await broker.confirmClock();
-    expect((await fetch(`${http}/readyz`)).status).toBe(200);
-    expect((await login(radius, password + site.code())).packet?.code).toBe(codes.AccessAccept);
   });
 });
