@@ -20,7 +20,7 @@ export type OpenTestStore = (deps?: Partial<StoreDeps>, target?: StoreTarget) =>
 /** Makes a fresh database, empty and migrated on PostgreSQL, not yet there on SQLite; removed after the test. */
 export type CreateTestDatabase = () => Promise<StoreTarget>;
 
-type Cleanup = () => Promise<unknown> | unknown;
+export type Cleanup = () => Promise<unknown> | unknown;
 
 /** Describes a contract that every store must keep. The body runs once per database. */
 export function describeOnEachStore(
@@ -76,18 +76,27 @@ async function createSqliteDatabase(later: (cleanup: Cleanup) => void): Promise<
 async function createPostgresqlDatabase(
   server: string,
   later: (cleanup: Cleanup) => void,
-  template = inject('postgresqlTemplate'),
 ): Promise<StoreTarget> {
+  const url = await createEmptyPostgresqlDatabase(server, later, inject('postgresqlTemplate'));
+  return { dialect: 'postgresql', url, poolSize: 4 };
+}
+
+/** Makes a database without tables (or a copy of the template) and returns its URL. */
+export async function createEmptyPostgresqlDatabase(
+  server: string,
+  later: (cleanup: Cleanup) => void,
+  template = 'template0',
+): Promise<string> {
   const name = `gatewarden_test_${randomBytes(8).toString('hex')}`;
   await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   later(() => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { dialect: 'postgresql', url: url.href, poolSize: 4 };
+  return url.href;
 }
 
 /** Runs a statement of administration on the server of the tests. */
-async function administer(server: string, sql: string): Promise<void> {
+export async function administer(server: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {

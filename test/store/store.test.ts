@@ -1,5 +1,6 @@
 // The contract of a store: what reads and writes promise, the same on both databases.
-import { asc, eq } from 'drizzle-orm';
+import { inspect } from 'node:util';
+import { asc, eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../src/base/errors.ts';
 import { defaultPolicy } from '../../src/core/policy.ts';
@@ -209,6 +210,19 @@ describeOnEachStore('the store', (open, createDatabase, dialect) => {
       store.write((db) => insertClient(db, { requireMessageAuthenticator: 'never', neverReason: null })),
     );
     expect(never).toMatchObject({ kind: 'check', constraint: 'radius_clients_never_reason_check' });
+  });
+
+  it('tells no value of a statement that failed', async () => {
+    const store = await open();
+    const failing = (db: Db) =>
+      Promise.resolve(db.select({ x: sql`no_such_function(${'hunter2'})` }).from(db.tables.units));
+    for (const attempt of [store.read(failing), store.write(failing)]) {
+      const error = await rejection(attempt);
+      expect(error).toBeInstanceOf(Error);
+      const { message, stack, cause } = error as Error;
+      expect(message).toContain('no_such_function');
+      expect(`${message} ${stack} ${inspect(cause)} ${JSON.stringify(error)}`).not.toContain('hunter2');
+    }
   });
 
   it('keeps every value of a row as it was given', async () => {

@@ -6,6 +6,9 @@ export interface ProcessLock {
   release(): void;
 }
 
+/** A connection that is garbage is closed, and its lock with it: callers may forget what they got. */
+const locks = new Set<Database.Database>();
+
 /**
  * Takes `<file>.lock` for as long as the process lives or until `release`; the kernel frees it at any death of the
  * process, kill -9 included. Throws an OperatorError when another process holds it.
@@ -37,7 +40,13 @@ export function takeProcessLock(file: string): ProcessLock {
     });
   }
   const held = side;
-  return { release: () => held.close() };
+  locks.add(held);
+  return {
+    release() {
+      locks.delete(held);
+      held.close();
+    },
+  };
 }
 
 function readHolder(side: Database.Database): number | null {
