@@ -215,6 +215,9 @@ async function playGateway(to: string, port: number, from?: string): Promise<Pla
   const socket: Socket = createSocket({ type: to.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
   socket.bind(0, from);
   await once(socket, 'listening');
+  // Connected: a reply from any other address than the one asked never arrives.
+  socket.connect(port, to);
+  await once(socket, 'connect');
   opened.push(() => new Promise((resolve) => socket.close(() => resolve())));
   const unread: Buffer[] = [];
   const waiting: { identifier: number; resolve: (reply: Buffer) => void }[] = [];
@@ -224,7 +227,7 @@ async function playGateway(to: string, port: number, from?: string): Promise<Pla
     else waiting.splice(index, 1)[0]?.resolve(reply);
   });
   const gateway: PlayedGateway = {
-    send: (datagram) => socket.send(datagram, port, to),
+    send: (datagram) => socket.send(datagram),
     reply(identifier) {
       const index = unread.findIndex((reply) => reply[1] === identifier);
       const [found] = index === -1 ? [] : unread.splice(index, 1);

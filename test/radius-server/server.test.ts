@@ -346,6 +346,15 @@ describe('Message-Authenticator', () => {
     expect((await gateway.ask(unsigned(2))).code).toBe(codes.AccessAccept);
   });
 
+  it('is not made a duty by EAP either, which must always be signed', async () => {
+    const harness = await startHarness();
+    const gateway = await harness.play();
+    const identity = { type: 79, value: Buffer.from('0201000a01616c696365', 'hex') };
+    await gateway.ask(papRequest({ identifier: 1, password: null, attributes: [identity] }));
+    expect((await gateway.ask(unsigned(2))).code).toBe(codes.AccessAccept);
+    expect(harness.signedClients).toEqual([]);
+  });
+
   it('may be missing under never, but a wrong one is still dropped', async () => {
     const harness = await startHarness({ client: { requireMessageAuthenticator: 'never' } });
     const gateway = await harness.play();
@@ -518,6 +527,23 @@ describe('who may ask', () => {
     await sentinel(gateway);
     expect(gateway.unread).toEqual([]);
     expect(harness.server.counters().dropped['code-not-served']).toBe(1);
+  });
+
+  it('every local address is served, and the reply comes from the one that was asked', async () => {
+    const harness = await startHarness({
+      config: {
+        listen: [
+          { host: '127.0.0.2', port: 0 },
+          { host: '127.0.0.3', port: 0 },
+        ],
+      },
+    });
+    for (const { address, port } of harness.addresses) {
+      // The played gateway takes replies from that address and port alone.
+      const reply = await (await harness.play(address, port)).ask(papRequest());
+      expect(reply.code).toBe(codes.AccessAccept);
+    }
+    expect(harness.addresses.map(({ address }) => address)).toEqual(['127.0.0.2', '127.0.0.3']);
   });
 
   it('IPv6 is served, from the address asked', async () => {

@@ -82,6 +82,21 @@ describe('a request', () => {
     expect(found).toMatchObject({ kind: 'health-probe', refused: null });
   });
 
+  it('names an identifier once, at the best level that any source gives it', () => {
+    const workstation = [
+      { attribute: 'Calling-Station-Id', type: 'mac', level: 0 },
+      { attribute: 'Connect-Info', type: 'mac', level: 2 },
+      { attribute: 'NAS-Port-Id', type: 'mac', level: 1 },
+    ];
+    const profile = overrideProfile(generic, { workstation }, 'test');
+    const mac = '00-0c-29-74-9d-e8';
+    const found = interpret(
+      profile,
+      capture([...base, ['Calling-Station-Id', mac], ['Connect-Info', mac], ['NAS-Port-Id', mac]]),
+    );
+    expect(found.observed).toEqual([{ key: 'mac:000c29749de8', level: 2 }]);
+  });
+
   it('keeps control characters out of its summary', () => {
     const { summary } = interpret(
       generic,
