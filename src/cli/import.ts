@@ -7,6 +7,7 @@ import type { EntryChange } from '../services/organisation/kinds/kind.ts';
 import { changedOf, type ImportReport, listedChanges } from '../services/organisation/report.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
+import { administratorOf, operand, orderSchema } from './administrator.ts';
 import { type CliCommand, defineOperation, type Operation } from './command.ts';
 import { type Output, text, warning } from './output.ts';
 
@@ -51,8 +52,8 @@ function show({ dryRun, resumed, counts, changes, warnings }: ImportReport, outp
 
 const importOperation = defineOperation(
   'import',
-  Type.Object({ file: Type.String(), dryRun: Type.Boolean() }),
-  async (context, { file, dryRun }, output): Promise<ImportReport> => {
+  orderSchema({ file: Type.String(), dryRun: Type.Boolean() }),
+  async (context, { by, file, dryRun }, output): Promise<ImportReport> => {
     const { config, store, keyring, clock, random, log, broker, signal } = context;
     const concurrency = broker === null ? availableParallelism() : threadsBesideBroker;
     let lastAt = Number.NEGATIVE_INFINITY;
@@ -73,6 +74,7 @@ const importOperation = defineOperation(
         keyring,
         clock,
         random,
+        by,
         passwords: createPasswords({ clock, random, log, concurrency, queueLength: hashQueue }),
         profiles: readProfiles(config.profiles.directory),
       },
@@ -95,9 +97,11 @@ export const importCommands: readonly CliCommand[] = [
         .option('--dry-run', 'say what would change, and change nothing');
     },
     async run(invocation) {
-      const file = resolve(invocation.workingDirectory, String(invocation.operands[0]));
+      const file = resolve(invocation.workingDirectory, operand(invocation, 0));
       const dryRun = invocation.options['dryRun'] === true;
-      return { value: await invocation.call(importOperation, { file, dryRun }) };
+      return {
+        value: await invocation.call(importOperation, { by: administratorOf(invocation), file, dryRun }),
+      };
     },
   },
 ];

@@ -1,10 +1,10 @@
 // Third pass: the staging area compared with the store and applied, in chunks that hold the turn only briefly.
 import type { Clock } from '../../base/clock.ts';
 import { OperatorError } from '../../base/errors.ts';
-import { appendRecord } from '../../store/audit/append.ts';
 import { advanceImport, listStaged } from '../../store/queries/import/staging.ts';
-import type { RecordDraft, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
+import { type Administrator, recordAct } from '../administration.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { EntryChange, KindContext, Plan } from './kinds/kind.ts';
 import { kinds } from './kinds/kinds.ts';
@@ -18,6 +18,7 @@ export interface ApplyDeps {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly by: Administrator;
 }
 
 export interface ApplyInput {
@@ -112,50 +113,31 @@ export async function compareStaged(
   return { counts, changes };
 }
 
-/** A record of administration with its usual blanks. */
-export function administrationRecord(
-  record: Pick<RecordDraft, 'at' | 'outcome' | 'body'> & Partial<RecordDraft>,
-): RecordDraft {
-  return {
-    kind: 'administration',
-    accountId: null,
-    gatewayId: null,
-    reason: null,
-    detail: null,
-    lookupCode: null,
-    personal: {},
-    ...record,
-  };
-}
-
 async function recordChunk(
   db: Db,
   kind: EntryKind,
   { changes, same }: Plan,
-  importId: string,
-  at: number,
+  { importId, by, at }: { readonly importId: string; readonly by: Administrator; readonly at: number },
 ): Promise<void> {
   for (const { key, fields, accountId } of changes) {
     if (accountId === null) continue;
-    const record = administrationRecord({
+    await recordAct(db, by, {
+      verb: 'account.change',
       at,
       accountId,
-      outcome: 'account.change',
       body: { importId, fields: fields.map(({ field }) => field).join(', ') },
       personal: { userName: key, changes: JSON.stringify(fields) },
     });
-    await appendRecord(db, record);
   }
   const keysOf = (what: EntryChange['what']): string[] =>
     changes.filter((change) => change.what === what).map(({ key }) => key);
   const [created, changed] = [keysOf('create'), keysOf('change')];
-  const record = administrationRecord({
+  await recordAct(db, by, {
+    verb: 'import.chunk',
     at,
-    outcome: 'import.chunk',
     body: { importId, entries: kind, created: created.length, changed: changed.length, same },
     personal: { created: JSON.stringify(created), changed: JSON.stringify(changed) },
   });
-  await appendRecord(db, record);
 }
 
 /**
@@ -163,7 +145,7 @@ async function recordChunk(
  * there, exactly once. What is the same is not written at all.
  */
 export async function applyStaged(input: ApplyInput, deps: ApplyDeps): Promise<ImportCounts> {
-  const { store, keyring, clock } = deps;
+  const { store, keyring, clock, by } = deps;
   const { importId, digest, entries } = input;
   let { counts } = input;
   let persisted = input.appliedThrough;
@@ -189,17 +171,14 @@ export async function applyStaged(input: ApplyInput, deps: ApplyDeps): Promise<I
       const made = await planEntries(kind, db, payloads, context);
       if (made.changes.length > 0) {
         if (changedOf(counts) === 0) {
-          await appendRecord(
-            db,
-            administrationRecord({
-              at: context.now,
-              outcome: 'import.start',
-              body: { importId, digest, entries },
-            }),
-          );
+          await recordAct(db, by, {
+            verb: 'import.start',
+            at: context.now,
+            body: { importId, digest, entries },
+          });
         }
         await made.write(db);
-        await recordChunk(db, kind, made, importId, context.now);
+        await recordChunk(db, kind, made, { importId, by, at: context.now });
         const totals = JSON.stringify({ entries, counts: addCounts(counts, kind, countsOf(made)) });
         if (!(await advanceImport(db, importId, persisted, through, totals))) throw takenOver();
       }

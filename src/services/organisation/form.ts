@@ -42,15 +42,36 @@ const meaningfulNulls: ReadonlySet<string> = new Set(['parent', 'hours', 'gatewa
 /** Any entry of the file, by its kind. */
 export type CheckedEntry = { [K in EntryKind]: { readonly kind: K; readonly value: Entry<K> } }[EntryKind];
 
+/** What must stay octet by octet as written. */
+const verbatim: ReadonlySet<string> = new Set([
+  'password',
+  'secret',
+  'secretFile',
+  'seed',
+  'profileOverrides',
+]);
+
+/** Texts in NFC and without white space around them, so that a name is one name however it was typed. */
+function tidy(value: unknown): unknown {
+  if (typeof value === 'string') return value.normalize('NFC').trim();
+  if (Array.isArray(value)) return value.map(tidy);
+  if (!isSection(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [key, verbatim.has(key) ? field : tidy(field)]),
+  );
+}
+
 /** The entry in its written-out form, or null when it has faults, all of which are reported. */
 export function checkForm({ kind, value }: Omit<RawEntry, 'line'>, faults: EntryFaults): CheckedEntry | null {
   if (!isSection(value)) {
     faults.add(null, 'is not a section with settings of its own.', 'Write its fields as "name: value".');
     return null;
   }
-  const given = Object.fromEntries(
-    Object.entries(value).filter(([key, field]) => field !== null || meaningfulNulls.has(key)),
-  );
+  const given = tidy(
+    Object.fromEntries(
+      Object.entries(value).filter(([key, field]) => field !== null || meaningfulNulls.has(key)),
+    ),
+  ) as Section;
   const expanded = expansions[kind]?.(given) ?? given;
   if (!validatorOf(kind).Check(expanded)) {
     for (const { message, remedy } of findFaults(entryForms[kind], expanded)) {

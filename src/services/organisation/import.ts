@@ -1,7 +1,6 @@
 // Import of an organisation file: read and checked whole in a staging area, then compared or applied in resumable chunks.
 import { OperatorError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { appendRecord } from '../../store/audit/append.ts';
 import {
   changeImportState,
   deleteImport,
@@ -12,7 +11,8 @@ import {
   listUnfinishedImports,
 } from '../../store/queries/import/staging.ts';
 import type { Store } from '../../store/store.ts';
-import { type ApplyDeps, administrationRecord, applyStaged, compareStaged, takenOver } from './apply.ts';
+import { recordAct } from '../administration.ts';
+import { type ApplyDeps, applyStaged, compareStaged, takenOver } from './apply.ts';
 import { checkStaged } from './check.ts';
 import { FaultCollector } from './faults.ts';
 import { digestFile } from './read.ts';
@@ -104,7 +104,11 @@ async function stageNew(importId: string, digest: string, input: ImportInput, de
   return entries;
 }
 
-async function finish(importId: string, totals: ImportTotals, { store, clock }: ImportDeps): Promise<void> {
+async function finish(
+  importId: string,
+  totals: ImportTotals,
+  { store, clock, by }: ImportDeps,
+): Promise<void> {
   await store.write(async (db) => {
     const at = clock.now();
     const change = { state: 'applied', totals: JSON.stringify(totals), finishedAt: at } as const;
@@ -113,7 +117,7 @@ async function finish(importId: string, totals: ImportTotals, { store, clock }: 
     const sum = (what: 'create' | 'change' | 'same'): number =>
       Object.values(totals.counts).reduce((all, counts) => all + counts[what], 0);
     const body = { importId, created: sum('create'), changed: sum('change'), same: sum('same') };
-    await appendRecord(db, administrationRecord({ at, outcome: 'import.finish', body }));
+    await recordAct(db, by, { verb: 'import.finish', at, body });
   });
 }
 

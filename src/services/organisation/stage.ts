@@ -146,7 +146,7 @@ export async function stageFile(
   async function addFaulty({ kind, value, line }: RawEntry): Promise<void> {
     const given = (value ?? {}) as Readonly<Record<string, unknown>>;
     const key = given[nameFields[kind]];
-    if (typeof key !== 'string') return;
+    if (typeof key !== 'string' || key.length > 300) return;
     if (kind === 'unit' || kind === 'radiusClient' || kind === 'gateway') frame.faulty[kind].add(key);
     else if (kind === 'person' || kind === 'workstation') await rows.add(kind, key, { line, entry: null });
     else if (kind === 'assignment') {
