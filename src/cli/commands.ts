@@ -45,6 +45,38 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'account',
+    summary: 'look after VPN accounts: term, suspension, workstations, passwords, authenticators',
+    async load() {
+      const { accountCommands, accountOperations } = await import('./account.ts');
+      return { commands: accountCommands, operations: accountOperations };
+    },
+  },
+  {
+    name: 'workstation',
+    summary: 'look after workstations and what names them',
+    async load() {
+      const { workstationCommands, workstationOperations } = await import('./workstation.ts');
+      return { commands: workstationCommands, operations: workstationOperations };
+    },
+  },
+  {
+    name: 'gateway',
+    summary: 'look after gateways, their clients, secrets and profiles',
+    async load() {
+      const { gatewayCommands, gatewayOperations } = await import('./gateway.ts');
+      return { commands: gatewayCommands, operations: gatewayOperations };
+    },
+  },
+  {
+    name: 'explain',
+    summary: 'explain a decision by its lookup code, its record, or its account',
+    async load() {
+      const { explainCommands, explainOperations } = await import('./explain.ts');
+      return { commands: explainCommands, operations: explainOperations };
+    },
+  },
+  {
     name: 'keys',
     summary: 'show and rotate the keys of what is kept sealed',
     async load() {

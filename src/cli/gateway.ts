@@ -1,0 +1,437 @@
+// `gatewarden gateway list | show | add | set | rotate-secret | remove | profiles`.
+import { Option } from 'commander';
+import { Type } from 'typebox';
+import { OperatorError } from '../base/errors.ts';
+import { formatInstant } from '../core/dates.ts';
+import { hoursInWords } from '../core/hours.ts';
+import { readOrganisation } from '../services/administration.ts';
+import {
+  addGateway,
+  changeGateway,
+  type GatewayDeps,
+  removeGateway,
+  showGateway,
+} from '../services/gateways/gateways.ts';
+import { beginSecretRotation, endSecretRotation } from '../services/gateways/secret-rotation.ts';
+import { readProfiles } from '../services/profiles.ts';
+import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
+import type { Profile } from '../wire/radius/profile/parse.ts';
+import {
+  administrationDeps,
+  administratorOf,
+  inputLine,
+  iso,
+  loadSettings,
+  operand,
+  orderSchema,
+  readInputLine,
+} from './administrator.ts';
+import {
+  type CliCommand,
+  defineOperation,
+  type Invocation,
+  type Operation,
+  type OperationContext,
+} from './command.ts';
+import { type Output, text } from './output.ts';
+import { readSecretFile } from './terminal.ts';
+
+const name = Type.String({ minLength: 1, maxLength: 300 });
+const optionalName = Type.Optional(Type.String({ maxLength: 300 }));
+const hasSecret = Type.Boolean();
+const requirements = ['always', 'auto', 'never'] as const;
+
+function depsOf(context: OperationContext, args: Parameters<typeof administrationDeps>[1]): GatewayDeps {
+  return { ...administrationDeps(context, args), profiles: readProfiles(context.config.profiles.directory) };
+}
+
+/** A running broker takes the change over now, not at its next look. */
+async function takeOver({ broker }: OperationContext): Promise<void> {
+  await broker?.refreshSettings();
+}
+
+/** Given in the input when `has` says so, so that it never stands among the arguments. */
+async function secretOf(context: OperationContext, has: boolean): Promise<{ secret?: string }> {
+  return has ? { secret: await readInputLine(context) } : {};
+}
+
+/** What a profile's gateways can say of a workstation: the levels, with the attributes that carry them. */
+function evidenceOf(profile: Profile): string {
+  const sources = profile.workstation.map(
+    ({ type, level, reference }) => `E${level} ${type} (${reference.name})`,
+  );
+  return sources.length === 0 ? 'nothing' : [...new Set(sources)].sort().reverse().join(', ');
+}
+
+const listOperation = defineOperation('gateway.list', Type.Object({}), async ({ store }, _args, output) => {
+  const gateways = await store.read(listGatewayDetails);
+  const { timeZone } = await readOrganisation(store);
+  output.emit({
+    type: 'table',
+    columns: ['Gateway', 'Client', 'Address', 'NAS-Identifier', 'Profile', 'Unit', 'Last seen'],
+    rows: gateways.map((one) => [
+      one.name,
+      one.client.name,
+      one.client.prefix,
+      one.nasIdentifier,
+      one.profile,
+      one.unitCode,
+      one.lastSeenAt === null ? null : formatInstant(one.lastSeenAt, timeZone),
+    ]),
+  });
+  return {
+    gateways: gateways.map((one) => ({
+      name: one.name,
+      client: one.client.name,
+      address: one.client.prefix,
+      nasIdentifier: one.nasIdentifier,
+      nasIpAddress: one.nasIpAddress,
+      profile: one.profile,
+      unit: one.unitCode,
+      requireMessageAuthenticator: one.client.requireMessageAuthenticator,
+      lastSeenAt: iso(one.lastSeenAt),
+    })),
+  };
+});
+
+const showOperation = defineOperation(
+  'gateway.show',
+  Type.Object({ name, language: Type.Enum(['en', 'vi']) }),
+  async (context, args, output) => {
+    const { store } = context;
+    const { settings, profiles } = await loadSettings(context);
+    const shown = await showGateway({ store, settings, profiles }, args.name);
+    const { gateway, profile, policy } = shown;
+    const { client } = gateway;
+    const seen = (await context.broker?.radiusReport())?.observations[gateway.name]?.lastRequestAt ?? null;
+    const lastSeenAt = seen ?? gateway.lastSeenAt;
+    const { timeZone } = settings.current();
+    const requirement = {
+      always: 'required',
+      auto: client.seenMessageAuthenticator
+        ? 'required since the first signed request (auto)'
+        : 'required from the first signed request on (auto); none has come yet',
+      never: `never required: ${client.neverReason ?? ''}`,
+    }[client.requireMessageAuthenticator];
+    output.emit({
+      type: 'fields',
+      fields: [
+        ['Gateway', gateway.name],
+        ['Client', `${client.name}, ${client.prefix}`],
+        ['NAS-Identifier', gateway.nasIdentifier ?? 'any'],
+        ['NAS-IP-Address', gateway.nasIpAddress ?? 'any'],
+        ['Unit', gateway.unitCode],
+        ['Secret', client.sealedNextSecret === null ? 'one' : 'two: a rotation is under way'],
+        ['Message-Authenticator', requirement],
+        ['Unsigned Proxy-State', client.limitProxyState ? 'dropped' : 'let through'],
+        ['Last seen', lastSeenAt === null ? 'never' : formatInstant(lastSeenAt, timeZone)],
+        [
+          'Profile',
+          profile === null ? `${gateway.profile}: not installed` : `${profile.name}: ${profile.title}`,
+        ],
+      ],
+    });
+    if (profile !== null) printProfile(output, profile);
+    output.emit({
+      type: 'fields',
+      fields: [
+        ['Workstations', `${policy.workstationMode}, evidence E${policy.leastEvidence} at least`],
+        [
+          'Hours of access',
+          policy.hours === null
+            ? 'any'
+            : `${hoursInWords(policy.hours, args.language)} (${policy.hours.timeZone})`,
+        ],
+        ['Session', `${policy.sessionMs / 60_000} min at most`],
+        ['Sessions at a time', policy.sessionLimit === 0 ? 'any number' : policy.sessionLimit],
+        ['Units that may use it', policy.gatewayUnits === null ? 'all' : policy.gatewayUnits.length],
+      ],
+    });
+    const { sealedSecret: _, sealedNextSecret, id: _id, createdAt, ...clientRest } = client;
+    return {
+      name: gateway.name,
+      nasIdentifier: gateway.nasIdentifier,
+      nasIpAddress: gateway.nasIpAddress,
+      unit: gateway.unitCode,
+      lastSeenAt: iso(lastSeenAt),
+      client: { ...clientRest, createdAt: iso(createdAt), rotating: sealedNextSecret !== null },
+      profile: profile?.document ?? null,
+      policy,
+    };
+  },
+);
+
+function printProfile(output: Output, profile: Profile): void {
+  const { credentials, reply, timing } = profile;
+  output.emit({
+    type: 'fields',
+    fields: [
+      ['Credentials', [credentials.style, ...credentials.alternatives].join(', or ')],
+      ['Workstation from', evidenceOf(profile)],
+      ['Session-Timeout', reply.sessionTimeout],
+      ['Signs requests', profile.messageAuthenticator === 'always' ? 'yes' : 'not known to'],
+      ['Waits', `${timing.timeoutMs} ms, asks ${timing.attempts} times`],
+    ],
+  });
+}
+
+const profilesOperation = defineOperation(
+  'gateway.profiles',
+  Type.Object({}),
+  async ({ config }, _args, output) => {
+    const profiles = [...readProfiles(config.profiles.directory).values()];
+    for (const profile of profiles) {
+      output.emit(text(`${profile.name}: ${profile.title}`));
+      printProfile(output, profile);
+      output.emit(text(''));
+    }
+    return {
+      profiles: profiles.map((profile) => ({
+        name: profile.name,
+        title: profile.title,
+        credentials: [profile.credentials.style, ...profile.credentials.alternatives],
+        workstation: profile.document.workstation,
+        sessionTimeout: profile.reply.sessionTimeout,
+        messageAuthenticator: profile.messageAuthenticator,
+        notes: profile.notes,
+      })),
+    };
+  },
+);
+
+const addOperation = defineOperation(
+  'gateway.add',
+  orderSchema({
+    name,
+    client: name,
+    address: optionalName,
+    profile: name,
+    nasIdentifier: optionalName,
+    nasIpAddress: optionalName,
+    unit: optionalName,
+    hasSecret,
+  }),
+  async (context, args, output) => {
+    const secret = await secretOf(context, args.hasSecret);
+    const added = await addGateway(depsOf(context, args), { ...args, ...secret });
+    await takeOver(context);
+    output.emit(text(`${added.name} is declared behind ${added.client} (${added.prefix}), in force now.`));
+    return added;
+  },
+);
+
+const setOperation = defineOperation(
+  'gateway.set',
+  orderSchema({
+    name,
+    profile: optionalName,
+    address: optionalName,
+    nasIdentifier: optionalName,
+    nasIpAddress: optionalName,
+    unit: optionalName,
+    requireMessageAuthenticator: Type.Optional(Type.Enum([...requirements])),
+    limitProxyState: Type.Optional(Type.Boolean()),
+    reason: Type.Optional(Type.String({ maxLength: 2000 })),
+    requestsPerSecond: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    accountRequestsPerMinute: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  }),
+  async (context, args, output) => {
+    const done = await changeGateway(depsOf(context, args), args);
+    await takeOver(context);
+    output.emit(text(`${done.name}: ${done.changed.join(', ')} changed, in force now.`));
+    return done;
+  },
+);
+
+const rotateOperation = defineOperation(
+  'gateway.rotate-secret',
+  orderSchema({ client: name, step: Type.Enum(['begin', 'finish', 'cancel']), hasSecret }),
+  async (context, args, output) => {
+    const deps = administrationDeps(context, args);
+    const { client, step } = args;
+    if (step === 'begin') {
+      const begun = await beginSecretRotation(deps, {
+        client,
+        ...(await secretOf(context, args.hasSecret)),
+      });
+      await takeOver(context);
+      output.emit(text(`${begun.client}: the next secret is taken beside the present one, in force now.`));
+      output.emit(
+        text(`Set it at the gateway, then: gatewarden gateway rotate-secret ${begun.client} --finish`),
+      );
+      return begun;
+    }
+    const ended = await endSecretRotation(deps, { client, how: step });
+    await takeOver(context);
+    output.emit(text(`${ended.client}: only the ${step === 'finish' ? 'new' : 'former'} secret is taken.`));
+    return ended;
+  },
+);
+
+const removeOperation = defineOperation(
+  'gateway.remove',
+  orderSchema({ name, forgetSessions: Type.Boolean() }),
+  async (context, args, output) => {
+    const done = await removeGateway(depsOf(context, args), args);
+    await takeOver(context);
+    const also = done.clientRemoved === null ? '' : `, and with it the client ${done.clientRemoved}`;
+    output.emit(text(`${done.name} is removed${also}.`));
+    return done;
+  },
+);
+
+export const gatewayOperations: readonly Operation[] = [
+  listOperation,
+  showOperation,
+  profilesOperation,
+  addOperation,
+  setOperation,
+  rotateOperation,
+  removeOperation,
+];
+
+/** Calls an operation that may take a secret from a file and may answer with one that was made. */
+async function callWithSecret(
+  invocation: Invocation,
+  operation: Operation,
+  args: object,
+): Promise<{ value: unknown }> {
+  const { secretFile } = invocation.options as { readonly secretFile?: string };
+  const given = secretFile === undefined ? null : readSecretFile(invocation, '--secret-file', secretFile);
+  const value = (await invocation.call(
+    operation,
+    { by: administratorOf(invocation), ...args, hasSecret: given !== null },
+    given === null ? undefined : inputLine(given),
+  )) as { readonly secret?: string | null };
+  if (!invocation.json && value.secret) {
+    invocation.stdout.write(`Shared secret, shown this once: ${value.secret}\n`);
+  }
+  return { value };
+}
+
+function limit(option: string) {
+  return (value: string): number => {
+    if (/^\d{1,6}$/.test(value)) return Number(value);
+    throw new OperatorError(`${option}: "${value}" is no whole number.`, {
+      at: option,
+      remedy: 'Give a number; 0 for the default of the configuration.',
+    });
+  };
+}
+
+export const gatewayCommands: readonly CliCommand[] = [
+  {
+    path: ['gateway', 'list'],
+    summary: 'list gateways',
+    declare() {},
+    run: async (invocation) => ({ value: await invocation.call(listOperation, {}) }),
+  },
+  {
+    path: ['gateway', 'show'],
+    summary: 'show a gateway, its profile and the policy in force',
+    declare: (command) => void command.argument('<gateway>', 'name'),
+    async run(invocation) {
+      const args = { name: operand(invocation, 0), language: invocation.language };
+      return { value: await invocation.call(showOperation, args) };
+    },
+  },
+  {
+    path: ['gateway', 'profiles'],
+    summary: 'list the profiles and what each can carry',
+    declare() {},
+    run: async (invocation) => ({ value: await invocation.call(profilesOperation, {}) }),
+  },
+  {
+    path: ['gateway', 'add'],
+    summary: 'declare a gateway, and its client if that is new',
+    declare(command) {
+      command
+        .argument('<gateway>', 'name')
+        .requiredOption('--client <name>', 'RADIUS client that it belongs to')
+        .option('--address <cidr>', "where a new client's packets come from")
+        .requiredOption('--profile <name>', 'see "gateway profiles"')
+        .option('--nas-identifier <text>', 'only requests with this NAS-Identifier')
+        .option('--nas-ip-address <address>', 'only requests with this NAS-IP-Address')
+        .option('--unit <code>', 'unit that it belongs to')
+        .option(
+          '--secret-file <file>',
+          'file whose first line is the secret; without it one is made and shown',
+        );
+    },
+    run: (invocation) => {
+      const { secretFile: _, ...options } = invocation.options;
+      return callWithSecret(invocation, addOperation, { name: operand(invocation, 0), ...options });
+    },
+  },
+  {
+    path: ['gateway', 'set'],
+    summary: 'change a gateway or its client',
+    declare(command) {
+      command
+        .argument('<gateway>', 'name')
+        .option('--profile <name>', 'see "gateway profiles"')
+        .option('--address <cidr>', "where the client's packets come from")
+        .option('--nas-identifier <text>', 'only requests with this NAS-Identifier; "" for any')
+        .option('--nas-ip-address <address>', 'only requests with this NAS-IP-Address; "" for any')
+        .option('--unit <code>', 'unit that it belongs to; "" for none')
+        .addOption(
+          new Option(
+            '--require-message-authenticator <rule>',
+            'of the whole client; never needs --reason',
+          ).choices(requirements),
+        )
+        .addOption(
+          new Option('--limit-proxy-state <yes|no>', 'drop unsigned Proxy-State').choices(['yes', 'no']),
+        )
+        .option('--requests-per-second <n>', '0: the default', limit('--requests-per-second'))
+        .option('--account-requests-per-minute <n>', '0: the default', limit('--account-requests-per-minute'))
+        .option('--reason <text>', 'why, for the record');
+    },
+    async run(invocation) {
+      const { limitProxyState, ...options } = invocation.options;
+      const value = await invocation.call(setOperation, {
+        by: administratorOf(invocation),
+        name: operand(invocation, 0),
+        ...options,
+        ...(limitProxyState === undefined ? {} : { limitProxyState: limitProxyState === 'yes' }),
+      });
+      return { value };
+    },
+  },
+  {
+    path: ['gateway', 'rotate-secret'],
+    summary: "replace a client's shared secret: both are taken until --finish",
+    declare(command) {
+      command
+        .argument('<client>', 'RADIUS client')
+        .option(
+          '--secret-file <file>',
+          'file whose first line is the next secret; without it one is made and shown',
+        )
+        .addOption(
+          new Option('--finish', 'the next secret alone from now on').conflicts(['cancel', 'secretFile']),
+        )
+        .addOption(new Option('--cancel', 'back to the former secret alone').conflicts('secretFile'));
+    },
+    run: (invocation) => {
+      const { finish, cancel } = invocation.options;
+      const step = finish === true ? 'finish' : cancel === true ? 'cancel' : 'begin';
+      return callWithSecret(invocation, rotateOperation, { client: operand(invocation, 0), step });
+    },
+  },
+  {
+    path: ['gateway', 'remove'],
+    summary: 'remove a gateway, and its client with the last one',
+    declare(command) {
+      command.argument('<gateway>', 'name').option('--forget-sessions', 'although sessions of it may be up');
+    },
+    async run(invocation) {
+      const value = await invocation.call(removeOperation, {
+        by: administratorOf(invocation),
+        name: operand(invocation, 0),
+        forgetSessions: invocation.options['forgetSessions'] === true,
+      });
+      return { value };
+    },
+  },
+];
