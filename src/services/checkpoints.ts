@@ -5,7 +5,7 @@ import { findOpenHeads } from '../store/audit/append.ts';
 import type { Head } from '../store/audit/chain.ts';
 import { checkpointHash, signCheckpoint } from '../store/audit/checkpoint.ts';
 import { insertOutbox } from '../store/queries/outbox.ts';
-import { findSetting, putSetting, replaceSetting } from '../store/queries/settings.ts';
+import { findSetting, insertSettingIfAbsent, replaceSetting } from '../store/queries/settings.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the outbox keeps of a checkpoint; `target` null when none is configured. */
@@ -58,10 +58,11 @@ export async function makeCheckpoint(deps: {
       hash: checkpointHash(jws),
       heads: headsText(heads),
     } satisfies LastCheckpoint);
-    if (kept === null) await putSetting(db, settingKey, next);
-    else if (!(await replaceSetting(db, settingKey, kept, next))) {
-      throw new Error('another node made a checkpoint at the same time');
-    }
+    const isFirst =
+      kept === null
+        ? await insertSettingIfAbsent(db, settingKey, next)
+        : await replaceSetting(db, settingKey, kept, next);
+    if (!isFirst) throw new Error('another node made a checkpoint at the same time');
     for (const target of targets.length === 0 ? [null] : targets) {
       const message: CheckpointMessage = { target, instant, jws };
       await insertOutbox(db, {

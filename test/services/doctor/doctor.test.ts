@@ -1,0 +1,177 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkCheckpoints,
+  checkClock,
+  checkDatabase,
+  checkDataDirectory,
+  checkHttp,
+  checkKeyFile,
+  checkReceiveBuffer,
+  checkSockets,
+} from '../../../src/services/doctor/broker.ts';
+import type { Finding } from '../../../src/services/doctor/finding.ts';
+import { examineGateway, type GatewayCase, type GatewaySeen } from '../../../src/services/doctor/gateway.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gatewarden-doctor-'));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Every finding that is not ok must say why and what to do, in both languages. */
+function expectWhole(finding: Finding): void {
+  const texts = finding.state === 'ok' ? [finding.what] : [finding.what, finding.why, finding.remedy];
+  for (const text of texts) {
+    expect(text?.en).toMatch(/\S/);
+    expect(text?.vi).toMatch(/\S/);
+  }
+}
+
+describe('the doctor on the broker', () => {
+  it('finds a data directory that others can enter', async () => {
+    chmodSync(directory, 0o700);
+    expect((await checkDataDirectory(directory)).state).toBe('ok');
+    chmodSync(directory, 0o755);
+    expect((await checkDataDirectory(directory)).state).toBe('warn');
+    chmodSync(directory, 0o777);
+    const finding = await checkDataDirectory(directory);
+    expect(finding).toMatchObject({ state: 'fault', remedy: { en: expect.stringContaining('chmod 700') } });
+    expectWhole(finding);
+    expect((await checkDataDirectory(join(directory, 'absent'))).state).toBe('fault');
+  });
+
+  it('finds a key file that is missing, open to others, broken, or full of former keys', async () => {
+    const file = join(directory, 'key');
+    const line = `${Buffer.alloc(32, 1).toString('base64')}\n`;
+    expect((await checkKeyFile(file)).state).toBe('fault');
+    writeFileSync(file, line, { mode: 0o600 });
+    expect((await checkKeyFile(file)).state).toBe('ok');
+    writeFileSync(file, line + Buffer.alloc(32, 2).toString('base64'));
+    expect(await checkKeyFile(file)).toMatchObject({ state: 'warn' });
+    chmodSync(file, 0o640);
+    expect(await checkKeyFile(file)).toMatchObject({
+      state: 'fault',
+      remedy: { en: expect.stringContaining('chmod 600') },
+    });
+  });
+
+  it('finds a clock that is not to be trusted, and says how far it is off', () => {
+    expect(checkClock({ stable: true, fault: null, offsetMs: 0 }).state).toBe('ok');
+    for (const fault of ['jumped', 'differs-from-database', 'earlier-than-before'] as const) {
+      const finding = checkClock({ stable: false, fault, offsetMs: -7_000 });
+      expect(finding.state).toBe('fault');
+      expect(finding.what.vi).toContain('7 giây');
+      expectWhole(finding);
+    }
+  });
+
+  it('finds sockets that cannot be bound, with the remedy that fits', () => {
+    const wanted = [{ host: '0.0.0.0', port: 1812 }];
+    expect(checkSockets(wanted, []).state).toBe('ok');
+    const taken = checkSockets(wanted, [{ endpoint: '0.0.0.0:1812', code: 'EADDRINUSE' }]);
+    expect(taken).toMatchObject({ state: 'fault', remedy: { en: expect.stringContaining('ss -ulpn') } });
+    const forbidden = checkSockets(wanted, [{ endpoint: '0.0.0.0:812', code: 'EACCES' }]);
+    expect(forbidden.remedy?.en).toContain('CAP_NET_BIND_SERVICE');
+  });
+
+  it("finds the kernel's limit on receive buffers", async () => {
+    const file = join(directory, 'rmem_max');
+    writeFileSync(file, '212992\n');
+    expect((await checkReceiveBuffer(212_992, file)).state).toBe('ok');
+    const finding = await checkReceiveBuffer(4_194_304, file);
+    expect(finding).toMatchObject({
+      state: 'warn',
+      remedy: { en: expect.stringContaining('net.core.rmem_max=4194304') },
+    });
+    expectWhole(finding);
+    expect((await checkReceiveBuffer(1, join(directory, 'absent'))).state).toBe('ok');
+  });
+
+  it('finds a database that may forget what it has committed', () => {
+    const description = { version: 'PostgreSQL 17', schema: '0000', faults: [] } as const;
+    expect(checkDatabase(description).map(({ state }) => state)).toEqual(['ok']);
+    const findings = checkDatabase({ ...description, faults: ['not-durable', 'no-synchronous-standby'] });
+    expect(findings.map(({ state }) => state)).toEqual(['ok', 'fault', 'warn']);
+    findings.forEach(expectWhole);
+  });
+
+  it('warns of HTTP that others reach, and of checkpoints that stay', () => {
+    expect(['127.0.0.1', '127.8.8.8', '::1', 'localhost'].map((host) => checkHttp(host).state)).toEqual(
+      Array(4).fill('ok'),
+    );
+    expect(['0.0.0.0', '::', '10.0.0.1'].map((host) => checkHttp(host).state)).toEqual(Array(3).fill('warn'));
+    expect([checkCheckpoints(0).state, checkCheckpoints(1).state]).toEqual(['warn', 'ok']);
+  });
+});
+
+const seen: GatewaySeen = {
+  lastRequestAt: Date.UTC(2026, 2, 1),
+  requests: 10,
+  unsigned: 0,
+  methods: { pap: 10 },
+  unreadablePasswords: 0,
+  withoutNasIdentity: 0,
+  withoutWorkstation: 0,
+  refusedByProfile: {},
+  useless: [],
+  retransmissions: 0,
+  shortestRetransmissionMs: null,
+};
+
+const healthy: GatewayCase = {
+  name: 'gw',
+  profile: 'ocserv',
+  clientName: 'lab',
+  clientPrefix: '192.0.2.0/24',
+  requireMessageAuthenticator: 'always',
+  sharesClient: false,
+  seen,
+  dropped: {},
+  rejectDelayMs: 1_000,
+  sendsWorkstation: true,
+};
+
+describe('the doctor on a gateway', () => {
+  it('finds nothing wrong with one that signs, speaks PAP and names the workstation', () => {
+    expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok']);
+  });
+
+  it.each<[string, 'warn' | 'fault', Partial<GatewayCase>]>([
+    ['never-seen', 'fault', { seen: null }],
+    ['wrong-signature', 'fault', { seen: null, dropped: { 'message-authenticator-invalid': 3 } }],
+    ['wrong-signature', 'warn', { dropped: { 'message-authenticator-invalid': 3 } }],
+    [
+      'message-authenticator-missing',
+      'fault',
+      { seen: null, dropped: { 'message-authenticator-missing': 3 } },
+    ],
+    ['unsigned', 'warn', { seen: { ...seen, unsigned: 10 } }],
+    ['wrong-secret', 'fault', { seen: { ...seen, unsigned: 10, unreadablePasswords: 4 } }],
+    ['signature-not-required', 'warn', { requireMessageAuthenticator: 'never' }],
+    ['method', 'fault', { seen: { ...seen, methods: { 'ms-chap': 10 } } }],
+    ['method', 'fault', { seen: { ...seen, methods: { pap: 5, chap: 5 } } }],
+    ['method', 'fault', { seen: { ...seen, methods: { 'EAP-MD5': 5 } } }],
+    ['timeout', 'fault', { seen: { ...seen, retransmissions: 1, shortestRetransmissionMs: 900 } }],
+    ['timeout', 'warn', { seen: { ...seen, retransmissions: 1, shortestRetransmissionMs: 1_200 } }],
+    ['useless-attribute', 'warn', { seen: { ...seen, useless: ['Calling-Station-Id'] } }],
+    ['no-workstation', 'warn', { seen: { ...seen, withoutWorkstation: 10 } }],
+    ['no-nas-identity', 'warn', { sharesClient: true, seen: { ...seen, withoutNasIdentity: 10 } }],
+    ['refused-by-profile', 'warn', { seen: { ...seen, refusedByProfile: { 'service-not-allowed': 2 } } }],
+  ])('finds %s (%s)', (check, state, changes) => {
+    const findings = examineGateway({ ...healthy, ...changes });
+    expect(findings).toContainEqual(expect.objectContaining({ check, state }));
+    findings.forEach(expectWhole);
+  });
+
+  it('takes a timeout well above the reject delay for good', () => {
+    const findings = examineGateway({ ...healthy, seen: { ...seen, shortestRetransmissionMs: 3_000 } });
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'timeout', state: 'ok' }));
+  });
+});
