@@ -17,14 +17,13 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const faults: string[] = [];
-  const server = await startPostgresql(faults);
+  const server = await startPostgresql();
   const template = `gatewarden_template_${process.pid}`;
-  project.provide('postgresqlUrl', server?.url ?? null);
-  project.provide('postgresqlFault', faults.join('; '));
+  project.provide('postgresqlUrl', server.url);
+  project.provide('postgresqlFault', server.url === null ? server.fault : '');
   project.provide('postgresqlTemplate', template);
-  if (server === null) {
-    const message = `no PostgreSQL for the store's tests: ${faults.join('; ')}`;
+  if (server.url === null) {
+    const message = `no PostgreSQL for the store's tests: ${server.fault}`;
     if (process.env['CI']) throw new Error(message);
     console.warn(
       `\n*** ${message}\n*** The tests on PostgreSQL are SKIPPED. Set TEST_PG_URL or install PostgreSQL.\n`,

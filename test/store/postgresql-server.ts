@@ -25,10 +25,13 @@ export async function startOwn(
   const child = spawn(process.execPath, [join(import.meta.dirname, 'postgresql-process.ts'), role], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const said = once(createInterface(child.stdout), 'line');
+  const ended = once(child, 'exit');
+  const [line] = (await Promise.race([said, ended.then(() => ['{"url":null,"faults":["it ended"]}'])])) as [
+    string,
+  ];
   const { url, faults } = JSON.parse(line) as { url: string | null; faults: string[] };
   const stop = async () => {
-    const ended = once(child, 'exit');
     child.stdin.end();
     await ended;
   };

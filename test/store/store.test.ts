@@ -216,8 +216,8 @@ describeOnEachStore('the store', (open, createDatabase, dialect) => {
     const store = await open();
     const failing = (db: Db) =>
       Promise.resolve(db.select({ x: sql`no_such_function(${'hunter2'})` }).from(db.tables.units));
-    for (const attempt of [store.read(failing), store.write(failing)]) {
-      const error = await rejection(attempt);
+    for (const attempt of [() => store.read(failing), () => store.write(failing)]) {
+      const error = await rejection(attempt());
       expect(error).toBeInstanceOf(Error);
       const { message, stack, cause } = error as Error;
       expect(message).toContain('no_such_function');

@@ -11,7 +11,7 @@ import { insertUnit } from '../../../src/store/queries/units.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { administer, type Cleanup, createEmptyPostgresqlDatabase } from '../each-store.ts';
-import { startEmbedded } from '../postgresql-server.ts';
+import { startOwn } from '../postgresql-server.ts';
 import { silentLog } from '../silent-log.ts';
 
 const deps = { clock: systemClock, random: systemRandom, log: silentLog, node: 'test' };
@@ -178,7 +178,8 @@ describe.skipIf(server === null)('a PostgreSQL store', () => {
 
 describe.skipIf(server === null || process.env['TEST_PG_URL'])('a standby', () => {
   it('is never used, also when it stands first in the list', async () => {
-    const standby = await startEmbedded('standby');
+    const standby = await startOwn('standby');
+    if (standby.url === null) throw new Error(standby.fault);
     later(() => standby.stop());
     await expect(poolOf(standby.url).connect()).rejects.toThrow('the server is a standby');
 
