@@ -10,7 +10,7 @@ import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
 
-export type StoreConfig =
+type StoreConfig =
   | { readonly dialect: 'sqlite'; readonly file: string }
   | { readonly dialect: 'postgresql'; readonly url: string; readonly poolSize: number };
 

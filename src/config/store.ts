@@ -1,5 +1,5 @@
 // Section `store`: where the broker keeps what it knows.
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 
 export const storeSchema = Type.Object(
   {
@@ -35,6 +35,3 @@ export const storeSchema = Type.Object(
   },
   { additionalProperties: false, default: {} },
 );
-
-/** As written; `load.ts` turns it into one of the two dialects. */
-export type StoreSection = Static<typeof storeSchema>;

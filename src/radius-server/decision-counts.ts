@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { DecisionStore } from '../store/store.ts';
 import { latencyBounds } from './counters.ts';
 
-export interface Latency {
+interface Latency {
   /** One count per bound of `latencyBounds`, one beyond. */
   readonly buckets: readonly number[];
   readonly sumSeconds: number;

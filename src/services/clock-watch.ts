@@ -10,7 +10,7 @@ const longestDistanceMs = 2_000;
 /** How long the clock must run evenly before the node speaks again. */
 const settleMs = 60_000;
 
-export type ClockFault =
+type ClockFault =
   /** It jumped against the monotonic clock. */
   | 'jumped'
   /** It is too far from the database's. */

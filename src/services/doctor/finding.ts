@@ -1,6 +1,6 @@
 // What the doctor says: one state a check, in both languages, with the remedy where there is one.
 
-export interface Bilingual {
+interface Bilingual {
   readonly en: string;
   readonly vi: string;
 }
