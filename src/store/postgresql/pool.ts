@@ -4,7 +4,7 @@ import { OperatorError, StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { normaliseStoreError } from '../errors.ts';
 
-export interface PostgresqlHost {
+interface PostgresqlHost {
   readonly host: string;
   readonly port: number;
 }
