@@ -8,22 +8,21 @@ import { silentLog } from './store/silent-log.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Null: no PostgreSQL here, see `postgresqlFault`. */
+    /** Null: no PostgreSQL here. */
     readonly postgresqlUrl: string | null;
-    readonly postgresqlFault: string;
     /** A migrated, empty database to copy. */
     readonly postgresqlTemplate: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startPostgresql();
+  const faults: string[] = [];
+  const server = await startPostgresql(faults);
   const template = `gatewarden_template_${process.pid}`;
-  project.provide('postgresqlUrl', server.url);
-  project.provide('postgresqlFault', server.url === null ? server.fault : '');
+  project.provide('postgresqlUrl', server?.url ?? null);
   project.provide('postgresqlTemplate', template);
-  if (server.url === null) {
-    const message = `no PostgreSQL for the store's tests: ${server.fault}`;
+  if (server === null) {
+    const message = `no PostgreSQL for the store's tests: ${faults.join('; ')}`;
     if (process.env['CI']) throw new Error(message);
     console.warn(
       `\n*** ${message}\n*** The tests on PostgreSQL are SKIPPED. Set TEST_PG_URL or install PostgreSQL.\n`,

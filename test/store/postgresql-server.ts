@@ -4,38 +4,37 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export interface PostgresqlServer {
+interface PostgresqlServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** The server of the run, or why there is none. */
-export async function startPostgresql(): Promise<
-  PostgresqlServer | { readonly url: null; readonly fault: string }
-> {
+/** The server of the run; null, with the reasons in `faults`, when none can be started. */
+export async function startPostgresql(faults: string[]): Promise<PostgresqlServer | null> {
   const given = process.env['TEST_PG_URL'];
   if (given !== undefined && given !== '') return { url: given, stop: async () => {} };
-  return startOwn('primary');
+  return startOwn('primary', faults);
 }
 
 /** As a standby the server follows nobody, but is in recovery and only reads. Embedded binaries only. */
 export async function startOwn(
   role: 'primary' | 'standby',
-): Promise<PostgresqlServer | { readonly url: null; readonly fault: string }> {
+  faults: string[],
+): Promise<PostgresqlServer | null> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'postgresql-process.ts'), role], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const said = once(createInterface(child.stdout), 'line');
   const ended = once(child, 'exit');
-  const [line] = (await Promise.race([said, ended.then(() => ['{"url":null,"faults":["it ended"]}'])])) as [
-    string,
-  ];
-  const { url, faults } = JSON.parse(line) as { url: string | null; faults: string[] };
+  const silent = ended.then(() => ['{"url":null,"faults":["its process ended"]}']);
+  const [line] = (await Promise.race([said, silent])) as [string];
+  const result = JSON.parse(line) as { url: string | null; faults: string[] };
   const stop = async () => {
     child.stdin.end();
     await ended;
   };
-  if (url !== null) return { url, stop };
+  if (result.url !== null) return { url: result.url, stop };
+  faults.push(...result.faults);
   await stop();
-  return { url, fault: faults.join('; ') };
+  return null;
 }

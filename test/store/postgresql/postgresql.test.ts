@@ -178,8 +178,9 @@ describe.skipIf(server === null)('a PostgreSQL store', () => {
 
 describe.skipIf(server === null || process.env['TEST_PG_URL'])('a standby', () => {
   it('is never used, also when it stands first in the list', async () => {
-    const standby = await startOwn('standby');
-    if (standby.url === null) throw new Error(standby.fault);
+    const faults: string[] = [];
+    const standby = await startOwn('standby', faults);
+    if (standby === null) throw new Error(faults.join('; '));
     later(() => standby.stop());
     await expect(poolOf(standby.url).connect()).rejects.toThrow('the server is a standby');
 
