@@ -63,6 +63,8 @@ export interface RadiusServerDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly timers?: Timers;
+  /** UDP sockets unless a simulation has its own network. */
+  readonly openListener?: typeof openUdpListener;
 }
 
 export interface RadiusServer {
@@ -98,6 +100,7 @@ interface Arrival {
 export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   const { config, settings, clock, log } = deps;
   const timers = deps.timers ?? systemTimers;
+  const openListener = deps.openListener ?? openUdpListener;
   const monotonic = () => clock.monotonic();
   const tally = createTally();
   const observations = createObservations();
@@ -375,7 +378,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   return {
     async start() {
       const { listen, receiveBufferBytes } = config;
-      listener = await openUdpListener(listen, { receiveBufferBytes, onDatagram: receive, log });
+      listener = await openListener(listen, { receiveBufferBytes, onDatagram: receive, log });
       scheduleRescan();
       const { sockets } = listener;
       log.info({ sockets: sockets.map(({ name }) => name) }, 'RADIUS listens');

@@ -18,6 +18,8 @@ export interface CoalescerDeps {
   /** Called once for a command that can never be written; its commit rejects. */
   readonly onPoisonous: (command: PreparedCommand, error: unknown) => void;
   readonly log: Log;
+  /** Runs a task after the events of this tick; `setImmediate` unless a simulation keeps its own time. */
+  readonly afterTick?: (task: () => void) => void;
   /** Commands that may wait; beyond it commits are refused at once. */
   readonly queueLimit?: number;
   readonly batchLimit?: number;
@@ -52,6 +54,7 @@ const defaultBatchLimit = 256;
 export function createCoalescer(deps: CoalescerDeps): Coalescer {
   const queueLimit = deps.queueLimit ?? defaultQueueLimit;
   const batchLimit = deps.batchLimit ?? defaultBatchLimit;
+  const afterTick = deps.afterTick ?? setImmediate;
   let ready: Waiting[] = [];
   /** Accounts with a command ready or in flight, and their later commands. */
   const behind = new Map<number, Waiting[]>();
@@ -67,7 +70,7 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
     if (scheduled) return;
     scheduled = true;
     // After the events of this tick, so that everything that arrived together is written together.
-    setImmediate(() => {
+    afterTick(() => {
       scheduled = false;
       advance();
     });
