@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'nod
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { type App, createApp, openServices, type RunningBroker } from '../src/app.ts';
 import type { Reply, Silence } from '../src/cli/radius-exchange.ts';
 import type { Endpoint } from '../src/config/endpoint.ts';
@@ -14,6 +14,9 @@ import { verifyAudit } from '../src/store/audit/verify.ts';
 import { codes, first } from '../src/wire/radius/packet.ts';
 import { createSite, login, password, populate, type Site } from './site.ts';
 import { createEmptyPostgresqlDatabase, describeOnEachStore } from './store/each-store.ts';
+
+// Processes are started by the dozen, on a machine that may have other work.
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 const running: App[] = [];

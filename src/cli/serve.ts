@@ -4,7 +4,7 @@ import { type App, createApp, type Services } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Endpoint } from '../config/endpoint.ts';
-import { dataFiles } from '../config/load.ts';
+import { type Config, dataFiles } from '../config/load.ts';
 import { createControlHandler } from './call.ts';
 import type { CliCommand, CommandResult, Invocation } from './command.ts';
 import { loadOperations } from './commands.ts';
@@ -13,7 +13,7 @@ import { openControlSocket } from './control/server.ts';
 /** How long an orderly stop may take; then the process ends as it is. Decisions not yet committed got no reply. */
 const stopWithinMs = 10_000;
 
-function endpointText({ host, port }: Endpoint): string {
+export function endpointText({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
@@ -35,32 +35,46 @@ function untilEnd(stop: AbortSignal, app: App): Promise<Error | null> {
   return Promise.race([wanted, app.failed]);
 }
 
-async function serve(invocation: Invocation): Promise<CommandResult> {
-  const config = invocation.config();
+/** Runs a broker, with its control socket, until it is told to stop. `onUp` is called once requests are answered. */
+export async function runBroker(
+  invocation: Invocation,
+  config: Config,
+  onUp: (services: Services) => void = () => {},
+): Promise<CommandResult> {
   const log = pino({ level: config.log.level, base: { node: config.node } });
   const app = createApp(config, { clock: systemClock, random: systemRandom, log });
   const services = await app.start();
-  const control = await openControlSocket({
-    path: dataFiles(config.dataDir).controlSocket,
-    handle: createControlHandler(await loadOperations(), services),
-    log,
-  });
-  log.info(summaryOf(services), 'the broker is up');
-  const failure = await untilEnd(invocation.stop, app);
-  if (failure !== null) log.error({ err: failure }, 'a part of the broker has failed: it stops');
-  else log.info({}, 'the broker stops');
-  const overdue = setTimeout(() => {
-    log.error({}, 'the broker did not stop in time: it ends as it is');
-    process.exit(1);
-  }, stopWithinMs);
-  overdue.unref();
-  await control.close();
-  await app.stop();
-  clearTimeout(overdue);
-  log.info({}, 'the broker has stopped');
-  return { value: { stopped: true }, exitCode: failure === null ? 0 : 1 };
+  const closers = [() => app.stop()];
+  try {
+    const control = await openControlSocket({
+      path: dataFiles(config.dataDir).controlSocket,
+      handle: createControlHandler(await loadOperations(), services),
+      log,
+    });
+    closers.unshift(() => control.close());
+    log.info(summaryOf(services), 'the broker is up');
+    onUp(services);
+    const failure = await untilEnd(invocation.stop, app);
+    if (failure !== null) log.error({ err: failure }, 'a part of the broker has failed: it stops');
+    else log.info({}, 'the broker stops');
+    return { value: { stopped: true }, exitCode: failure === null ? 0 : 1 };
+  } finally {
+    const overdue = setTimeout(() => {
+      log.error({}, 'the broker did not stop in time: it ends as it is');
+      process.exit(1);
+    }, stopWithinMs);
+    overdue.unref();
+    for (const close of closers) await close();
+    clearTimeout(overdue);
+    log.info({}, 'the broker has stopped');
+  }
 }
 
 export const serveCommands: readonly CliCommand[] = [
-  { path: ['serve'], summary: 'run the broker', declare() {}, run: serve },
+  {
+    path: ['serve'],
+    summary: 'run the broker',
+    declare() {},
+    run: (invocation) => runBroker(invocation, invocation.config()),
+  },
 ];

@@ -1,9 +1,12 @@
 // The command line against a broker that runs, and without one.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSite, password, populate, type Site, secretText } from '../site.ts';
 import { type RunningServe, run, serve } from './gatewarden.ts';
+
+// Processes are started by the dozen, on a machine that may have other work.
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 let broker: RunningServe | null = null;
@@ -107,6 +110,32 @@ describe('serve and probe', () => {
     expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
     const verified = await run(site, ['audit', 'verify', '--json']);
     expect(JSON.parse(verified.stdout)).toMatchObject({ sound: true });
+  });
+});
+
+describe('serve', () => {
+  it('ends, and leaves nothing running, when its control socket can’t be made', async () => {
+    chmodSync(site.config.dataDir, 0o777);
+    const { code, stderr } = await run(site, ['serve']);
+    expect(stderr).toContain("is not the service's own");
+    expect(code).toBe(2);
+    chmodSync(site.config.dataDir, 0o700);
+    broker = await serve(site);
+  });
+
+  it('is no longer ready, and silent, when its database is taken away', async () => {
+    broker = await serve(site);
+    rmSync(join(site.config.dataDir, 'gatewarden.sqlite'));
+    const ready = await fetch(`${broker.http}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'unready', causes: ['store-unavailable'] },
+    ]);
+    const status = await run(site, [
+      ...['probe', '--status', '--server', broker.radius, '--secret-file', site.secretFile],
+      ...['--timeout', '500', '--retries', '0'],
+    ]);
+    expect(status.stdout).toContain('No answer');
   });
 });
 
