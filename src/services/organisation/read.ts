@@ -51,6 +51,12 @@ export async function* readEntries(file: string, faults: FaultCollector): AsyncG
   else yield* readDocument(file, faults);
 }
 
+/** People and workstations have a kind of their own: on a line it has another name. */
+const ownKinds: { readonly [kind in EntryKind]?: string } = {
+  person: 'personKind',
+  workstation: 'workstationKind',
+};
+
 async function* readLines(file: string, faults: FaultCollector): AsyncGenerator<RawEntry> {
   const lines = createInterface({
     input: createReadStream(file, 'utf8'),
@@ -82,14 +88,22 @@ async function* readLines(file: string, faults: FaultCollector): AsyncGenerator<
       });
       continue;
     }
-    yield { kind: known, value: known === 'person' ? rest(parsed) : value, line: number };
+    const own = ownKinds[known];
+    if (own === undefined) {
+      yield { kind: known, value, line: number };
+      continue;
+    }
+    const { [own]: ownKind, ...rest } = value;
+    if (ownKind === undefined) {
+      faults.add({
+        place,
+        message: `${own} is missing.`,
+        remedy: `On JSON lines "kind" names the entry; give the ${known}'s own kind as "${own}".`,
+      });
+      continue;
+    }
+    yield { kind: known, value: { ...rest, kind: ownKind }, line: number };
   }
-}
-
-/** A person has a `kind` of their own: on a line it is written `personKind`. */
-function rest(parsed: unknown): unknown {
-  const { kind: _entry, personKind, ...value } = parsed as Record<string, unknown>;
-  return { ...value, kind: personKind };
 }
 
 /** @throws OperatorError when aliases multiply beyond reason */
