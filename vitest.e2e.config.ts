@@ -8,6 +8,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // Each file has networks of its own; most of the time passes in waiting for delayed refusals.
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 });

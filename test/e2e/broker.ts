@@ -23,6 +23,10 @@ export interface Broker {
   log(): string;
   /** What it has recorded for an account, oldest first. */
   decisionsOf(userName: string): Promise<RecordedDecision[]>;
+  /** True when `audit verify` finds nothing wrong with the record. */
+  recordIsSound(): Promise<boolean>;
+  /** The whole record, exported. */
+  exportRecord(): Promise<string>;
   /** What `explain` says about a lookup code. */
   explain(lookupCode: string): Promise<RecordedDecision>;
 }
@@ -61,6 +65,11 @@ export async function startBroker(
   const gatewarden = (...args: string[]): Promise<string> =>
     machine.must(process.execPath, [program, ...args, '--config', configuration]);
 
+  const exportRecord = async (): Promise<string> => {
+    await gatewarden('audit', 'export', exportFile);
+    return await readFile(exportFile, 'utf8');
+  };
+
   await gatewarden('import', organisationFile);
   const server = machine.start(process.execPath, [program, 'serve', '--config', configuration]);
   const ready = machine.start(process.execPath, ['--input-type=module', '--eval', waitUntilReady]);
@@ -73,9 +82,11 @@ export async function startBroker(
     address6: machine.address6,
     port,
     log: server.output,
-    decisionsOf: async (userName) => {
-      await gatewarden('audit', 'export', exportFile);
-      return decisionsIn(await readFile(exportFile, 'utf8'), userName);
+    decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
+    exportRecord,
+    recordIsSound: async () => {
+      const verification = JSON.parse(await gatewarden('audit', 'verify', '--json')) as { sound: boolean };
+      return verification.sound;
     },
     explain: async (lookupCode) =>
       JSON.parse(await gatewarden('explain', lookupCode, '--json')) as RecordedDecision,

@@ -247,4 +247,21 @@ describe.each(dialects)('RADIUS clients, broker on %s', (dialect) => {
       expect(await answer(wrong, await wrongCode(wrong.seed))).toBe('reject');
     });
   });
+
+  describe('what is left of all this', () => {
+    test('a record that verifies', async () => {
+      expect(await lab.broker.recordIsSound()).toBe(true);
+    });
+
+    test('no password, seed or secret, neither in the log at its most talkative nor in the record', async () => {
+      const log = lab.broker.log();
+      expect(log).toContain('RADIUS listens');
+      const left = log + (await lab.broker.exportRecord());
+      const secrets = spareAccounts
+        .map(lab.account)
+        // A password as it is, and as it would stand inside JSON.
+        .flatMap(({ password, seed }) => [password, JSON.stringify(password).slice(1, -1), seed]);
+      expect([...secrets, lab.secret].filter((secret) => left.includes(secret))).toEqual([]);
+    });
+  });
 });

@@ -1,9 +1,10 @@
-// ocserv and openconnect, the code asked for in a box of its own and appended to the password.
+// ocserv as a gateway under test: its certificate, its place, and how a person answers its prompts.
 import type { GatewayName, Lab, Login } from './lab.ts';
 import { connectOcserv, startOcserv } from './ocserv.ts';
-import { type GatewayUnderTest, testTunnels } from './tunnel-tests.ts';
+import type { GatewayUnderTest } from './tunnel-tests.ts';
 
-const startWith =
+/** `answers` are typed one after another, each at the next prompt. */
+export const startOcservFor =
   (gateway: GatewayName, answers: (login: Login) => string[]) =>
   async (lab: Lab): Promise<GatewayUnderTest> => {
     const { broker, secret } = lab;
@@ -23,15 +24,3 @@ const startWith =
         }),
     };
   };
-
-testTunnels(
-  'ocserv that asks for the code by challenge',
-  'ocserv-challenge',
-  startWith('ocserv-challenge', ({ password, code }) => [password, code]),
-);
-
-testTunnels(
-  'ocserv with the code appended to the password',
-  'ocserv-appended',
-  startWith('ocserv-appended', ({ password, code }) => [password + code]),
-);
