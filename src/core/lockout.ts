@@ -36,7 +36,12 @@ export function scopesFor(workstationId: number | null, station: string): Scopes
       code: `code@workstation:${workstationId}`,
     };
   }
-  return { password: [`password@${station.slice(0, longestSource)}`, 'password'], code: 'code' };
+  return { password: [`password@${sourceOf(station)}`, 'password'], code: 'code' };
+}
+
+/** A name that every database gives back as it was stored: the cut may halve a character, and PostgreSQL takes no NUL. */
+function sourceOf(station: string): string {
+  return station.slice(0, longestSource).replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
 /** Whether the counter stops attempts at `now`. */

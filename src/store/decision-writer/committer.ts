@@ -29,7 +29,22 @@ export interface WriterDeps {
 
 /** Makes the record's body and commitments, in the thread that decided. */
 export function prepareCommand(command: DecisionCommand, random: Random): PreparedCommand {
-  return { ...command, record: prepareRecord(command.record, random) };
+  const { claim, session } = command;
+  const record = prepareRecord(command.record, random);
+  if (!claim?.claimant.station.includes('\0') && !session?.station.includes('\0')) {
+    return { ...command, record };
+  }
+  return {
+    ...command,
+    claim: claim === null ? null : { ...claim, claimant: storable(claim.claimant) },
+    session: session === null ? null : storable(session),
+    record,
+  };
+}
+
+/** PostgreSQL takes no NUL: what a gateway reports must not keep a decision from being stored. */
+function storable<T extends { readonly station: string }>(at: T): T {
+  return { ...at, station: at.station.replaceAll('\0', '\uFFFD') };
 }
 
 export interface DecisionChains {

@@ -106,6 +106,14 @@ describe('a request', () => {
     expect(summary['connectInfo']).toBe('a?b');
   });
 
+  it('from a station whose name holds control characters names no station', () => {
+    for (const name of ['a\u0001b', '02-00-00-00-00-01\u0001', 'a\u0007', 'a\u202eb']) {
+      const { station, observed } = interpret(generic, capture([...base, ['Calling-Station-Id', name]]));
+      expect(station).toBe('');
+      expect(observed).toEqual([]);
+    }
+  });
+
   it('never has its password or State in the summary', () => {
     const { summary } = interpret(generic, capture([...base, ['State', 'sealed-state']]));
     expect(JSON.stringify(summary)).not.toMatch(/secret|sealed/);
