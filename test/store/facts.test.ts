@@ -1,8 +1,9 @@
 // The hot query: what a decision gets to know, the same from both databases.
-import { expect, it } from 'vitest';
-import type { Facts } from '../../src/core/facts.ts';
+import { describe, expect, it } from 'vitest';
+import type { Facts, WorkstationState } from '../../src/core/facts.ts';
 import { bumpSettingsVersion, putSetting } from '../../src/store/queries/settings.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { DecisionStore, Store } from '../../src/store/store.ts';
+import { openFaultlessModel } from './each-decision-store.ts';
 import { describeOnEachStore } from './each-store.ts';
 import {
   assignWorkstation,
@@ -18,6 +19,7 @@ import {
   insertWorkstation,
   oneDay,
 } from './fixtures.ts';
+import { ModelDatabase } from './model-store/database.ts';
 
 /** Everything that facts can hold, in an order that no index gives. In an empty store all ids are known. */
 async function insertRichAccount(store: Store): Promise<void> {
@@ -126,7 +128,7 @@ async function insertRichAccount(store: Store): Promise<void> {
   });
 }
 
-/** What both databases must answer: ids count from 1 in the order of insertion. */
+/** What every store must answer: ids count from 1 in the order of insertion. */
 const richFacts: Facts = {
   account: {
     accountId: 1,
@@ -210,11 +212,59 @@ const richFacts: Facts = {
   settingsVersion: 2,
 };
 
-describeOnEachStore('loadFacts', (open) => {
+/** The same in the model, in another order than the answer's. */
+function fillWithRichAccount({ rows }: ModelDatabase): void {
+  const rich = richFacts.account;
+  if (rich === null) throw new Error('no account');
+  const { workstations: _assigned, authenticators, counters, sessions, ...columns } = rich;
+  const month = fixtureTime - 30 * oneDay;
+  rows.accounts.set(1, {
+    ...columns,
+    unitId: 3,
+    workstations: [
+      { workstationId: 2, validFrom: month, validUntil: null },
+      { workstationId: 1, validFrom: fixtureTime, validUntil: fixtureTime + oneDay },
+      { workstationId: 1, validFrom: fixtureTime - oneDay, validUntil: fixtureTime - 1 },
+    ],
+  });
+  rows.accounts.set(2, { ...columns, accountId: 2, userName: 'other', unitId: 3, workstations: [] });
+  const workstation = (
+    workstationId: number,
+    assetTag: string,
+    state: WorkstationState,
+    ...identifiers: string[]
+  ) => rows.workstations.set(workstationId, { workstationId, assetTag, state, identifiers });
+  workstation(4, 'SPARE', 'active', 'name:SHARED');
+  workstation(3, 'THEIRS', 'retired', 'mac:0200000000ff', 'name:SHARED');
+  workstation(2, 'BARE', 'lost');
+  workstation(1, 'OWN', 'active', 'name:MÁY "1"\\', 'mac:02000000000a', 'mac:020000000001');
+  for (const fact of authenticators) {
+    rows.authenticators.set(fact.authenticatorId, { ...fact, accountId: 1, state: 'active' });
+  }
+  const [spare] = authenticators;
+  if (spare === undefined) throw new Error('no authenticator');
+  rows.authenticators.set(2, { ...spare, authenticatorId: 2, accountId: 1, state: 'revoked' });
+  rows.authenticators.set(5, { ...spare, authenticatorId: 5, accountId: 2, state: 'active' });
+  rows.counters.set(1, new Map([...counters].reverse().map((counter) => [counter.scope, counter])));
+  const [live, pending] = sessions;
+  if (live === undefined || pending === undefined) throw new Error('no sessions');
+  const until = fixtureTime + 1;
+  rows.sessions.push({ ...live, accountId: 1, until, state: 'live' });
+  rows.sessions.push({ ...live, sessionId: 2, accountId: 1, until, state: 'ended' });
+  rows.sessions.push({ ...pending, accountId: 1, until, state: 'pending' });
+  rows.sessions.push({ ...live, sessionId: 4, accountId: 2, until, state: 'live' });
+  rows.codeFloorAt = fixtureTime - 1;
+  rows.settingsVersion = 2;
+}
+
+/** What every implementation answers about the rich account, and about nothing at all. */
+function describeFacts(
+  openRich: () => Promise<DecisionStore>,
+  openEmpty: () => Promise<DecisionStore>,
+): void {
   it('gives everything about an account, and nothing of others but who owns what was observed', async () => {
-    const store = await open();
-    await insertRichAccount(store);
-    const facts = await store.decisions.loadFacts({
+    const decisions = await openRich();
+    const facts = await decisions.loadFacts({
       userName: 'nguyễn.an',
       observedKeys: [
         'name:SHARED',
@@ -230,17 +280,15 @@ describeOnEachStore('loadFacts', (open) => {
   });
 
   it('asks for no owners when nothing was observed', async () => {
-    const store = await open();
-    await insertRichAccount(store);
-    const facts = await store.decisions.loadFacts({ userName: 'nguyễn.an', observedKeys: [] });
+    const decisions = await openRich();
+    const facts = await decisions.loadFacts({ userName: 'nguyễn.an', observedKeys: [] });
     expect(facts).toEqual({ ...richFacts, observedElsewhere: [] });
   });
 
   it('fills in the rest for an unknown account', async () => {
-    const store = await open();
-    await insertRichAccount(store);
+    const decisions = await openRich();
     const observedKeys = ['mac:020000000001', 'mac:0200000000ff'];
-    expect(await store.decisions.loadFacts({ userName: 'nobody', observedKeys })).toEqual({
+    expect(await decisions.loadFacts({ userName: 'nobody', observedKeys })).toEqual({
       account: null,
       observedElsewhere: [
         { workstationId: 1, assetTag: 'OWN', state: 'active' },
@@ -252,8 +300,8 @@ describeOnEachStore('loadFacts', (open) => {
   });
 
   it('answers an empty store', async () => {
-    const store = await open();
-    expect(await store.decisions.loadFacts({ userName: 'nobody', observedKeys: ['mac:1'] })).toEqual({
+    const decisions = await openEmpty();
+    expect(await decisions.loadFacts({ userName: 'nobody', observedKeys: ['mac:1'] })).toEqual({
       account: null,
       observedElsewhere: [],
       codeFloorAt: 0,
@@ -262,10 +310,9 @@ describeOnEachStore('loadFacts', (open) => {
   });
 
   it('takes user names and identifiers literally', async () => {
-    const store = await open();
-    await insertRichAccount(store);
+    const decisions = await openRich();
     for (const userName of ['%', "' OR 1=1 --", 'nguyễn.an\0', 'Nguyễn.An', 'nguyễn.an ']) {
-      const facts = await store.decisions.loadFacts({
+      const facts = await decisions.loadFacts({
         userName,
         observedKeys: ['%', '"', '\\', "'", 'a\0', 'name:shared'],
       });
@@ -273,6 +320,17 @@ describeOnEachStore('loadFacts', (open) => {
       expect(facts.observedElsewhere).toEqual([]);
     }
   });
+}
+
+describeOnEachStore('loadFacts', (open) => {
+  describeFacts(
+    async () => {
+      const store = await open();
+      await insertRichAccount(store);
+      return store.decisions;
+    },
+    async () => (await open()).decisions,
+  );
 
   it('sees a change as soon as its write has resolved', async () => {
     const store = await open();
@@ -296,5 +354,29 @@ describeOnEachStore('loadFacts', (open) => {
     const facts = await store.decisions.loadFacts({ userName: 'x', observedKeys: ['name:IMAGE'] });
     expect(facts.observedElsewhere).toHaveLength(16);
     expect(facts.observedElsewhere.some(({ state }) => state === 'lost')).toBe(true);
+  });
+});
+
+describe('loadFacts (model)', () => {
+  describeFacts(
+    async () => {
+      const database = new ModelDatabase();
+      fillWithRichAccount(database);
+      return openFaultlessModel(database, 'test');
+    },
+    async () => openFaultlessModel(new ModelDatabase(), 'test'),
+  );
+
+  it('sees a change as soon as it was made', async () => {
+    const database = new ModelDatabase();
+    fillWithRichAccount(database);
+    const row = database.rows.accounts.get(1);
+    if (row === undefined) throw new Error('no account');
+    database.rows.accounts.set(1, { ...row, status: 'withdrawn' });
+    const { account } = await openFaultlessModel(database, 'test').loadFacts({
+      userName: 'nguyễn.an',
+      observedKeys: [],
+    });
+    expect(account?.status).toBe('withdrawn');
   });
 });
