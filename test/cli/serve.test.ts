@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSite, password, populate, type Site, secretText } from '../site.ts';
-import { type RunningServe, run, serve } from './gatewarden.ts';
+import { type RunningServe, run, runHere, serve } from './gatewarden.ts';
 
 // Processes are started by the dozen, on a machine that may have other work.
 vi.setConfig({ testTimeout: 120_000 });
@@ -23,14 +23,14 @@ afterEach(async () => {
 });
 
 function probe(server: string, args: readonly string[], typed = password) {
-  return run(
+  return runHere(
     site,
     [
       ...['probe', '--server', server, '--secret-file', site.secretFile, '--password-stdin'],
       ...['--attribute', 'Calling-Station-Id=02-10-A4-23-19-01', '--timeout', '10000', '--retries', '0'],
       ...args,
     ],
-    { input: `${typed}\n` },
+    `${typed}\n`,
   );
 }
 
@@ -49,7 +49,7 @@ describe('serve and probe', () => {
     expect(refused.stdout).toMatch(/gatewarden explain [0-9A-Z]{4}-[0-9A-Z]{4}/);
     expect(refused.code).toBe(1);
 
-    const seconds = (await run(site, ['doctor', '--json'])).stdout;
+    const seconds = (await runHere(site, ['doctor', '--json'])).stdout;
     expect(JSON.parse(seconds)).toContainEqual(expect.objectContaining({ check: 'key-file', state: 'ok' }));
 
     const challenged = await probe(broker.radius, [
@@ -80,22 +80,22 @@ describe('serve and probe', () => {
 
   it('answer Status-Server, and explain silence by the wrong secret', async () => {
     broker = await serve(site);
-    const status = await run(site, [
+    const status = await runHere(site, [
       ...['probe', '--status', '--server', broker.radius, '--secret-file', site.secretFile],
     ]);
     expect(status.stdout).toContain('The server is up and knows this client.');
     writeFileSync(site.secretFile, 'another\n');
-    const silent = await run(
+    const silent = await runHere(
       site,
       [
         ...['probe', '--server', broker.radius, '--secret-file', site.secretFile, '--password-stdin'],
         ...['--user', 'lan', '--code', '000000', '--timeout', '300', '--retries', '1', '--json'],
       ],
-      { input: 'x\n' },
+      'x\n',
     );
     expect(JSON.parse(silent.stdout)).toEqual({ outcome: 'silence', sendings: 2, ignored: 0 });
     expect(silent.code).toBe(1);
-    const doctor = await run(site, ['doctor', 'gw', '--lang', 'vi']);
+    const doctor = await runHere(site, ['doctor', 'gw', '--lang', 'vi']);
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toContain('LỖI    never-seen: Chưa nhận được gì từ gw');
     expect(doctor.stdout).toContain('2 yêu cầu bị bỏ vì Message-Authenticator sai');
@@ -108,7 +108,7 @@ describe('serve and probe', () => {
     await broker.stop('SIGKILL');
     broker = await serve(site);
     expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
-    const verified = await run(site, ['audit', 'verify', '--json']);
+    const verified = await runHere(site, ['audit', 'verify', '--json']);
     expect(JSON.parse(verified.stdout)).toMatchObject({ sound: true });
   });
 });
@@ -131,7 +131,7 @@ describe('serve', () => {
       503,
       { status: 'unready', causes: ['store-unavailable'] },
     ]);
-    const status = await run(site, [
+    const status = await runHere(site, [
       ...['probe', '--status', '--server', broker.radius, '--secret-file', site.secretFile],
       ...['--timeout', '500', '--retries', '0'],
     ]);
@@ -141,19 +141,19 @@ describe('serve', () => {
 
 describe('commands', () => {
   it('do the same with a broker and without one', async () => {
-    const alone = await run(site, ['keys', 'status', '--json']);
+    const alone = await runHere(site, ['keys', 'status', '--json']);
     broker = await serve(site);
-    const through = await run(site, ['keys', 'status', '--json']);
+    const through = await runHere(site, ['keys', 'status', '--json']);
     expect(through).toEqual(alone);
     expect(JSON.parse(alone.stdout).dataKeys).toHaveLength(2);
   });
 
   it('rotate every key while logins go on', async () => {
     broker = await serve(site);
-    const rotated = await run(site, ['keys', 'rotate', '--json']);
+    const rotated = await runHere(site, ['keys', 'rotate', '--json']);
     expect(JSON.parse(rotated.stdout)).toMatchObject({ rewrapped: 3 });
     expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code()])).code).toBe(0);
-    await run(site, ['keys', 'drop-former']);
+    await runHere(site, ['keys', 'drop-former']);
     await broker.stop();
     broker = await serve(site);
     expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(0);
@@ -163,30 +163,30 @@ describe('commands', () => {
     broker = await serve(site);
     await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
     await probe(broker.radius, ['--user', 'nobody', '--code', '123456']);
-    const checkpoint = await run(site, ['audit', 'checkpoint']);
-    const key = await run(site, ['audit', 'public-key']);
+    const checkpoint = await runHere(site, ['audit', 'checkpoint']);
+    const key = await runHere(site, ['audit', 'public-key']);
     writeFileSync(join(site.directory, 'checkpoint.jws'), checkpoint.stdout);
     writeFileSync(join(site.directory, 'key.json'), key.stdout);
     const proof = ['--checkpoint', 'checkpoint.jws', '--public-key', 'key.json'];
-    const live = await run(site, ['audit', 'verify', ...proof]);
+    const live = await runHere(site, ['audit', 'verify', ...proof]);
     expect(live.stdout).toContain('The log is sound');
     expect(live.stdout).toMatch(/Proven complete until\s+20/);
     expect(live.code).toBe(0);
 
-    expect((await run(site, ['audit', 'export', 'log.jsonl'])).code).toBe(0);
+    expect((await runHere(site, ['audit', 'export', 'log.jsonl'])).code).toBe(0);
     const file = join(site.directory, 'log.jsonl');
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect((await run(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof])).code).toBe(0);
+    expect((await runHere(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof])).code).toBe(0);
 
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     writeFileSync(file, `${lines.join('\n').replace('account-unknown', 'account-pending')}\n`);
-    const changed = await run(site, ['audit', 'verify', '--export', 'log.jsonl', '--json']);
+    const changed = await runHere(site, ['audit', 'verify', '--export', 'log.jsonl', '--json']);
     expect(changed.code).toBe(1);
     expect(JSON.parse(changed.stdout)).toMatchObject({ sound: false, first: { kind: 'hash-mismatch' } });
 
     const last = lines.findLastIndex((line) => line.includes('"type":"record"'));
     writeFileSync(file, `${lines.toSpliced(last, 1).join('\n')}\n`);
-    const cut = await run(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof]);
+    const cut = await runHere(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof]);
     expect(cut.code).toBe(1);
     expect(cut.stdout).toContain('truncated');
   });
@@ -194,27 +194,27 @@ describe('commands', () => {
   it('erase personal values, and the log still holds', async () => {
     broker = await serve(site);
     await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
-    const future = await run(site, ['audit', 'erase-personal', '--before', '01/01/2999']);
+    const future = await runHere(site, ['audit', 'erase-personal', '--before', '01/01/2999']);
     expect(future.code).toBe(2);
     const before = new Date(Date.now()).toISOString();
-    const erased = await run(site, ['audit', 'erase-personal', '--before', before, '--json']);
+    const erased = await runHere(site, ['audit', 'erase-personal', '--before', before, '--json']);
     expect(JSON.parse(erased.stdout).erased).toBeGreaterThan(0);
-    expect((await run(site, ['audit', 'verify'])).code).toBe(0);
+    expect((await runHere(site, ['audit', 'verify'])).code).toBe(0);
   });
 
   it('restore a backup so that no code used since is accepted again', async () => {
     broker = await serve(site);
-    expect((await run(site, ['backup', '.', '--json'])).code).toBe(0);
+    expect((await runHere(site, ['backup', '.', '--json'])).code).toBe(0);
     const backup = readdirSync(site.directory).find((name) => /^gatewarden-.*\.sqlite$/.test(name)) ?? '';
     expect(statSync(join(site.directory, backup)).mode & 0o777).toBe(0o600);
     expect(existsSync(join(site.directory, `${backup}.key`))).toBe(false);
     const code = site.code();
     expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(0);
 
-    const refused = await run(site, ['restore', backup]);
+    const refused = await runHere(site, ['restore', backup]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('The broker runs.')]);
     await broker.stop();
-    const restored = await run(site, ['restore', backup, '--json']);
+    const restored = await runHere(site, ['restore', backup, '--json']);
     expect(restored.stderr).toBe('');
     const { codeFloorAt, aside } = JSON.parse(restored.stdout);
     expect(codeFloorAt).toBeGreaterThan(Date.now());
@@ -223,17 +223,17 @@ describe('commands', () => {
     broker = await serve(site);
     expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
     expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(1);
-    expect((await run(site, ['audit', 'verify'])).code).toBe(0);
+    expect((await runHere(site, ['audit', 'verify'])).code).toBe(0);
   });
 
   it('restore nothing that is damaged, foreign or of another key, and change nothing then', async () => {
     writeFileSync(join(site.directory, 'garbage.sqlite'), 'no database at all');
     const before = readFileSync(join(site.config.dataDir, 'gatewarden.sqlite'));
-    expect((await run(site, ['restore', 'garbage.sqlite'])).code).toBe(2);
+    expect((await runHere(site, ['restore', 'garbage.sqlite'])).code).toBe(2);
     const other = createSite();
     await populate(other);
-    await run(other, ['backup', 'other.sqlite']);
-    const foreign = await run(site, ['restore', join(other.directory, 'other.sqlite')]);
+    await runHere(other, ['backup', 'other.sqlite']);
+    const foreign = await runHere(site, ['restore', join(other.directory, 'other.sqlite')]);
     other.remove();
     expect([foreign.code, foreign.stderr]).toEqual([2, expect.stringContaining('does not open')]);
     expect(readFileSync(join(site.config.dataDir, 'gatewarden.sqlite')).equals(before)).toBe(true);
