@@ -48,8 +48,8 @@ function dieOf(kind: string, error: unknown): never {
 
 process.on('unhandledRejection', (error) => dieOf('unhandledRejection', error));
 process.on('uncaughtException', (error) => {
-  // The reader of a pipe (less, head) has gone: there is nobody left to tell.
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  // The reader of a pipe (less, head) has gone: nobody is left to tell, and what was not told is not known to be good.
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(1);
   dieOf('uncaughtException', error);
 });
 

@@ -14,11 +14,9 @@ async function run(
   { config, writer }: RadiusThreadData,
 ): Promise<void> {
   const notify = (notice: RadiusNotice) => parent.postMessage(notice);
-  // Straight to the descriptor: a worker's process.stdout goes through the main thread.
-  const log = pino(
-    { level: config.log.level, base: { node: config.node, thread: 'radius' } },
-    pino.destination(1),
-  );
+  // Writes to the descriptor itself, and goes on without a log when its reader has gone; `process.stdout` of a worker
+  // would go through the main thread.
+  const log = pino({ level: config.log.level, base: { node: config.node, thread: 'radius' } });
   try {
     const node = await startRadiusNode(config, writer, { clock: systemClock, random: systemRandom, log });
     parent.on('message', async (order: RadiusOrder) => {
