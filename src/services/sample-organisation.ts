@@ -4,7 +4,7 @@ import { encodeBase32, generateSeed } from '../core/otp.ts';
 import { dayMs } from '../core/time-zone.ts';
 
 /** What an account of the sample shows; all but the first three are refused. */
-export type SampleState =
+type SampleState =
   | 'valid'
   /** Its gateway asks for the code alone. */
   | 'code-only'
@@ -37,7 +37,7 @@ export interface SampleLogin {
   readonly workstation: SampleWorkstation;
 }
 
-export interface SampleWorkstation {
+interface SampleWorkstation {
   readonly assetTag: string;
   readonly mac: string;
   readonly address: string;

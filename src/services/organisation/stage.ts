@@ -41,7 +41,7 @@ export interface StagedPayload<T> {
   readonly entry: T;
 }
 
-const rowsPerWrite = 500;
+const rowsPerWrite = 250;
 /** Few enough not to fill the queue in which logins wait too. */
 const hashesAtOnce = 8;
 const overloadPauseMs = 100;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { renderOrganisationSchema } from '../../../scripts/generate-organisation-schema.ts';
@@ -576,6 +576,17 @@ describeOnEachStore('importing an organisation', (open) => {
     // The same as YAML: nothing differs.
     const report = await run(write(smallOrganisation(), 'yaml'));
     expect(Object.values(report.counts).every(({ create, change }) => create + change === 0)).toBe(true);
+  });
+
+  it('takes the example of the documentation', async () => {
+    const { folder, write, run } = await start();
+    writeFileSync(`${folder}/fw-1.secret`, 'một bí mật của tường lửa\n');
+    const text = readFileSync(new URL('../../../docs/organisation-file.md', import.meta.url), 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
+    const report = await run(write(example, 'yaml'));
+    expect(Object.values(report.counts).map(({ create, change }) => create + change)).toEqual([
+      1, 2, 1, 1, 1, 1, 1, 1, 2,
+    ]);
   });
 
   it('takes the sample organisation, which is complete and new each time', async () => {

@@ -5,7 +5,7 @@ import type { EntryKind } from '../schema.ts';
 import { keyOf, type StagedEntries } from '../staged.ts';
 
 /** A field that differs. Secrets are only said to have changed. */
-export interface FieldChange {
+interface FieldChange {
   readonly field: string;
   readonly before: string | null;
   readonly after: string | null;

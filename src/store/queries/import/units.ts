@@ -32,17 +32,6 @@ export async function findUnitIds(db: Db, codes: readonly string[]): Promise<Rea
   return new Map(rows.map(({ code, id }) => [code, id]));
 }
 
-/** Codes of units by their ids. */
-export async function findUnitCodes(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  if (ids.length === 0) return new Map();
-  const { units: t } = db.tables;
-  const rows = await db
-    .select({ id: t.id, code: t.code })
-    .from(t)
-    .where(inArray(t.id, [...new Set(ids)]));
-  return new Map(rows.map(({ code, id }) => [id, code]));
-}
-
 export async function renameUnit(
   db: Db,
   id: number,

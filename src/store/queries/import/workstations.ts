@@ -3,7 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
 import { bumpRevision } from '../revision.ts';
 
-export type WorkstationRow = Tables['workstations']['$inferSelect'];
+type WorkstationRow = Tables['workstations']['$inferSelect'];
 
 /** Workstations with their unit's code, their keeper's staff code and their identifiers, sorted. */
 export interface KnownWorkstation extends WorkstationRow {
