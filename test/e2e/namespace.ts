@@ -1,7 +1,7 @@
 // Machines of a test network: Linux network namespaces joined by a bridge that lives in a namespace of its own,
 // so that nothing touches the network of the host and several runs can go side by side.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Finished, must, type ProgramOptions, type Running, run, start } from './process.ts';
@@ -91,19 +91,30 @@ export async function createNetwork(): Promise<Network> {
         await ip('netns', 'del', namespace);
         await rm(path.join('/etc/netns', namespace), { recursive: true, force: true });
       }
+      // Left alone if another run still has files there.
+      await rmdir('/etc/netns').catch(() => {});
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
 async function endPrograms(namespace: string): Promise<void> {
-  for (const signal of ['TERM', 'KILL']) {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (let attempt = 0; attempt < 50; attempt += 1) {
       const pids = (await must('ip', ['netns', 'pids', namespace])).split('\n').filter((pid) => pid !== '');
       if (pids.length === 0) return;
-      if (attempt === 0) await run('kill', [`-${signal}`, ...pids]);
+      if (attempt === 0) for (const pid of pids) end(Number(pid), signal);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // Ended by itself in between.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
