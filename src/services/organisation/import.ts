@@ -1,5 +1,6 @@
 // Import of an organisation file: read and checked whole in a staging area, then compared or applied in resumable chunks.
 import { OperatorError } from '../../base/errors.ts';
+import { programVersion } from '../../base/program.ts';
 import type { Random } from '../../base/random.ts';
 import {
   changeImportState,
@@ -53,14 +54,14 @@ async function discard(store: Store, importId: string): Promise<void> {
 
 /** The import to go on with, if this file was begun before; what other files left behind is given up. */
 async function takeUp(
-  digest: string,
+  attempt: string,
   { store, clock }: ImportDeps,
 ): Promise<{ readonly begun: ImportRow | null; readonly warnings: string[] }> {
   for (const id of await store.read(listImportsWithRemains)) await clearStaging(store, id);
   let begun: ImportRow | null = null;
   const warnings: string[] = [];
   for (const row of await store.read(listUnfinishedImports)) {
-    if (row.state === 'applying' && row.digest === digest && begun === null) {
+    if (row.state === 'applying' && row.digest === attempt && begun === null) {
       begun = row;
       continue;
     }
@@ -82,12 +83,12 @@ async function takeUp(
 }
 
 /** Reads and checks the file. @throws ImportRefusedError with every fault, having changed nothing */
-async function stageNew(importId: string, digest: string, input: ImportInput, deps: ImportDeps) {
+async function stageNew(importId: string, attempt: string, input: ImportInput, deps: ImportDeps) {
   const { store, clock } = deps;
   const { file, signal, progress } = input;
   const none: ImportTotals = { entries: 0, counts: emptyCounts() };
   await store.write((db) =>
-    insertImport(db, { id: importId, digest, totals: JSON.stringify(none), createdAt: clock.now() }),
+    insertImport(db, { id: importId, digest: attempt, totals: JSON.stringify(none), createdAt: clock.now() }),
   );
   const faults = new FaultCollector();
   const { counts, unitCodes } = await stageFile(
@@ -124,8 +125,10 @@ async function finish(
 async function run(input: ImportInput, deps: ImportDeps): Promise<ImportReport> {
   const { store, random } = deps;
   const { file, dryRun, signal, progress } = input;
-  const { digest } = await digestFile(file);
-  const { begun, warnings } = dryRun ? { begun: null, warnings: [] } : await takeUp(digest, deps);
+  const digest = await digestFile(file);
+  // Another version of the program may have staged entries in another form.
+  const attempt = `${digest} ${programVersion}`;
+  const { begun, warnings } = dryRun ? { begun: null, warnings: [] } : await takeUp(attempt, deps);
   const importId = begun?.id ?? random.bytes(8).toString('hex');
   let totals: ImportTotals =
     begun === null ? { entries: 0, counts: emptyCounts() } : (JSON.parse(begun.totals) as ImportTotals);
@@ -139,7 +142,7 @@ async function run(input: ImportInput, deps: ImportDeps): Promise<ImportReport> 
 
   if (begun === null) {
     try {
-      const entries = await stageNew(importId, digest, input, deps);
+      const entries = await stageNew(importId, attempt, input, deps);
       totals = { ...totals, entries };
       if (dryRun) {
         const show = (done: number) => progress('comparing', done, entries);

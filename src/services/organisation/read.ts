@@ -1,6 +1,6 @@
 // Reading an organisation file as a stream of entries: YAML and JSON whole, JSON lines line by line.
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
@@ -29,12 +29,12 @@ const sections: Readonly<Record<string, EntryKind>> = {
 /** Larger files must be JSON lines: a whole document is held in memory. */
 const largestDocument = 64 * 1024 * 1024;
 
-/** SHA-256 (hex) and size in octets of the file: identifies an import that is taken up again. */
-export async function digestFile(file: string): Promise<{ digest: string; octets: number }> {
+/** SHA-256 (hex) of the file: identifies an import that is taken up again. @throws OperatorError when it can't be read */
+export async function digestFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-    return { digest: hash.digest('hex'), octets: statSync(file).size };
+    return hash.digest('hex');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new OperatorError(`${file}: the file cannot be read (${code}).`, {
@@ -58,13 +58,31 @@ const ownKinds: { readonly [kind in EntryKind]?: string } = {
 };
 
 async function* readLines(file: string, faults: FaultCollector): AsyncGenerator<RawEntry> {
-  const lines = createInterface({
-    input: createReadStream(file, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
+  const input = createReadStream(file, 'utf8');
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let failure: Error | null = null;
+  // Without a listener of its own an error of the stream would end the process.
+  input.once('error', (error) => {
+    failure = error;
+    lines.close();
   });
+  try {
+    yield* parseLines(lines, file, faults);
+    if (failure !== null) throw failure;
+  } finally {
+    input.destroy();
+  }
+}
+
+async function* parseLines(
+  lines: AsyncIterable<string>,
+  file: string,
+  faults: FaultCollector,
+): AsyncGenerator<RawEntry> {
   let number = 0;
-  for await (const line of lines) {
+  for await (const read of lines) {
     number++;
+    const line = number === 1 ? read.replace(/^\ufeff/, '') : read;
     if (line.trim() === '') continue;
     const place = `${file}:${number}`;
     let parsed: unknown;

@@ -498,7 +498,7 @@ describeOnEachStore('importing an organisation', (open) => {
         opened.write(async (db) => {
           const result = await fn(db);
           untilFailure -= 1;
-          if (untilFailure === 0) throw new Error('the power failed');
+          if (untilFailure <= 0) throw new Error('the power failed');
           return result;
         }),
     };

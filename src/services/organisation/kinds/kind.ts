@@ -1,4 +1,5 @@
 // One kind of entries: what the store holds of them, what differs, and writing only that.
+import { OperatorError } from '../../../base/errors.ts';
 import type { Db } from '../../../store/tables.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import type { EntryKind } from '../schema.ts';
@@ -117,10 +118,11 @@ export function createComparison() {
   };
 }
 
-/** The value that must be there: the staging area was checked for it. */
+/** The value that was there when the staging area was checked. @throws OperatorError when somebody removed it since */
 export function mustGet<T>(map: ReadonlyMap<string, T>, key: string): T {
   const value = map.get(key);
-  if (value === undefined)
-    throw new Error(`${JSON.stringify(key)} was there when the import was checked, and is not now`);
-  return value;
+  if (value !== undefined) return value;
+  throw new OperatorError(`${JSON.stringify(key)} was removed while the file was imported`, {
+    remedy: 'Put it back and import the file again, or import a file that does not name it.',
+  });
 }
