@@ -1,6 +1,7 @@
 // What a command shows: events that travel through the control socket as JSON and are rendered where the operator sits.
 import type { Writable } from 'node:stream';
 import cliProgress from 'cli-progress';
+import { type Clock, systemClock } from '../base/clock.ts';
 
 export type Cell = string | number | boolean | null;
 
@@ -56,9 +57,18 @@ function tableLines(columns: readonly string[], rows: readonly (readonly Cell[])
   return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)];
 }
 
-/** Renders for people: results to `stdout`, warnings and progress to `stderr`. */
-export function createTextOutput(streams: { readonly stdout: Writable; readonly stderr: Writable }): Output {
+type ProgressEvent = Extract<OutputEvent, { type: 'progress' }>;
+
+/** Where nobody watches a bar (a log, a pipe) a line tells how far it is, this often. */
+const progressLineMs = 10_000;
+
+/** Renders for people: results to `stdout`, warnings and progress to `stderr`: a bar on a terminal, else a line now and then. */
+export function createTextOutput(
+  streams: { readonly stdout: Writable; readonly stderr: Writable },
+  clock: Clock = systemClock,
+): Output {
   let bar: cliProgress.SingleBar | null = null;
+  let barLabel = '';
   const closeBar = () => {
     bar?.stop();
     bar = null;
@@ -67,20 +77,30 @@ export function createTextOutput(streams: { readonly stdout: Writable; readonly 
     closeBar();
     streams.stdout.write(`${line}\n`);
   };
-  const showProgress = (event: Extract<OutputEvent, { type: 'progress' }>) => {
-    if (!('isTTY' in streams.stderr) || streams.stderr.isTTY !== true) return;
+  const showBar = (event: ProgressEvent) => {
+    if (bar !== null && barLabel !== event.label) closeBar();
     if (bar === null) {
       bar = new cliProgress.SingleBar({
-        format: '{label} {bar} {value}/{total}',
+        format: event.total === null ? '{label} {value}' : '{label} {bar} {value}/{total}',
         hideCursor: true,
         stream: streams.stderr as NodeJS.WritableStream,
       });
-      bar.start(event.total ?? 0, event.done, { label: event.label });
+      barLabel = event.label;
+      bar.start(event.total ?? event.done, event.done, { label: event.label });
     }
     if (event.total !== null) bar.setTotal(event.total);
     bar.update(event.done, { label: event.label });
     if (event.done === event.total) closeBar();
   };
+  let lastLineAt = clock.monotonic();
+  const showLine = (event: ProgressEvent) => {
+    const now = clock.monotonic();
+    if (now - lastLineAt < progressLineMs) return;
+    lastLineAt = now;
+    const of = event.total === null ? '' : ` of ${event.total}`;
+    streams.stderr.write(`${event.label}: ${event.done}${of}\n`);
+  };
+  const showProgress = 'isTTY' in streams.stderr && streams.stderr.isTTY === true ? showBar : showLine;
   return {
     emit(event) {
       switch (event.type) {
