@@ -1,6 +1,7 @@
 // Who gives an order on the command line, and what its use case needs.
 import { userInfo } from 'node:os';
 import { type Static, type TProperties, Type } from 'typebox';
+import type { Services } from '../app.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
 import { createPasswords, type Passwords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
@@ -45,7 +46,7 @@ export function administrationDeps(
 }
 
 /** The settings as they are now, with the profiles installed. */
-export async function loadSettings({ config, store, keyring, log }: OperationContext): Promise<{
+export async function loadSettings({ config, store, keyring, log }: Services): Promise<{
   readonly settings: Settings;
   readonly profiles: ReadonlyMap<string, Profile>;
 }> {

@@ -11,7 +11,7 @@ import type { ControlHandler } from './control/server.ts';
 import type { Output } from './output.ts';
 
 /** Whether something listens on the control socket; a leftover of a killed broker does not. */
-function listens(path: string): Promise<boolean> {
+export function listens(path: string): Promise<boolean> {
   if (!existsSync(path)) return Promise.resolve(false);
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -13,6 +13,14 @@ export interface CommandGroup {
 
 export const groups: readonly CommandGroup[] = [
   {
+    name: 'start',
+    summary: 'try the broker: on the loopback, with an invented organisation',
+    async load() {
+      const { startCommands } = await import('./start.ts');
+      return { commands: startCommands, operations: [] };
+    },
+  },
+  {
     name: 'serve',
     summary: 'run the broker',
     async load() {

@@ -1,4 +1,5 @@
 // `gatewarden probe`: plays a gateway. Sends a login as a VPN gateway would, follows a challenge, verifies and explains the answer.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -10,6 +11,7 @@ import { formatAttribute, parseAttributeText } from '../wire/radius/dictionary.t
 import { codeName, codes, first } from '../wire/radius/packet.ts';
 import { createSecret } from '../wire/radius/secret.ts';
 import type { CliCommand, CommandResult, Invocation } from './command.ts';
+import { type Credentials, type CredentialsEntry, loginOf, readCredentials } from './credentials-file.ts';
 import { text, warning } from './output.ts';
 import {
   type ExchangeOptions,
@@ -26,10 +28,11 @@ const mostRounds = 4;
 
 interface ProbeOptions {
   readonly server: string;
-  readonly secretFile: string;
+  readonly secretFile?: string;
+  readonly credentials?: string;
   readonly user?: string;
   readonly attribute: readonly string[];
-  readonly method: 'appended' | 'code' | 'challenge' | 'password';
+  readonly method?: 'appended' | 'code' | 'challenge' | 'password';
   readonly passwordStdin?: boolean;
   readonly code?: string;
   readonly totpSeedFile?: string;
@@ -86,9 +89,9 @@ function parseOtp(given: string): OtpParameters {
   };
 }
 
-/** Asks for what was not given; each is asked for at most once. */
-function credentialsOf(invocation: Invocation, options: ProbeOptions) {
-  let password: string | null = null;
+/** Asks for what was not given, also not in a file of credentials; each is asked for at most once. */
+function credentialsOf(invocation: Invocation, options: ProbeOptions, entry: CredentialsEntry | null) {
+  let password: string | null = options.passwordStdin ? null : (entry?.password ?? null);
   return {
     async password(): Promise<string> {
       password ??= options.passwordStdin
@@ -97,9 +100,13 @@ function credentialsOf(invocation: Invocation, options: ProbeOptions) {
       return password;
     },
     async code(prompt: string): Promise<string> {
-      if (options.totpSeedFile !== undefined) {
+      const seedText =
+        options.totpSeedFile === undefined
+          ? options.code === undefined && entry?.seed
+          : readSecretFile(invocation, '--totp-seed-file', options.totpSeedFile);
+      if (seedText) {
         const parameters = parseOtp(options.totp);
-        const seed = decodeBase32(readSecretFile(invocation, '--totp-seed-file', options.totpSeedFile));
+        const seed = decodeBase32(seedText);
         return hotp(seedKey(seed), timeStepAt(systemClock.now(), parameters.periodSeconds), parameters);
       }
       return (
@@ -202,7 +209,7 @@ async function probeStatus(invocation: Invocation, exchange: ExchangeOptions, op
 
 /** What goes into User-Password in the first round. */
 async function firstPassword(
-  method: ProbeOptions['method'],
+  method: CredentialsEntry['method'],
   credentials: ReturnType<typeof credentialsOf>,
 ): Promise<string> {
   switch (method) {
@@ -215,7 +222,12 @@ async function firstPassword(
   }
 }
 
-async function probeLogin(invocation: Invocation, exchange: ExchangeOptions, options: ProbeOptions) {
+async function probeLogin(
+  invocation: Invocation,
+  exchange: ExchangeOptions,
+  options: ProbeOptions,
+  file: Credentials | null,
+) {
   const { output } = invocation;
   const { user } = options;
   if (user === undefined) {
@@ -224,15 +236,17 @@ async function probeLogin(invocation: Invocation, exchange: ExchangeOptions, opt
       remedy: 'Name the account, or ask with --status whether the server is up.',
     });
   }
-  const usual = options.bare ? [] : ['Service-Type=Framed', 'NAS-Port-Type=Virtual'];
+  const entry = file === null ? null : loginOf(file, user);
+  const usual = options.bare ? [] : (entry?.attributes ?? ['Service-Type=Framed', 'NAS-Port-Type=Virtual']);
   const given = options.attribute.map((attribute) => attribute.split('=')[0]?.trim());
   const attributes = [
     ...usual.filter((attribute) => !given.includes(attribute.split('=')[0])),
     ...options.attribute,
   ].map(parseAttribute);
-  const credentials = credentialsOf(invocation, options);
+  const credentials = credentialsOf(invocation, options, entry);
 
-  let password = await firstPassword(options.method, credentials);
+  const method = options.method ?? entry?.method ?? 'appended';
+  let password = await firstPassword(method, credentials);
   let state: EncodedAttribute | null = null;
   for (let round = 1; ; round += 1) {
     const answer: Reply | Silence = await sendAccessRequest(exchange, {
@@ -247,7 +261,7 @@ async function probeLogin(invocation: Invocation, exchange: ExchangeOptions, opt
     show(invocation, answer);
     const next = first(answer.packet, stateType);
     const isChallenge = answer.packet.code === codes.AccessChallenge;
-    if (!isChallenge || next === undefined || round === mostRounds || options.method === 'password') {
+    if (!isChallenge || next === undefined || round === mostRounds || method === 'password') {
       for (const line of explainReply(answer)) output.emit(text(line));
       return resultOf(answer, round);
     }
@@ -261,6 +275,22 @@ function endpointOf(given: string): Endpoint {
   return parseEndpoint(/:\d+$/.test(given) ? given : `${given}:1812`, '--server');
 }
 
+function secretOf(invocation: Invocation, options: ProbeOptions, file: Credentials | null): string {
+  if (options.secretFile === undefined) {
+    if (file !== null) return file.secret;
+    throw new OperatorError('The shared secret is missing.', {
+      at: '--secret-file',
+      remedy: 'Give --secret-file; or --credentials with the file that "npm start" wrote.',
+    });
+  }
+  const secret = readSecretFile(invocation, '--secret-file', options.secretFile);
+  if (secret !== '') return secret;
+  throw new OperatorError(`--secret-file: ${options.secretFile} is empty.`, {
+    at: '--secret-file',
+    remedy: 'Its first line is the shared secret.',
+  });
+}
+
 export const probeCommands: readonly CliCommand[] = [
   {
     path: ['probe'],
@@ -268,7 +298,11 @@ export const probeCommands: readonly CliCommand[] = [
     declare(command: Command) {
       command
         .requiredOption('--server <host:port>', 'RADIUS server', '127.0.0.1:1812')
-        .requiredOption('--secret-file <file>', 'file whose first line is the shared secret')
+        .option('--secret-file <file>', 'file whose first line is the shared secret')
+        .option(
+          '--credentials <file>',
+          'file with the secret and with logins, such as var/sample/credentials',
+        )
         .option('--user <name>', 'User-Name')
         .option(
           '--attribute <name=value>',
@@ -278,7 +312,7 @@ export const probeCommands: readonly CliCommand[] = [
         )
         .option(
           '--method <method>',
-          'appended (password, then code), code, challenge (password, then asked for the code), password (stop at the challenge)',
+          'appended (password, then code; the default), code, challenge (password, then asked for the code), password (stop at the challenge)',
           (value: string) => {
             if (['appended', 'code', 'challenge', 'password'].includes(value)) return value;
             throw new OperatorError(`--method: there is no method "${value}".`, {
@@ -286,7 +320,6 @@ export const probeCommands: readonly CliCommand[] = [
               remedy: 'Choose appended, code, challenge or password.',
             });
           },
-          'appended',
         )
         .option('--password-stdin', 'read the password from standard input instead of asking')
         .option('--code <code>', 'one-time code')
@@ -300,13 +333,11 @@ export const probeCommands: readonly CliCommand[] = [
     },
     async run(invocation) {
       const options = invocation.options as unknown as ProbeOptions;
-      const secret = readSecretFile(invocation, '--secret-file', options.secretFile);
-      if (secret === '') {
-        throw new OperatorError(`--secret-file: ${options.secretFile} is empty.`, {
-          at: '--secret-file',
-          remedy: 'Its first line is the shared secret.',
-        });
-      }
+      const file =
+        options.credentials === undefined
+          ? null
+          : readCredentials(resolve(invocation.workingDirectory, options.credentials));
+      const secret = secretOf(invocation, options, file);
       const exchange: ExchangeOptions = {
         server: endpointOf(options.server),
         secret: createSecret(Buffer.from(secret, 'utf8')),
@@ -319,7 +350,7 @@ export const probeCommands: readonly CliCommand[] = [
       };
       return options.status
         ? probeStatus(invocation, exchange, options)
-        : probeLogin(invocation, exchange, options);
+        : probeLogin(invocation, exchange, options, file);
     },
   },
 ];

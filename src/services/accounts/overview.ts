@@ -23,7 +23,7 @@ import { getUnit } from '../units.ts';
 import { getAccount } from './account.ts';
 
 /** A denial that no typing and no gateway could change; null when the account itself is in order. */
-async function findStanding(
+export async function findStanding(
   store: Store,
   userName: string,
   policy: Policy,
