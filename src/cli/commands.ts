@@ -21,6 +21,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'demo',
+    summary: 'show every kind of outcome: a broker, a played gateway, real packets',
+    async load() {
+      const { demoCommands } = await import('./demo.ts');
+      return { commands: demoCommands, operations: [] };
+    },
+  },
+  {
     name: 'serve',
     summary: 'run the broker',
     async load() {

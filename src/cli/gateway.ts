@@ -33,7 +33,7 @@ import {
   type Operation,
   type OperationContext,
 } from './command.ts';
-import { type Output, text } from './output.ts';
+import { type Cell, text } from './output.ts';
 import { readSecretFile } from './terminal.ts';
 
 const name = Type.String({ minLength: 1, maxLength: 300 });
@@ -129,12 +129,7 @@ const showOperation = defineOperation(
           'Profile',
           profile === null ? `${gateway.profile}: not installed` : `${profile.name}: ${profile.title}`,
         ],
-      ],
-    });
-    if (profile !== null) printProfile(output, profile);
-    output.emit({
-      type: 'fields',
-      fields: [
+        ...(profile === null ? [] : profileFields(profile)),
         ['Workstations', `${policy.workstationMode}, evidence E${policy.leastEvidence} at least`],
         [
           'Hours of access',
@@ -161,18 +156,15 @@ const showOperation = defineOperation(
   },
 );
 
-function printProfile(output: Output, profile: Profile): void {
+function profileFields(profile: Profile): [string, Cell][] {
   const { credentials, reply, timing } = profile;
-  output.emit({
-    type: 'fields',
-    fields: [
-      ['Credentials', [credentials.style, ...credentials.alternatives].join(', or ')],
-      ['Workstation from', evidenceOf(profile)],
-      ['Session-Timeout', reply.sessionTimeout],
-      ['Signs requests', profile.messageAuthenticator === 'always' ? 'yes' : 'not known to'],
-      ['Waits', `${timing.timeoutMs} ms, asks ${timing.attempts} times`],
-    ],
-  });
+  return [
+    ['Credentials', [credentials.style, ...credentials.alternatives].join(', or ')],
+    ['Workstation from', evidenceOf(profile)],
+    ['Session-Timeout', reply.sessionTimeout],
+    ['Signs requests', profile.messageAuthenticator === 'always' ? 'yes' : 'not known to'],
+    ['Waits', `${timing.timeoutMs} ms, asks ${timing.attempts} times`],
+  ];
 }
 
 const profilesOperation = defineOperation(
@@ -182,7 +174,7 @@ const profilesOperation = defineOperation(
     const profiles = [...readProfiles(config.profiles.directory).values()];
     for (const profile of profiles) {
       output.emit(text(`${profile.name}: ${profile.title}`));
-      printProfile(output, profile);
+      output.emit({ type: 'fields', fields: profileFields(profile) });
       output.emit(text(''));
     }
     return {
