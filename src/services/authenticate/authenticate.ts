@@ -20,6 +20,7 @@ import { codeDigitsOf, matchCodes } from './codes.ts';
 import { type Considered, commandOf } from './decision-command.ts';
 import { createRareLog } from './rare-log.ts';
 import { readTypedSecrets, type TypedSecrets } from './typed-secrets.ts';
+import { createUnansweredClaims } from './unanswered-claims.ts';
 
 export interface AuthenticatorDeps {
   readonly store: DecisionStore;
@@ -43,7 +44,7 @@ const mostTries = 6;
 const lookupCodeLength = 8;
 /** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
 const longestChallengeMs = 120_000;
-/** Within this time the same code from the same place is the gateway asking a second node, not a replay. */
+/** Within this time the same code from the same place, if nobody answered it here, is the gateway asking again, not a replay. */
 const retransmissionMs = 30_000;
 /** Refusals for which no hash is spent: they say nothing about the account's password. */
 const refusedUnhashed: ReadonlySet<Reason> = new Set([
@@ -74,6 +75,7 @@ interface SecondRound {
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { store, keyring, passwords, challenges, settings, clock, random, node } = deps;
   const rareLog = createRareLog(deps.log, clock);
+  const unanswered = createUnansweredClaims(clock, retransmissionMs);
 
   const silent = (cause: UndecidedCause, gatewayId: number, error?: unknown): Verdict => {
     rareLog.warn(
@@ -229,17 +231,20 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     return verdict;
   }
 
-  function isSameCaller(claim: ClaimFact | null, { request }: Considered): boolean {
+  function isSameCaller(authenticatorId: number, claim: ClaimFact | null, { request }: Considered): boolean {
     return (
       claim !== null &&
-      claim.node !== node &&
+      (claim.node !== node || unanswered.includes(authenticatorId, claim)) &&
       claim.gatewayId === request.gatewayId &&
       claim.station === request.station &&
       Math.abs(request.receivedAt - claim.at) <= retransmissionMs
     );
   }
 
-  /** The code was spent moments ago, by this very login on another node: its answer is under way from there. */
+  /**
+   * The code was spent moments ago, by this very login: on another node, from where its answer is under way, or here,
+   * where the store failed or the node ended before the answer.
+   */
   function isRetransmission(decision: Decision, considered: Considered): boolean {
     const { code } = considered.attempt;
     if (decision.outcome !== 'deny' || decision.denial.reason !== 'code-replayed') return false;
@@ -248,7 +253,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const authenticator = considered.facts.account?.authenticators.find(
       ({ authenticatorId }) => authenticatorId === code.authenticatorId,
     );
-    return authenticator?.lastStep === timeStep && isSameCaller(authenticator.lastClaim, considered);
+    return (
+      authenticator?.lastStep === timeStep &&
+      isSameCaller(authenticator.authenticatorId, authenticator.lastClaim, considered)
+    );
   }
 
   async function commit(
@@ -258,12 +266,17 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     memory: Memory,
   ): Promise<Verdict | Again> {
     const lookupCode = decision.outcome === 'deny' ? randomCode(random, lookupCodeLength) : null;
-    const result = await store.commit(commandOf(decision, considered, node, lookupCode));
+    const command = commandOf(decision, considered, node, lookupCode);
+    const { claim } = command;
+    const result = await store.commit(command).catch((error: unknown) => {
+      if (claim !== null) unanswered.doubt(claim.authenticatorId, claim.claimant);
+      throw error;
+    });
     switch (result.kind) {
       case 'stale':
         return 'again';
       case 'claim-lost':
-        if (isSameCaller(result.winner, considered)) {
+        if (claim !== null && isSameCaller(claim.authenticatorId, result.winner, considered)) {
           return silent('duplicate-elsewhere', considered.request.gatewayId);
         }
         // Fresh facts show the step as spent, which is what the record will say.

@@ -664,6 +664,32 @@ describeOnEachStore('a login', (open) => {
       expect(await node.authenticate(request)).toMatchObject({ kind: 'reject' });
     });
 
+    test('meets a retransmission of what the store took without saying so', async () => {
+      const decisions = storeWith({
+        commit: async (command) => {
+          await world.store.decisions.commit(command);
+          throw new StoreUnavailableError('the outcome of a commit is unknown');
+        },
+      });
+      const node = await world.createNode('one', { decisions });
+      const request = world.login(account);
+      expect(await node.authenticate(request)).toEqual({ kind: 'silent', cause: 'store-unavailable' });
+      clock.advance(3_000);
+      expect(await node.authenticate(request)).toEqual({ kind: 'silent', cause: 'duplicate-elsewhere' });
+      const elsewhere = { ...request, station: '203.0.113.200' };
+      expect(await (await world.createNode('two')).authenticate(elsewhere)).toMatchObject({ kind: 'reject' });
+      expect(await reasonsOf(account)).toEqual([null, 'code-replayed']);
+    });
+
+    test('meets a retransmission of what the node was deciding when it ended', async () => {
+      const request = world.login(account);
+      await (await world.createNode('one')).authenticate(request);
+      clock.advance(2_000);
+      const restarted = await world.createNode('one');
+      expect(await restarted.authenticate(request)).toEqual({ kind: 'silent', cause: 'duplicate-elsewhere' });
+      expect(await reasonsOf(account)).toEqual([null]);
+    });
+
     test('does not meet a retransmitted round two: the first answer stands', async () => {
       const [one, two] = [await world.createNode('one'), await world.createNode('two')];
       const answer = answerTo(await one.authenticate(begin(account)), account, world.codeOf(account));
