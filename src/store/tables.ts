@@ -4,6 +4,27 @@ import type { AnySQLiteColumn, BaseSQLiteDatabase } from 'drizzle-orm/sqlite-cor
 import type { Kit } from './columns.sqlite.ts';
 
 const employmentKinds = ['hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed'] as const;
+const endCauses = ['stopped', 'gateway-restarted', 'never-started', 'no-news', 'given-way'] as const;
+const cutStates = [
+  'ordered',
+  'acknowledged',
+  'confirmed',
+  'unconfirmed',
+  'impossible',
+  'not-started',
+] as const;
+const lifecycleKinds = [
+  'hired',
+  'returned',
+  'leave',
+  'ended',
+  'moved',
+  'seconded',
+  'secondment-ended',
+  'duties-changed',
+  'extended',
+] as const;
+const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 const suspensions = ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const;
 
 /** Builds the tables with a dialect's column kit; names in SQL are the keys in snake case. */
@@ -82,9 +103,67 @@ export function defineTables(kit: Kit) {
     (t) => [
       kit.uniqueIndex('employment_events_source_unique').on(t.source, t.sourceKey),
       // Covers what the hot query reads (facts.ts); so do those of workstation_identifiers and account_workstations.
-      kit.index('employment_events_person_index').on(t.personId, t.effectiveAt, t.kind, t.detail),
+      kit.index('employment_events_person_index').on(t.personId, t.effectiveAt, t.kind, t.detail, t.endsAt),
       kit.index('employment_events_effective_index').on(t.effectiveAt),
       oneOf('employment_events', 'kind', employmentKinds),
+    ],
+  );
+
+  const lifecycleSources = kit.table(
+    'lifecycle_sources',
+    {
+      name: kit.text('name').primaryKey(),
+      kind: kit.choice('kind', ['file', 'scim']).notNull(),
+      /** The brake: so many accounts, or this share of all (hundredths of a per cent), whichever is more. */
+      brakeCount: kit.integer('brake_count').notNull(),
+      brakeShare: kit.integer('brake_share').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      lastRunAt: kit.instant('last_run_at'),
+    },
+    () => [oneOf('lifecycle_sources', 'kind', ['file', 'scim'])],
+  );
+
+  const lifecycleEvents = kit.table(
+    'lifecycle_events',
+    {
+      id: kit.id(),
+      personId: kit
+        .integer('person_id')
+        .notNull()
+        .references(() => people.id),
+      kind: kit.choice('kind', lifecycleKinds).notNull(),
+      detail: kit.text('detail'),
+      effectiveAt: kit.instant('effective_at').notNull(),
+      /** Planned end of a leave or secondment; the new end of the term for `extended`. */
+      endsAt: kit.instant('ends_at'),
+      /** Until then papers given before the event still count. */
+      keepUntil: kit.instant('keep_until'),
+      unitId: kit.integer('unit_id').references(() => units.id),
+      documentNumber: kit.text('document_number'),
+      source: kit.text('source').notNull(),
+      sourceKey: kit.text('source_key').notNull(),
+      state: kit.choice('state', lifecycleStates).notNull(),
+      /** When something of it is to be applied next; null: nothing any more. */
+      nextDueAt: kit.instant('next_due_at'),
+      /** How many accounts it takes access from. */
+      withdrawals: kit.integer('withdrawals').notNull(),
+      /** On a person's word: the brake does not count it. */
+      byPerson: kit.boolean('by_person').notNull(),
+      /** What it changed (core/lifecycle.ts), as JSON: what an undo restores. */
+      changes: kit.text('changes').notNull(),
+      recordedAt: kit.instant('recorded_at').notNull(),
+      decidedAt: kit.instant('decided_at'),
+      decidedBy: kit.text('decided_by'),
+    },
+    (t) => [
+      kit.uniqueIndex('lifecycle_events_source_unique').on(t.source, t.sourceKey),
+      kit.index('lifecycle_events_person_index').on(t.personId, t.effectiveAt),
+      kit.index('lifecycle_events_due_index').on(t.nextDueAt).where(sql.raw('"next_due_at" is not null')),
+      kit.index('lifecycle_events_held_index').on(t.source, t.id).where(sql.raw(`"state" = 'held'`)),
+      kit.index('lifecycle_events_recorded_index').on(t.source, t.recordedAt),
+      kit.index('lifecycle_events_effective_index').on(t.source, t.effectiveAt),
+      oneOf('lifecycle_events', 'kind', lifecycleKinds),
+      oneOf('lifecycle_events', 'state', lifecycleStates),
     ],
   );
 
@@ -327,6 +406,12 @@ export function defineTables(kit: Kit) {
       /** Null: the default of the configuration. */
       requestsPerSecond: kit.integer('requests_per_second'),
       accountRequestsPerMinute: kit.integer('account_requests_per_minute'),
+      /** Where Disconnect-Requests go; null: to the address that the client's prefix names. */
+      coaAddress: kit.text('coa_address'),
+      /** Null: the profile's port. */
+      coaPort: kit.integer('coa_port'),
+      /** Null: the client's secret. */
+      sealedCoaSecret: kit.bytes('sealed_coa_secret'),
       createdAt: kit.instant('created_at').notNull(),
       lastSeenAt: kit.instant('last_seen_at'),
     },
@@ -378,13 +463,63 @@ export function defineTables(kit: Kit) {
       startedAt: kit.instant('started_at').notNull(),
       until: kit.instant('until').notNull(),
       endedAt: kit.instant('ended_at'),
+      /** Why it ended (core/session.ts); null while it is open. */
+      endCause: kit.choice('end_cause', [...endCauses]),
       acctSessionId: kit.text('acct_session_id'),
+      /** The Class of the Accept; null for a session that no Accept of ours began. */
+      reference: kit.text('reference'),
+      /** Past this instant it counts as ended unless accounting says otherwise; null: at `until`. */
+      openUntil: kit.instant('open_until'),
+      /** When to look again whether it may go on; 0: something changed that it rests on. */
+      judgeAt: kit.instant('judge_at').notNull().default(0),
+      /** When its Accounting-Start (or the first news of it) happened. */
+      liveAt: kit.instant('live_at'),
+      lastSeenAt: kit.instant('last_seen_at'),
+      framedIpAddress: kit.text('framed_ip_address'),
+      octetsIn: kit.integer('octets_in'),
+      octetsOut: kit.integer('octets_out'),
+      /** Acct-Terminate-Cause. */
+      terminateCause: kit.integer('terminate_cause'),
+      /** JSON: what the gateway knows it by, attribute to value (wire/radius/profile/disconnect.ts). */
+      identification: kit.text('identification'),
+      /** Of this row; every change is compare-and-set on it. */
+      revision: kit.integer('revision').notNull().default(0),
     },
     (t) => [
       kit.index('sessions_open_account_index').on(t.accountId).where(sql.raw(`"state" <> 'ended'`)),
       kit.index('sessions_open_until_index').on(t.until).where(sql.raw(`"state" <> 'ended'`)),
+      kit.index('sessions_open_lapse_index').on(t.openUntil).where(sql.raw(`"state" <> 'ended'`)),
+      kit.index('sessions_open_judge_index').on(t.judgeAt).where(sql.raw(`"state" <> 'ended'`)),
       kit.index('sessions_gateway_index').on(t.gatewayId, t.acctSessionId),
+      kit.uniqueIndex('sessions_reference_unique').on(t.reference),
       oneOf('sessions', 'state', ['pending', 'live', 'ended']),
+    ],
+  );
+
+  // Orders to end a session, and what came of them.
+  const cuts = kit.table(
+    'cuts',
+    {
+      id: kit.id(),
+      sessionId: kit
+        .integer('session_id')
+        .notNull()
+        .references(() => sessions.id),
+      /** Why, in the closed words of core/reasons.ts, or `administrator`. */
+      reason: kit.text('reason').notNull(),
+      state: kit.choice('state', [...cutStates]).notNull(),
+      orderedAt: kit.instant('ordered_at').notNull(),
+      /** When it is tried next; while somebody tries, until when that is left to them. */
+      dueAt: kit.instant('due_at').notNull(),
+      attempts: kit.integer('attempts').notNull().default(0),
+      acknowledgedAt: kit.instant('acknowledged_at'),
+      settledAt: kit.instant('settled_at'),
+      lastError: kit.text('last_error'),
+    },
+    (t) => [
+      kit.uniqueIndex('cuts_open_session_unique').on(t.sessionId).where(sql.raw('"settled_at" is null')),
+      kit.index('cuts_due_index').on(t.dueAt).where(sql.raw('"settled_at" is null')),
+      oneOf('cuts', 'state', cutStates),
     ],
   );
 
@@ -517,6 +652,8 @@ export function defineTables(kit: Kit) {
     units,
     people,
     employmentEvents,
+    lifecycleSources,
+    lifecycleEvents,
     assignments,
     accounts,
     accountAssignments,
@@ -531,6 +668,7 @@ export function defineTables(kit: Kit) {
     settings,
     dataKeys,
     sessions,
+    cuts,
     challengeClaims,
     audit,
     auditPersonal,
