@@ -1,6 +1,6 @@
 // Workstations of an account: assigned from date to date, taken back.
 import { OperatorError } from '../../base/errors.ts';
-import { endAccountWorkstation, putAccountWorkstation } from '../../store/queries/account-changes.ts';
+import { endAccountWorkstation, insertAccountWorkstation } from '../../store/queries/account-changes.ts';
 import { listWorkstationsOfAccount } from '../../store/queries/account-details.ts';
 import { listUsersOfWorkstation } from '../../store/queries/workstations.ts';
 import { type AdministrationDeps, readOrganisation } from '../administration.ts';
@@ -82,7 +82,7 @@ export async function assignWorkstation(
   const { revision } = await actOnAccount(deps, account, {
     verb: 'account.assign-workstation',
     apply: (db) =>
-      putAccountWorkstation(db, { accountId: account.id, workstationId: workstation.id, ...term, kind }),
+      insertAccountWorkstation(db, { accountId: account.id, workstationId: workstation.id, ...term, kind }),
     body: { assetTag, ...term, kind },
   });
   return { userName: account.userName, revision, assetTag, ...term, timeZone };

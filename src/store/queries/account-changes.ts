@@ -49,19 +49,12 @@ export async function clearCounters(db: Db, accountId: number): Promise<number> 
   return gone.length;
 }
 
-/** Assigns a workstation from one instant to another (null: no end). A term that began at the same instant is replaced. */
-export async function putAccountWorkstation(
+/** Assigns a workstation from one instant to another (null: no end). */
+export async function insertAccountWorkstation(
   db: Db,
-  link: Required<Tables['accountWorkstations']['$inferInsert']>,
+  link: Tables['accountWorkstations']['$inferInsert'],
 ): Promise<void> {
-  const { accountWorkstations: t } = db.tables;
-  await db
-    .insert(t)
-    .values(link)
-    .onConflictDoUpdate({
-      target: [t.accountId, t.workstationId, t.validFrom],
-      set: { validUntil: link.validUntil, kind: link.kind },
-    });
+  await db.insert(db.tables.accountWorkstations).values(link);
 }
 
 /**
