@@ -35,12 +35,18 @@ export function employmentAt(facts: readonly EmploymentFact[], now: number): Emp
   return state;
 }
 
+/** From when on a fact denies: a move or change of duties may leave time for new papers. Null: it denies nothing. */
+function deniesFrom({ kind, effectiveAt, endsAt }: EmploymentFact): number | null {
+  if (kind === 'hired' || kind === 'returned') return null;
+  return kind === 'moved' || kind === 'duties-changed' ? Math.max(effectiveAt, endsAt ?? 0) : effectiveAt;
+}
+
 /** Instant of the next fact after `now` that takes access away; null if none is known. */
 export function nextDenyingFactAt(facts: readonly EmploymentFact[], now: number): number | null {
   let next: number | null = null;
   for (const fact of facts) {
-    if (fact.kind === 'hired' || fact.kind === 'returned' || fact.effectiveAt <= now) continue;
-    if (next === null || fact.effectiveAt < next) next = fact.effectiveAt;
+    const at = deniesFrom(fact);
+    if (at !== null && at > now && (next === null || at < next)) next = at;
   }
   return next;
 }
@@ -49,7 +55,16 @@ export type AssignmentState =
   | { readonly state: 'valid' /** Null: no end of its own. */; readonly until: number | null }
   | { readonly state: 'missing'; readonly detail: 'none' | 'ended' | 'unit-changed' | 'duties-changed' };
 
-/** Whether a written assignment covers `now`. One given before the holder moved or changed duties no longer does. */
+const voidedBy = { moved: 'unit-changed', 'duties-changed': 'duties-changed', ended: 'ended' } as const;
+
+function isVoiding(kind: EmploymentFact['kind']): kind is keyof typeof voidedBy {
+  return kind in voidedBy;
+}
+
+/**
+ * Whether a written assignment covers `now`. One given before the holder moved or changed duties no longer does (at once, or from
+ * the date set for new papers on), nor one given before an employment that has ended, though another has begun since.
+ */
 export function assignmentAt(
   assignments: readonly AssignmentFact[],
   employment: readonly EmploymentFact[],
@@ -65,12 +80,10 @@ export function assignmentAt(
     }
     const voiding = employment.find(
       (fact) =>
-        (fact.kind === 'moved' || fact.kind === 'duties-changed') &&
-        fact.effectiveAt <= now &&
-        fact.effectiveAt > assignment.validFrom,
+        isVoiding(fact.kind) && fact.effectiveAt > assignment.validFrom && (deniesFrom(fact) ?? now) <= now,
     );
     if (voiding !== undefined) {
-      detail = voiding.kind === 'moved' ? 'unit-changed' : 'duties-changed';
+      if (isVoiding(voiding.kind)) detail = voidedBy[voiding.kind];
       continue;
     }
     if (until === undefined || assignment.validUntil === null) until = assignment.validUntil;

@@ -9,6 +9,8 @@ export interface EmploymentFact {
   readonly detail: string | null;
   /** From this instant on (00:00 of "kể từ ngày"). */
   readonly effectiveAt: number;
+  /** `moved`, `duties-changed`: until then papers given before still count. Of a leave its planned end, which ends nothing. */
+  readonly endsAt?: number | null;
 }
 
 export interface AssignmentFact {

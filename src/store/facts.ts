@@ -68,7 +68,7 @@ const sqliteText = `SELECT
       SELECT 1 FROM account_workstations o WHERE o.account_id = a.id AND o.workstation_id = i.workstation_id)
     GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', w.id LIMIT ${elsewhereLimit})),
   ${accountColumns},
-  (SELECT json_group_array(json_array(effective_at, id, kind, detail))
+  (SELECT json_group_array(json_array(effective_at, id, kind, detail, ends_at))
     FROM employment_events WHERE person_id = a.person_id),
   (SELECT json_group_array(json_array(s.id, s.valid_from, s.valid_until))
     FROM account_assignments l CROSS JOIN assignments s ON s.id = l.assignment_id WHERE l.account_id = a.id),
@@ -94,7 +94,7 @@ const postgresqlText = `SELECT
       SELECT 1 FROM account_workstations o WHERE o.account_id = a.id AND o.workstation_id = i.workstation_id)
     GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', w.id LIMIT ${elsewhereLimit}) owners),
   ${accountColumns},
-  (SELECT coalesce(json_agg(json_build_array(effective_at, id, kind, detail)), '[]')::text
+  (SELECT coalesce(json_agg(json_build_array(effective_at, id, kind, detail, ends_at)), '[]')::text
     FROM employment_events WHERE person_id = a.person_id),
   (SELECT coalesce(json_agg(json_build_array(s.id, s.valid_from, s.valid_until)), '[]')::text
     FROM account_assignments l JOIN assignments s ON s.id = l.assignment_id WHERE l.account_id = a.id),
@@ -198,10 +198,10 @@ function toAccount(row: Row, accountId: number): AccountFacts {
   };
 }
 
-type EmploymentRow = [number, number, EmploymentFact['kind'], string | null];
+type EmploymentRow = [number, number, EmploymentFact['kind'], string | null, number | null];
 
-function toEmployment([effectiveAt, , kind, detail]: EmploymentRow): EmploymentFact {
-  return { kind, detail, effectiveAt };
+function toEmployment([effectiveAt, , kind, detail, endsAt]: EmploymentRow): EmploymentFact {
+  return endsAt === null ? { kind, detail, effectiveAt } : { kind, detail, effectiveAt, endsAt };
 }
 
 type AssignmentRow = [number, number, number | null];
