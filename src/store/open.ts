@@ -19,6 +19,7 @@ import { type ProcessLock, takeProcessLock } from './sqlite/process-lock.ts';
 import { openSqliteAccess } from './sqlite/store.ts';
 import { createRemoteTurn } from './sqlite/turn.ts';
 import type { DecisionStore, Store } from './store.ts';
+import { createWriteProof } from './write-proof.ts';
 
 export type StoreTarget =
   | {
@@ -148,6 +149,7 @@ function compose(
   close: () => Promise<void>,
 ): Store {
   const lane = createRecordLane({ node: deps.node, lane: 'administration', program: programVersion }, deps);
+  const proof = createWriteProof({ clock: deps.clock, probe: committer.probe });
   let closed: Promise<void> | undefined;
   return {
     dialect,
@@ -156,7 +158,7 @@ function compose(
       async commit(command) {
         // Within a write it would wait for the turn that the write holds.
         access.nesting.refuseNested();
-        return committer.commit(prepareCommand(command, deps.random));
+        return proof.watch(committer.commit(prepareCommand(command, deps.random)));
       },
     },
     read: access.read,
@@ -165,7 +167,7 @@ function compose(
         bindRecordLane(db, lane);
         return fn(db);
       }),
-    ping: access.ping,
+    ping: async (timeoutMs) => (await access.ping(timeoutMs)) && (await proof.holds(timeoutMs)),
     describe: access.describe,
     close() {
       closed ??= close();

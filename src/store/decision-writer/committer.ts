@@ -13,6 +13,8 @@ export interface Committer {
   commit(command: PreparedCommand): Promise<CommitResult>;
   /** Commands that wait or are in flight. */
   pending(): number;
+  /** Writes a trifle, durably, where decisions are written; rejects when that can't be done. */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -10,6 +10,19 @@ export interface CommitMessage {
   readonly commands: string;
 }
 
+/** Asks whether something can be written; answered with `probed` and the same number. */
+export interface ProbeMessage {
+  readonly kind: 'probe';
+  readonly id: number;
+}
+
+export interface ProbedMessage {
+  readonly kind: 'probed';
+  readonly id: number;
+  /** Null: it was. */
+  readonly fault: string | null;
+}
+
 export type Reply =
   | CommitResult
   | { readonly kind: 'unavailable'; readonly message: string }

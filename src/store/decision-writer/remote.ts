@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../base/errors.ts';
 import type { CommitResult } from '../store.ts';
 import type { PreparedCommand } from './apply.ts';
 import type { Committer } from './committer.ts';
-import type { CommitMessage, Reply, ResultsMessage } from './protocol.ts';
+import type { CommitMessage, ProbedMessage, ProbeMessage, Reply, ResultsMessage } from './protocol.ts';
 
 const mostPending = 16_384;
 
@@ -14,8 +14,10 @@ export function createRemoteCommitter(port: MessagePort): Committer {
     number,
     { resolve: (result: CommitResult) => void; reject: (error: Error) => void }
   >();
+  const probes = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   let outgoing: PreparedCommand[] = [];
   let next = 0;
+  let nextProbe = 0;
   let closed = false;
 
   const send = () => {
@@ -24,7 +26,14 @@ export function createRemoteCommitter(port: MessagePort): Committer {
     outgoing = [];
     port.postMessage(message);
   };
-  port.on('message', (message: ResultsMessage | { kind: '' }) => {
+  port.on('message', (message: ResultsMessage | ProbedMessage | { kind: '' }) => {
+    if (message.kind === 'probed') {
+      const probe = probes.get(message.id);
+      probes.delete(message.id);
+      if (message.fault === null) probe?.resolve();
+      else probe?.reject(new StoreUnavailableError(message.fault));
+      return;
+    }
     if (message.kind !== 'results') return;
     for (const [id, reply] of message.results) {
       const commit = waiting.get(id);
@@ -34,8 +43,9 @@ export function createRemoteCommitter(port: MessagePort): Committer {
   });
   port.on('close', () => {
     closed = true;
-    for (const { reject } of waiting.values()) reject(writerGone());
+    for (const { reject } of [...waiting.values(), ...probes.values()]) reject(writerGone());
     waiting.clear();
+    probes.clear();
   });
 
   return {
@@ -53,6 +63,15 @@ export function createRemoteCommitter(port: MessagePort): Committer {
       });
     },
     pending: () => waiting.size,
+    probe() {
+      if (closed) return Promise.reject(writerGone());
+      const id = nextProbe;
+      nextProbe += 1;
+      return new Promise((resolve, reject) => {
+        probes.set(id, { resolve, reject });
+        port.postMessage({ kind: 'probe', id } satisfies ProbeMessage);
+      });
+    },
     close() {
       port.close();
       return Promise.resolve();

@@ -1,5 +1,7 @@
 // The decision writer on SQLite, in whichever thread it runs: batches and turns on the one connection that writes.
+import { putSetting } from '../queries/settings.ts';
 import { openSqliteAccess, type SqliteAccess } from '../sqlite/store.ts';
+import { probeKey } from '../write-proof.ts';
 import { createCoalescer } from './coalescer.ts';
 import { type Committer, createDecisionChains, reportUnwritable, type WriterDeps } from './committer.ts';
 import { ChainLostError } from './rows.ts';
@@ -36,6 +38,7 @@ export function openSqliteWriter(file: string, deps: WriterDeps): SqliteWriter {
     access,
     acquire: coalescer.acquire,
     pending: coalescer.pending,
+    probe: () => access.write((db) => putSetting(db, probeKey(deps.node), String(deps.clock.now()))),
     async commit(command) {
       await chains.ready();
       return coalescer.commit(command);

@@ -8,6 +8,8 @@ import type { TurnGrant, TurnRequest } from '../sqlite/turn.ts';
 import type { PreparedCommand } from './apply.ts';
 import type {
   CommitMessage,
+  ProbedMessage,
+  ProbeMessage,
   Reply,
   ResultsMessage,
   WriterNotice,
@@ -64,7 +66,7 @@ function run(parent: MessagePort, data: WriterThreadData): void {
   notify({ kind: 'ready' });
 }
 
-type ClientMessage = CommitMessage | TurnRequest;
+type ClientMessage = CommitMessage | ProbeMessage | TurnRequest;
 
 /** Answers one client: its commands, and its requests for the turn. */
 function serve(port: MessagePort, writer: SqliteWriter, log: Log): (message: ClientMessage) => void {
@@ -87,6 +89,16 @@ function serve(port: MessagePort, writer: SqliteWriter, log: Log): (message: Cli
             (error: unknown) => answer(message.first + index, replyFor(error)),
           );
         }
+        break;
+      }
+      case 'probe': {
+        const tell = (fault: string | null) => {
+          port.postMessage({ kind: 'probed', id: message.id, fault } satisfies ProbedMessage);
+        };
+        writer.probe().then(
+          () => tell(null),
+          (error: unknown) => tell(error instanceof Error ? error.message : String(error)),
+        );
         break;
       }
       case 'turn-acquire':
