@@ -106,6 +106,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const second = await openSecondRound(request, parties, facts, memory);
     const considered = await considerSecrets({ request, facts, gateway, policy, second, memory });
     if (considered === 'overloaded') return silent('overloaded', request.gatewayId);
+    // The clock may have jumped while a password was hashed; what is recorded stands for good.
+    if (!deps.isClockStable()) return silent('clock-unstable', request.gatewayId);
     const decision = decideAccess(facts, considered.attempt, policy, considered.now);
     if (isRetransmission(decision, considered)) return silent('duplicate-elsewhere', request.gatewayId);
     return await commit(decision, considered, parties, memory);
@@ -269,9 +271,14 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const command = commandOf(decision, considered, node, lookupCode);
     const { claim } = command;
     const result = await store.commit(command).catch((error: unknown) => {
-      if (claim !== null) unanswered.doubt(claim.authenticatorId, claim.claimant);
+      if (claim !== null) unanswered.doubt(claim.authenticatorId, claim.claimant.at);
       throw error;
     });
+    if (!deps.isClockStable()) {
+      // Recorded, but the end of a session or of a challenge can't be told now.
+      if (claim !== null) unanswered.doubt(claim.authenticatorId, claim.claimant.at);
+      return silent('clock-unstable', considered.request.gatewayId);
+    }
     switch (result.kind) {
       case 'stale':
         return 'again';
@@ -311,7 +318,11 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return { kind: 'challenge', state: challenges.seal(parties, content, now + answerMs) };
     }
     const sessionSeconds = Math.floor((decision.until - clock.now()) / 1000);
-    if (sessionSeconds < 1) return await refuseTooLate(considered);
+    if (sessionSeconds < 1) {
+      const { claim } = decision.effects;
+      if (claim !== null) unanswered.doubt(claim.authenticatorId, now);
+      return await refuseTooLate(considered);
+    }
     return {
       kind: 'accept',
       sessionSeconds,

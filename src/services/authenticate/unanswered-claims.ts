@@ -5,8 +5,8 @@ import type { ClaimFact } from '../../core/facts.ts';
 const mostClaims = 65_536;
 
 export interface UnansweredClaims {
-  /** The commit of this claim failed in a way that leaves open whether it took effect. */
-  doubt(authenticatorId: number, claim: ClaimFact): void;
+  /** A claim made at this instant (epoch ms) has perhaps taken effect, and was not answered with an Accept. */
+  doubt(authenticatorId: number, at: number): void;
   /** Whether a claim of this node, found in the store, was perhaps never answered. */
   includes(authenticatorId: number, claim: ClaimFact): boolean;
 }
@@ -16,20 +16,20 @@ export function createUnansweredClaims(clock: Clock, keptMs: number): Unanswered
   const startedAt = clock.now();
   /** Until when each is remembered; monotonic milliseconds, in the order of insertion. */
   const doubtful = new Map<string, number>();
-  const keyOf = (authenticatorId: number, { at }: ClaimFact): string => `${authenticatorId} ${at}`;
+  const keyOf = (authenticatorId: number, at: number): string => `${authenticatorId} ${at}`;
 
   return {
-    doubt(authenticatorId, claim) {
+    doubt(authenticatorId, at) {
       const now = clock.monotonic();
       for (const [key, until] of doubtful) {
         if (until > now && doubtful.size < mostClaims) break;
         doubtful.delete(key);
       }
-      doubtful.set(keyOf(authenticatorId, claim), now + keptMs);
+      doubtful.set(keyOf(authenticatorId, at), now + keptMs);
     },
     includes(authenticatorId, claim) {
       if (claim.at < startedAt) return true;
-      const until = doubtful.get(keyOf(authenticatorId, claim));
+      const until = doubtful.get(keyOf(authenticatorId, claim.at));
       return until !== undefined && until > clock.monotonic();
     },
   };

@@ -620,6 +620,37 @@ describeOnEachStore('a login', (open) => {
       expect(node.log.lines.at(-1)).toContain('"leftOut":4');
     });
 
+    test('falls when the clock jumps while a password is hashed: nothing is recorded', async () => {
+      let isStable = true;
+      const passwords = passwordsWith((check) => async (input) => {
+        isStable = false;
+        return await check(input);
+      });
+      const node = await world.createNode('one', { passwords, isClockStable: () => isStable });
+      expect(await node.authenticate(world.login(account))).toEqual({
+        kind: 'silent',
+        cause: 'clock-unstable',
+      });
+      expect(await recordsOf(account)).toEqual([]);
+    });
+
+    test('falls when the clock jumps during the commit: the end of the session could not be told', async () => {
+      let isStable = true;
+      const decisions = storeWith({
+        commit: async (command) => {
+          const result = await world.store.decisions.commit(command);
+          isStable = false;
+          return result;
+        },
+      });
+      const node = await world.createNode('one', { decisions, isClockStable: () => isStable });
+      const request = world.login(account);
+      expect(await node.authenticate(request)).toEqual({ kind: 'silent', cause: 'clock-unstable' });
+      isStable = true;
+      expect(await node.authenticate(request)).toEqual({ kind: 'silent', cause: 'duplicate-elsewhere' });
+      expect(await reasonsOf(account)).toEqual([null]);
+    });
+
     test('falls when decisions keep going stale', async () => {
       const node = await world.createNode('one', {
         decisions: storeWith({ commit: async () => ({ kind: 'stale' }) }),
