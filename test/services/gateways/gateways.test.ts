@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import {
+  addGateway,
+  changeGateway,
+  type GatewayDeps,
+  removeGateway,
+  showGateway,
+} from '../../../src/services/gateways/gateways.ts';
+import { beginSecretRotation, endSecretRotation } from '../../../src/services/gateways/secret-rotation.ts';
+import { readProfiles } from '../../../src/services/profiles.ts';
+import { findGateway } from '../../../src/services/settings/clients.ts';
+import { openSettings } from '../../../src/services/settings/settings.ts';
+import { describeOnEachStore } from '../../store/each-store.ts';
+import { type Acts, createActs, monday } from '../acts.ts';
+import { captureLog } from '../captured-log.ts';
+import { createTestClock, type TestClock } from '../clock.ts';
+import { findProfile } from '../profiles.ts';
+import { createWorld, labSecret, type World } from '../world.ts';
+
+const profiles = readProfiles(new URL('../../../config/gateways', import.meta.url).pathname);
+
+describeOnEachStore('gateways', (open) => {
+  let world: World;
+  let clock: TestClock;
+  let acts: Acts;
+  let deps: GatewayDeps;
+
+  beforeAll(async () => {
+    clock = createTestClock(monday);
+    world = await createWorld(await open({ clock }), clock);
+  });
+  beforeEach(() => {
+    clock.advance(60_000);
+    acts = createActs(world, clock);
+    deps = { ...acts.deps, profiles };
+  });
+  afterAll(() => world.close());
+
+  const snapshot = async () => {
+    const { store, keyring } = world;
+    return openSettings({ store, keyring, findProfile, log: captureLog() });
+  };
+  /** How many secrets the listener would take of a client. */
+  async function secretsOf(address: string): Promise<number | undefined> {
+    return (await snapshot()).current().findClient(address)?.secrets.length;
+  }
+
+  it('are declared with a client and a secret of their own, in force at the next look', async () => {
+    const settings = await snapshot();
+    const version = await acts.settingsVersion();
+    const added = await addGateway(deps, {
+      name: 'vpn-tinh',
+      client: 'tinh',
+      address: '198.51.100.7',
+      profile: 'openvpn-script',
+      unit: 'T01',
+    });
+    expect(added).toMatchObject({ prefix: '198.51.100.7/32', client: 'tinh' });
+    expect(added.secret).toMatch(/^[2-9A-HJ-NP-Z]{32}$/);
+    expect(await acts.settingsVersion()).toBe(version + 1);
+    await settings.refresh();
+    const client = settings.current().findClient('198.51.100.7');
+    expect(client).toMatchObject({
+      name: 'tinh',
+      requireMessageAuthenticator: 'always',
+      limitProxyState: true,
+      gateways: [{ name: 'vpn-tinh', unitId: world.units.local, profile: { name: 'openvpn-script' } }],
+    });
+    const [act] = await acts.acts('gateway.add');
+    expect(act?.data).toMatchObject({ gateway: 'vpn-tinh', client: 'tinh', newClient: true });
+    expect(act?.text).not.toContain(added.secret);
+  });
+
+  it('may share a client when their requests tell them apart', async () => {
+    const order = { client: 'chung', address: '2001:db8:0::/64', profile: 'generic' } as const;
+    await addGateway(deps, {
+      ...order,
+      name: 'g1',
+      nasIdentifier: 'g1',
+      secret: 'a-secret-of-32-characters-or-so',
+    });
+    const second = await addGateway(deps, {
+      name: 'g2',
+      client: 'chung',
+      profile: 'generic',
+      nasIpAddress: '192.0.2.99',
+    });
+    expect(second).toEqual({ name: 'g2', client: 'chung', prefix: '2001:db8::/64', secret: null });
+    const client = (await snapshot()).current().findClient('2001:db8::5');
+    expect(client && findGateway(client, 'g1', null)?.name).toBe('g1');
+    expect(client && findGateway(client, 'x', '192.0.2.99')?.name).toBe('g2');
+    await expect(
+      addGateway(deps, { name: 'g3', client: 'chung', profile: 'generic', nasIdentifier: 'g1' }),
+    ).rejects.toThrow('The gateway g1 of this client calls itself the same');
+    await expect(
+      addGateway(deps, { name: 'g3', client: 'chung', profile: 'generic', address: '192.0.2.200' }),
+    ).rejects.toThrow('has the address 2001:db8::/64');
+    await expect(
+      addGateway(deps, {
+        name: 'g3',
+        client: 'chung',
+        profile: 'generic',
+        nasIdentifier: 'g3',
+        secret: 'another-secret-of-good-length',
+      }),
+    ).rejects.toThrow('has a secret already');
+  });
+
+  it.each([
+    [{ name: 'gw-appended' }, 'a gateway gw-appended already'],
+    [{ name: 'có dấu' }, "can't be the name of a gateway"],
+    [{ profile: 'ocsrev' }, 'There is no profile ocsrev'],
+    [{ address: '192.0.2.0/24' }, 'is the address of the client lab'],
+    [{ address: '192.0.2.7/24' }, 'bits set beyond its prefix'],
+    [{ address: '300.1.1.1' }, 'no address or prefix'],
+    [{ address: '198.51.100.0/33' }, 'impossible prefix length'],
+    [{ nasIpAddress: 'gw.example' }, 'is no address'],
+    [{ secret: 'short' }, 'not 16 to 128 printable'],
+    [{ unit: 'XX' }, 'There is no unit XX'],
+  ])('are refused with %j, and nothing is kept', async (wrong, message) => {
+    const version = await acts.settingsVersion();
+    const order = { name: 'gw-new', client: 'new', address: '198.51.100.99', profile: 'generic' };
+    await expect(addGateway(deps, { ...order, ...wrong })).rejects.toThrow(message);
+    expect(await acts.settingsVersion()).toBe(version);
+    expect((await snapshot()).current().findClient('198.51.100.99')).toBeNull();
+  });
+
+  it('of a new client need its address', async () => {
+    await expect(addGateway(deps, { name: 'gw-new', client: 'new', profile: 'generic' })).rejects.toThrow(
+      'its address is not given',
+    );
+  });
+
+  it('are changed in profile, address and rules; never requiring Message-Authenticator needs a reason', async () => {
+    await addGateway(deps, { name: 'gx', client: 'cx', address: '198.51.100.20', profile: 'generic' });
+    const version = await acts.settingsVersion();
+    const done = await changeGateway(deps, {
+      name: 'gx',
+      profile: 'ocserv',
+      address: '198.51.100.21',
+      nasIdentifier: 'ocserv-1',
+      requestsPerSecond: 50,
+    });
+    expect([...done.changed].sort()).toEqual(['nasIdentifier', 'prefix', 'profile', 'requestsPerSecond']);
+    expect(await acts.settingsVersion()).toBe(version + 1);
+    const settings = await snapshot();
+    expect(settings.current().findClient('198.51.100.20')).toBeNull();
+    expect(settings.current().findClient('198.51.100.21')?.gateways).toMatchObject([
+      { nasIdentifier: 'ocserv-1', requestsPerSecond: 50, profile: { name: 'ocserv' } },
+    ]);
+
+    const never = { name: 'gx', requireMessageAuthenticator: 'never' } as const;
+    await expect(changeGateway(deps, never)).rejects.toMatchObject({ at: '--reason' });
+    await changeGateway(deps, { ...never, reason: 'thiết bị cũ, thay trong quý 3' });
+    const { gateway } = await showGateway({ store: world.store, settings, profiles }, 'gx');
+    expect(gateway.client).toMatchObject({
+      requireMessageAuthenticator: 'never',
+      neverReason: 'thiết bị cũ, thay trong quý 3',
+    });
+    expect((await acts.acts('gateway.set'))[0]?.personal['reason']).toBe('thiết bị cũ, thay trong quý 3');
+    await changeGateway(deps, {
+      name: 'gx',
+      requireMessageAuthenticator: 'always',
+      nasIdentifier: '',
+      requestsPerSecond: 0,
+    });
+    const after = (await showGateway({ store: world.store, settings, profiles }, 'gx')).gateway;
+    expect(after).toMatchObject({
+      nasIdentifier: null,
+      requestsPerSecond: null,
+      client: { neverReason: null },
+    });
+    await expect(changeGateway(deps, { name: 'gx', profile: 'ocserv' })).rejects.toThrow('nothing to change');
+    await expect(changeGateway(deps, { name: 'gx', address: '192.0.2.0/24' })).rejects.toThrow('client lab');
+    await expect(changeGateway(deps, { name: 'gxx', profile: 'ocserv' })).rejects.toMatchObject({
+      remedy: 'Did you mean gx?',
+    });
+  });
+
+  it('take a next secret beside the present one, then the next alone, or the former one again', async () => {
+    const own = 'the-first-secret-of-this-client';
+    await addGateway(deps, {
+      name: 'gr',
+      client: 'cr',
+      address: '198.51.100.30',
+      profile: 'generic',
+      secret: own,
+    });
+    expect(await secretsOf('198.51.100.30')).toBe(1);
+    const version = await acts.settingsVersion();
+    const begun = await beginSecretRotation(deps, { client: 'cr' });
+    expect(begun.secret).toMatch(/^[2-9A-HJ-NP-Z]{32}$/);
+    expect(await acts.settingsVersion()).toBe(version + 1);
+    expect(await secretsOf('198.51.100.30')).toBe(2);
+    await expect(beginSecretRotation(deps, { client: 'cr' })).rejects.toThrow('under way');
+
+    await endSecretRotation(deps, { client: 'cr', how: 'cancel' });
+    expect(await secretsOf('198.51.100.30')).toBe(1);
+    await expect(endSecretRotation(deps, { client: 'cr', how: 'finish' })).rejects.toThrow('No rotation');
+
+    const given = 'the-second-secret-of-this-client';
+    expect(await beginSecretRotation(deps, { client: 'cr', secret: given })).toEqual({
+      client: 'cr',
+      secret: null,
+    });
+    await endSecretRotation(deps, { client: 'cr', how: 'finish' });
+    const row = (await showGateway({ store: world.store, settings: await snapshot(), profiles }, 'gr'))
+      .gateway.client;
+    const opened = world.keyring.open(row.sealedSecret, 'radius-client:cr:secret').toString();
+    expect(opened).toBe(given);
+    expect(row.sealedNextSecret).toBeNull();
+    expect((await acts.acts('gateway.rotate-secret')).map((act) => act.detail)).toEqual([
+      'finish',
+      'begin',
+      'cancel',
+      'begin',
+    ]);
+    for (const act of await acts.acts('gateway.rotate-secret')) {
+      for (const secret of [own, given, begun.secret, labSecret]) expect(act.text).not.toContain(secret);
+    }
+    await expect(beginSecretRotation(deps, { client: 'cq' })).rejects.toMatchObject({
+      message: 'There is no RADIUS client cq.',
+      remedy: expect.stringMatching(/^Did you mean/),
+    });
+  });
+
+  it('are removed with their policy, and the last one with its client, but not under sessions that may be up', async () => {
+    const account = await world.addAccount();
+    const added = await addGateway(deps, {
+      name: 'gz',
+      client: 'cz',
+      address: '198.51.100.40',
+      profile: 'generic',
+    });
+    expect(added.secret).not.toBeNull();
+    const { gateway } = await showGateway({ store: world.store, settings: await snapshot(), profiles }, 'gz');
+    await world.setPolicy(`gateway:${gateway.id}`, { leastEvidence: 0 });
+    expect(await acts.decide(account, { gatewayId: gateway.id })).toBe('accept');
+    await expect(removeGateway(deps, { name: 'gz', forgetSessions: false })).rejects.toThrow(
+      '1 sessions of gz may be up',
+    );
+    const done = await removeGateway(deps, { name: 'gz', forgetSessions: true });
+    expect(done).toEqual({ name: 'gz', clientRemoved: 'cz' });
+    const current = (await snapshot()).current();
+    expect(current.findClient('198.51.100.40')).toBeNull();
+    clock.advance(60_000);
+    expect(await acts.decide(account, { gatewayId: gateway.id })).toBe('gateway-not-allowed');
+    expect((await removeGateway(deps, { name: 'gw-code', forgetSessions: false })).clientRemoved).toBeNull();
+    expect((await snapshot()).current().findClient('192.0.2.1')?.name).toBe('lab');
+  });
+});
