@@ -110,19 +110,52 @@ const postgresqlText = `SELECT
     FROM sessions WHERE account_id = a.id AND state <> 'ended')
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
 
-/** Loads facts through a connection of this thread; each call sees one moment of the database. */
+interface WaitingQuery {
+  readonly query: FactsQuery;
+  readonly resolve: (facts: Facts) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Loads facts through a connection of this thread. Queries made in one turn of the event loop share one moment of the
+ * database, later than all of them: SQLite forgets every page that it has read whenever another connection has committed.
+ */
 export function createSqliteFacts(connection: SqliteConnection): LoadFacts {
   const statement = connection.prepare<[string, string], Row>(sqliteText).raw();
-  return async (query: FactsQuery): Promise<Facts> => {
-    const keys = storable(query.observedKeys);
+  const begin = connection.prepare('BEGIN');
+  const end = connection.prepare('COMMIT');
+  let waiting: WaitingQuery[] = [];
+
+  function load({ userName, observedKeys }: FactsQuery): Facts {
+    const keys = storable(observedKeys);
+    const row = statement.get(userName, keys.length === 0 ? '[]' : JSON.stringify(keys));
+    if (row === undefined) throw new Error('the facts query gave no row');
+    return toFacts(row);
+  }
+
+  function loadAll(): void {
+    const queries = waiting;
+    waiting = [];
     try {
-      const row = statement.get(query.userName, keys.length === 0 ? '[]' : JSON.stringify(keys));
-      if (row === undefined) throw new Error('the facts query gave no row');
-      return toFacts(row);
+      begin.run();
     } catch (error) {
-      throw normaliseStoreError(error);
+      for (const { reject } of queries) reject(normaliseStoreError(error));
+      return;
     }
-  };
+    for (const { query, resolve, reject } of queries) {
+      try {
+        resolve(load(query));
+      } catch (error) {
+        reject(normaliseStoreError(error));
+      }
+    }
+    if (connection.inTransaction) end.run();
+  }
+
+  return (query) =>
+    new Promise((resolve, reject) => {
+      if (waiting.push({ query, resolve, reject }) === 1) setImmediate(loadAll);
+    });
 }
 
 /** Loads facts through a pool; the statement is prepared once per connection. */

@@ -11,7 +11,6 @@ export type SqliteMode = 'create' | 'write' | 'read';
 
 const busyTimeoutMs = 2_000;
 const cacheKibibytes = 64 * 1024;
-const mappedBytes = 1024 * 1024 * 1024;
 const walLimitBytes = 64 * 1024 * 1024;
 
 /**
@@ -30,7 +29,8 @@ export function openSqliteConnection(file: string, mode: SqliteMode): SqliteConn
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
     connection.pragma(`cache_size = -${cacheKibibytes}`);
-    connection.pragma(`mmap_size = ${mappedBytes}`);
+    // Not mapped: in WAL mode every commit of another connection takes the whole mapping away, to be faulted in again.
+    connection.pragma('mmap_size = 0');
     connection.pragma(`journal_size_limit = ${walLimitBytes}`);
     connection.pragma('temp_store = MEMORY');
     connection.pragma('trusted_schema = OFF');
