@@ -30,6 +30,9 @@ export interface RadiusClient {
   readonly gateways: readonly Gateway[];
 }
 
+/** Source addresses whose client is remembered, for as long as the settings last. */
+const mostRemembered = 4_096;
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** IPv4-mapped IPv6 addresses are IPv4 (a dual-stack socket reports them so); null when it is no address. */
@@ -74,7 +77,7 @@ export function createClientLookup(
     ipv6: [...lengths.ipv6].sort((a, b) => b - a),
   };
 
-  return (sourceAddress) => {
+  function find(sourceAddress: string): RadiusClient | null {
     const address = parseAddress(sourceAddress);
     if (address === null) return null;
     const family = address.kind();
@@ -83,6 +86,18 @@ export function createClientLookup(
       if (client !== undefined) return client;
     }
     return null;
+  }
+
+  // Parsing an address costs more than checking a signature, and the same few gateways ask again and again.
+  const known = new Map<string, RadiusClient | null>();
+  return (sourceAddress) => {
+    const found = known.get(sourceAddress);
+    if (found !== undefined) return found;
+    const client = find(sourceAddress);
+    // Addresses can be forged: whoever does so makes this as slow as if nothing were remembered, and no larger.
+    if (known.size >= mostRemembered) known.clear();
+    known.set(sourceAddress, client);
+    return client;
   };
 }
 
