@@ -207,6 +207,7 @@ async function playAll(
   if (server === undefined) throw new Error('the broker listens nowhere');
   const player = createPlayer({ server, secret: sample.radiusSecret, clock, random, signal: stop });
   const stage: Stage = { player, ...createStage(services, by, directory) };
+  const { settings } = await loadSettings(services);
   const results: SceneResult[] = [];
   for (const [index, scene] of scenes.entries()) {
     if (stop.aborted) throw new Error('the demonstration was stopped');
@@ -214,7 +215,7 @@ async function playAll(
     await scene.before?.(stage, login);
     const played = await player.play(login, scene.typing);
     // As the help desk does it: by the lookup code that the holder reads out; an Accept shows none.
-    const { settings } = await loadSettings(services);
+    await settings.refresh();
     const explaining = { store, settings, language };
     const record =
       played.lookupCode === null

@@ -43,11 +43,11 @@ export function generateSecret(random: Random): string {
 
 /** @throws OperatorError, which never repeats the secret */
 export function checkSecret(secret: string, at: string): string {
-  const length = Buffer.byteLength(secret);
-  if (length >= leastSecretLength && length <= mostSecretLength && /^[\x21-\x7e]+$/.test(secret))
-    return secret;
+  const { length } = secret;
+  const isPlain = /^[\x20-\x7e]+$/.test(secret) && secret.trim() === secret;
+  if (isPlain && length >= leastSecretLength && length <= mostSecretLength) return secret;
   throw new OperatorError(
-    `${at}: the secret is not ${leastSecretLength} to ${mostSecretLength} printable ASCII characters without spaces.`,
+    `${at}: the secret is not ${leastSecretLength} to ${mostSecretLength} printable ASCII characters, without spaces at its ends.`,
     { at, remedy: 'Leave the option out: a good secret is made and shown once.' },
   );
 }
