@@ -20,6 +20,7 @@ import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { deliverDue } from './services/outbox.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
+import { endLapsedSessions } from './services/sessions/lapse.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from './store/open.ts';
@@ -35,6 +36,7 @@ export interface AppDeps {
 /** What only a running broker can say or do. */
 export interface RunningBroker {
   readonly radiusEndpoints: readonly Endpoint[];
+  readonly accountingEndpoints: readonly Endpoint[];
   readonly httpEndpoint: Endpoint;
   readonly clockWatch: ClockWatch;
   readiness(): Promise<Readiness>;
@@ -68,6 +70,7 @@ const clockIntervalMs = 1_000;
 const databaseClockIntervalMs = 10_000;
 const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
+const lapseIntervalMs = 5_000;
 const pingMs = 1_000;
 
 function makeDataDirectory(directory: string): void {
@@ -265,12 +268,16 @@ export function createApp(config: Config, deps: AppDeps): App {
     const httpEndpoint = await startHttp(store, radius, () => health.readiness());
     startClockJobs(store, clockWatch, radius);
     await startCheckpoints(store, keyring);
+    addTimer('lapsed-sessions', lapseIntervalMs, async () => {
+      if (clockWatch.check().stable) await endLapsedSessions({ store, clock });
+    });
     closers.add('last instant', async () => {
       if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
     });
     phase = 'up';
     const broker: RunningBroker = {
       radiusEndpoints: radius.endpoints,
+      accountingEndpoints: radius.accountingEndpoints,
       httpEndpoint,
       clockWatch,
       readiness: () => health.readiness(),

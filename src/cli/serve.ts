@@ -22,6 +22,7 @@ function summaryOf({ config, broker }: Services): Record<string, unknown> {
     store: config.store.dialect,
     dataDir: config.dataDir,
     radius: broker?.radiusEndpoints.map(endpointText),
+    accounting: broker?.accountingEndpoints.map(endpointText),
     http: broker === null ? null : endpointText(broker.httpEndpoint),
   };
 }

@@ -5,7 +5,7 @@ import { openServices, type Services } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
-import { type Config, dataFiles } from '../config/load.ts';
+import { accountingBeside, type Config, dataFiles } from '../config/load.ts';
 import { explain } from '../core/explain.ts';
 import type { Language } from '../core/reason-texts.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -30,7 +30,9 @@ function trialConfig(config: Config, env: Invocation['env']): Config {
   const listen = ['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])].map((host) => ({ host, port: radiusPort }));
   return {
     ...config,
-    ...(env['GATEWARDEN_RADIUS_LISTEN'] === undefined ? { radius: { ...config.radius, listen } } : {}),
+    ...(env['GATEWARDEN_RADIUS_LISTEN'] === undefined
+      ? { radius: { ...config.radius, listen, accountingListen: accountingBeside(listen) } }
+      : {}),
     ...(env['GATEWARDEN_LOG_LEVEL'] === undefined ? { log: { level: 'warn' as const } } : {}),
   };
 }

@@ -24,6 +24,8 @@ export interface Config {
   readonly keys: { readonly file: string };
   readonly radius: {
     readonly listen: readonly Endpoint[];
+    /** Unless it is set: the addresses of `listen`, at the next port. */
+    readonly accountingListen: readonly Endpoint[];
     readonly receiveBufferBytes: number;
     readonly rejectDelayMs: number;
   };
@@ -307,10 +309,7 @@ export function loadConfig(source: ConfigSource): Config {
     node: settings.node ?? nodeName(source.hostName),
     store: storeOf(settings, dataDir, origin),
     keys: { file: resolve(dataDir, settings.keys.file) },
-    radius: {
-      ...settings.radius,
-      listen: settings.radius.listen.map((text, i) => endpoint(text, ['radius', 'listen', i], true)),
-    },
+    radius: radiusOf(settings.radius, endpoint),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
     password: settings.password,
     audit: {
@@ -325,6 +324,28 @@ export function loadConfig(source: ConfigSource): Config {
         directory === undefined ? programProfiles : origin.absolute(['profiles', 'directory'], directory),
     },
   });
+}
+
+function radiusOf(
+  settings: ConfigDocument['radius'],
+  endpoint: (text: string, path: Path, addressOnly: boolean) => Endpoint,
+): Config['radius'] {
+  const read = (key: 'listen' | 'accountingListen', texts: readonly string[]) =>
+    texts.map((text, i) => endpoint(text, ['radius', key, i], true));
+  const listen = read('listen', settings.listen);
+  return {
+    ...settings,
+    listen,
+    accountingListen:
+      settings.accountingListen === undefined
+        ? accountingBeside(listen)
+        : read('accountingListen', settings.accountingListen),
+  };
+}
+
+/** 1813 beside 1812, as 1646 beside 1645; a port of the system's choice beside another such. */
+export function accountingBeside(listen: readonly Endpoint[]): Endpoint[] {
+  return listen.map(({ host, port }) => ({ host, port: port === 0 || port === 65_535 ? 0 : port + 1 }));
 }
 
 function nodeName(hostName: string): string {

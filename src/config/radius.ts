@@ -1,4 +1,4 @@
-// Section `radius`: the UDP listener.
+// Section `radius`: the UDP listeners.
 import { Type } from 'typebox';
 import { endpointSchema } from './endpoint.ts';
 
@@ -9,6 +9,12 @@ export const radiusSchema = Type.Object(
       minItems: 1,
       description: 'addresses and ports to receive RADIUS on',
     }),
+    accountingListen: Type.Optional(
+      Type.Array(endpointSchema('host:port or [IPv6]:port to receive accounting on'), {
+        minItems: 1,
+        description: 'addresses and ports to receive RADIUS accounting on',
+      }),
+    ),
     receiveBufferBytes: Type.Integer({
       default: 4_194_304,
       minimum: 65_536,

@@ -203,9 +203,10 @@ const checksOfSecrets: readonly Check[] = [
   function sessionLimit(account, considered) {
     const { policy, attempt } = considered;
     if (attempt.code === 'deferred' || policy.sessionLimit === 0) return null;
-    const remaining = account.sessions.length - sessionsGivingWay(account, considered).length;
+    const open = openSessions(account, considered);
+    const remaining = open.length - sessionsGivingWay(account, considered).length;
     if (remaining < policy.sessionLimit) return null;
-    const oldest = account.sessions.reduce((a, b) => (b.startedAt < a.startedAt ? b : a));
+    const oldest = open.reduce((a, b) => (b.startedAt < a.startedAt ? b : a));
     return deny('session-limit', null, { time: oldest.startedAt });
   },
   function remaining(account, considered) {
@@ -216,10 +217,17 @@ const checksOfSecrets: readonly Check[] = [
   },
 ];
 
+/** Logins that never became a tunnel, and tunnels that were not heard of for too long, hold nobody's place. */
+function openSessions(account: AccountFacts, { now }: Case): AccountFacts['sessions'] {
+  return account.sessions.filter((session) => session.openUntil > now);
+}
+
 /** Sessions of the same workstation that end so that the new one keeps within the limit, oldest first. */
-function sessionsGivingWay(account: AccountFacts, { policy, workstation }: Case): number[] {
+function sessionsGivingWay(account: AccountFacts, considered: Case): number[] {
+  const { policy, workstation } = considered;
   const workstationId = workstation.workstation?.workstationId;
-  const excess = account.sessions.length + 1 - policy.sessionLimit;
+  const open = openSessions(account, considered);
+  const excess = open.length + 1 - policy.sessionLimit;
   if (
     policy.sessionLimit === 0 ||
     excess <= 0 ||
@@ -227,7 +235,7 @@ function sessionsGivingWay(account: AccountFacts, { policy, workstation }: Case)
     workstationId === undefined
   )
     return [];
-  return account.sessions
+  return open
     .filter((session) => session.workstationId === workstationId)
     .sort((a, b) => a.startedAt - b.startedAt)
     .slice(0, excess)

@@ -73,6 +73,8 @@ export interface SessionFact {
   readonly workstationId: number | null;
   readonly station: string;
   readonly startedAt: number;
+  /** From this instant on it counts as ended, unless the gateway's accounting says otherwise. */
+  readonly openUntil: number;
 }
 
 /** Everything about one account. */

@@ -11,10 +11,12 @@ import { createClockWatch } from '../services/clock-watch.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { openKeyring } from '../services/secrets/keyring.ts';
+import { createAccounting } from '../services/sessions/accounting.ts';
 import { openSettings } from '../services/settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import { markMessageAuthenticatorSeen } from '../store/queries/gateways.ts';
 import { bumpSettingsVersion } from '../store/queries/settings.ts';
+import { type AccountingCounters, createAccountingServer } from './accounting-server.ts';
 import { latencyBounds, type RadiusCounters } from './counters.ts';
 import { countDecisions, type DecisionCounts } from './decision-counts.ts';
 import type { GatewayObservation } from './observations.ts';
@@ -24,6 +26,7 @@ import type { Endpoint } from './udp-listener.ts';
 /** What metrics and the doctor want to know. */
 export interface RadiusReport {
   readonly counters: RadiusCounters;
+  readonly accounting: AccountingCounters;
   readonly observations: Readonly<Record<string, GatewayObservation>>;
   readonly decisions: DecisionCounts;
   /** Upper bounds in seconds of every latency here. */
@@ -35,6 +38,7 @@ export interface RadiusReport {
 
 export interface RadiusNode {
   readonly endpoints: readonly Endpoint[];
+  readonly accountingEndpoints: readonly Endpoint[];
   report(): Promise<RadiusReport>;
   /** From outside this thread: the clock is (not) to be trusted, whatever it looks like from here. */
   setClockTrusted(trusted: boolean): void;
@@ -114,12 +118,29 @@ export async function startRadiusNode(
       clock,
       log,
     });
-    const endpoints = (await server.start()).map(({ address, port }) => ({ host: address, port }));
+    const accounting = createAccounting({ store, realms: () => settings.current().realms, clock, log });
+    const accountingServer = createAccountingServer({
+      config: { ...config.radius, listen: config.radius.accountingListen },
+      settings,
+      record: accounting.record,
+      isHealthy: () => store.ping(healthPingMs),
+      clock,
+      log,
+    });
+    const accountingEndpoints = await accountingServer.start();
+    const endpoints = (
+      await server.start().catch(async (error: unknown) => {
+        await accountingServer.stop();
+        throw error;
+      })
+    ).map(({ address, port }) => ({ host: address, port }));
     const stopWatching = settings.watch(settingsIntervalMs);
     return {
       endpoints,
+      accountingEndpoints,
       report: async () => ({
         counters: server.counters(),
+        accounting: accountingServer.counters(),
         observations: server.observations(),
         decisions: counted.counts(),
         latencyBounds,
@@ -133,7 +154,8 @@ export async function startRadiusNode(
       refreshSettings: () => settings.refresh(),
       async stop() {
         stopWatching();
-        await server.stop();
+        await Promise.all([server.stop(), accountingServer.stop()]);
+        await accounting.close();
         await store.close();
       },
     };

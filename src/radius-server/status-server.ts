@@ -11,13 +11,14 @@ export type StatusOutcome =
   | { readonly kind: 'reply'; readonly reply: Buffer }
   | { readonly kind: 'silent'; readonly cause: 'rate' | 'unhealthy' };
 
-/** `packet` is authentic (it must be signed). A check that throws counts as unhealthy. */
+/** `code` is what the port answers with (RFC 5997 §4.2). `packet` is authentic (it must be signed). A check that throws counts as unhealthy. */
 export async function answerStatus(
   packet: Packet,
   secret: Secret,
   clientKey: string,
   limit: RateLimit,
   isHealthy: () => boolean | Promise<boolean>,
+  code: typeof codes.AccessAccept | typeof codes.AccountingResponse = codes.AccessAccept,
 ): Promise<StatusOutcome> {
   if (!limit.take(clientKey, rate)) return { kind: 'silent', cause: 'rate' };
   let healthy = false;
@@ -27,6 +28,6 @@ export async function answerStatus(
     healthy = false;
   }
   if (!healthy) return { kind: 'silent', cause: 'unhealthy' };
-  const reply = encodeReply({ code: codes.AccessAccept, request: packet, attributes: [], secret });
+  const reply = encodeReply({ code, request: packet, attributes: [], secret });
   return { kind: 'reply', reply };
 }

@@ -17,7 +17,11 @@ export type RadiusOrder =
   | { readonly kind: 'stop' };
 
 export type RadiusNotice =
-  | { readonly kind: 'ready'; readonly endpoints: readonly Endpoint[] }
+  | {
+      readonly kind: 'ready';
+      readonly endpoints: readonly Endpoint[];
+      readonly accountingEndpoints: readonly Endpoint[];
+    }
   /** It could not start; `remedy` null: a defect, not the operator's matter. */
   | {
       readonly kind: 'refused';

@@ -4,7 +4,8 @@ import { OperatorError } from '../base/errors.ts';
 import type { Config } from '../config/load.ts';
 import type { RadiusNode, RadiusReport } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
-import type { Endpoint } from './udp-listener.ts';
+
+type Bound = Pick<RadiusNode, 'endpoints' | 'accountingEndpoints'>;
 
 export interface RadiusThread extends RadiusNode {
   /** Resolves when the thread has ended, with what ended it, or null after `stop`. */
@@ -52,9 +53,9 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
     });
   };
 
-  const endpoints = await new Promise<readonly Endpoint[]>((resolve, reject) => {
+  const { endpoints, accountingEndpoints } = await new Promise<Bound>((resolve, reject) => {
     worker.on('message', (notice: RadiusNotice) => {
-      if (notice.kind === 'ready') resolve(notice.endpoints);
+      if (notice.kind === 'ready') resolve(notice);
       else if (notice.kind === 'refused') {
         const { message, remedy, at } = notice;
         stopping = true;
@@ -73,6 +74,7 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
 
   return {
     endpoints,
+    accountingEndpoints,
     ended,
     async report(): Promise<RadiusReport> {
       const notice = await ask('report');

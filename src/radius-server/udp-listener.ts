@@ -27,6 +27,8 @@ interface ListenerDeps {
   readonly receiveBufferBytes: number;
   readonly onDatagram: OnDatagram;
   readonly log: Log;
+  /** The setting that the endpoints come from, for errors. */
+  readonly at?: string;
   /** Local addresses; link-local ones with their zone. */
   readonly localAddresses?: () => readonly string[];
 }
@@ -124,10 +126,9 @@ async function open(address: string, port: number, deps: ListenerDeps): Promise<
   return opened;
 }
 
-function explain(error: unknown, { host, port }: Endpoint): Error {
+function explain(error: unknown, { host, port }: Endpoint, at: string): Error {
   const name = nameOf(host, port);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const at = 'radius.listen';
   const causes: Readonly<Record<string, [string, string]>> = {
     EADDRINUSE: [
       'is in use by another program',
@@ -171,6 +172,7 @@ export async function openUdpListener(
   deps: ListenerDeps,
 ): Promise<UdpListener> {
   const localAddresses = deps.localAddresses ?? interfaceAddresses;
+  const at = deps.at ?? 'radius.listen';
   let fixed: Opened[] = [];
   let dynamic: Opened[] = [];
   let closed = false;
@@ -204,7 +206,7 @@ export async function openUdpListener(
         came.push(socket);
       } catch (error) {
         // An IPv6 address is tentative for a second or two: the next scan tries again. Any other fault matters.
-        const fault = explain(error, endpoint);
+        const fault = explain(error, endpoint, at);
         const isTentative = error instanceof Error && 'code' in error && error.code === 'EADDRNOTAVAIL';
         if (!isTentative) throw fault;
         deps.log.info({ address: endpoint.host }, 'a local address is not ready yet');
@@ -240,15 +242,15 @@ export async function openUdpListener(
       const address = host === 'localhost' ? '127.0.0.1' : host;
       fixed.push(
         await open(address, port, deps).catch((error: unknown) => {
-          throw explain(error, { host, port });
+          throw explain(error, { host, port }, at);
         }),
       );
     }
     warnIfShort(fixed, deps);
     await listener.rescan();
     if (listener.sockets.length === 0) {
-      throw new OperatorError('radius.listen: this host has no address to listen on.', {
-        at: 'radius.listen',
+      throw new OperatorError(`${at}: this host has no address to listen on.`, {
+        at,
         remedy: 'Name an address of this host, such as 127.0.0.1:1812.',
       });
     }

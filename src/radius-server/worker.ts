@@ -43,7 +43,8 @@ async function run(
           break;
       }
     });
-    notify({ kind: 'ready', endpoints: node.endpoints });
+    const { endpoints, accountingEndpoints } = node;
+    notify({ kind: 'ready', endpoints, accountingEndpoints });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const operator = error instanceof OperatorError ? error : null;

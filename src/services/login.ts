@@ -40,8 +40,8 @@ export type Verdict =
       /** At least 1; the session must be down by then. */
       readonly sessionSeconds: number;
       readonly userName: string;
-      /** Opaque, for Class: names the record of this decision. */
-      readonly sessionReference: string;
+      /** Opaque, for Class: what accounting brings back names the session by it. */
+      readonly sessionReference: string | null;
     }
   | {
       readonly kind: 'reject';

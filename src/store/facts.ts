@@ -80,7 +80,8 @@ const sqliteText = `SELECT
     FROM authenticators WHERE account_id = a.id AND state = 'active'),
   (SELECT json_group_array(json_array(scope, failures, last_failure_at, locked_until))
     FROM counters WHERE account_id = a.id),
-  (SELECT json_group_array(json_array(id, gateway_id, workstation_id, station, started_at))
+  (SELECT json_group_array(json_array(id, gateway_id, workstation_id, station, started_at,
+      coalesce(open_until, until)))
     FROM sessions WHERE account_id = a.id AND state <> 'ended')
 FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
 
@@ -106,7 +107,8 @@ const postgresqlText = `SELECT
     FROM authenticators WHERE account_id = a.id AND state = 'active'),
   (SELECT coalesce(json_agg(json_build_array(scope, failures, last_failure_at, locked_until)), '[]')::text
     FROM counters WHERE account_id = a.id),
-  (SELECT coalesce(json_agg(json_build_array(id, gateway_id, workstation_id, station, started_at)), '[]')::text
+  (SELECT coalesce(json_agg(json_build_array(id, gateway_id, workstation_id, station, started_at,
+      coalesce(open_until, until))), '[]')::text
     FROM sessions WHERE account_id = a.id AND state <> 'ended')
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
 
@@ -303,10 +305,11 @@ function toCounter([scope, failures, lastFailureAt, lockedUntil]: CounterRow): C
   return { scope, failures, lastFailureAt, lockedUntil };
 }
 
-type SessionRow = [number, number, number | null, string, number];
+type SessionRow = [number, number, number | null, string, number, number];
 
-function toSession([sessionId, gatewayId, workstationId, station, startedAt]: SessionRow): SessionFact {
-  return { sessionId, gatewayId, workstationId, station, startedAt };
+function toSession(row: SessionRow): SessionFact {
+  const [sessionId, gatewayId, workstationId, station, startedAt, openUntil] = row;
+  return { sessionId, gatewayId, workstationId, station, startedAt, openUntil };
 }
 
 /** The rows of a JSON text, ordered by their first two fields, so that both databases give the same facts. */

@@ -56,6 +56,14 @@ export interface DecisionCommand {
     readonly station: string;
     readonly startedAt: number;
     readonly until: number;
+    /** Past this instant it counts as ended unless accounting tells of it. */
+    readonly openUntil: number;
+    /** The Class of the Accept, unique. */
+    readonly reference: string;
+    /** As the gateway said in the Access-Request; null: it said none. */
+    readonly acctSessionId: string | null;
+    /** JSON: what the gateway knows the session by. */
+    readonly identification: string;
   } | null;
   readonly endSessions: readonly number[];
   readonly alert: { readonly rule: string; readonly evidence: string } | null;
@@ -94,7 +102,7 @@ export interface Store {
   read<T>(fn: (db: Db) => Promise<T>): Promise<T>;
   /** One transaction; nested writes throw. Records go through `appendRecord` (store/audit) inside it. */
   write<T>(fn: (db: Db) => Promise<T>): Promise<T>;
-  /** Cheap proof that the store answers (SELECT 1 within the time given). */
+  /** Proof that the store answers and that a decision could be written now, within about the time given. */
   ping(timeoutMs: number): Promise<boolean>;
   describe(): Promise<StoreDescription>;
   close(): Promise<void>;

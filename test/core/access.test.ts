@@ -271,7 +271,18 @@ describe('each reason', () => {
     [
       'one session too many',
       decide(
-        { sessions: [{ sessionId: 1, gatewayId: 4, workstationId: 99, station: 'x', startedAt: now - day }] },
+        {
+          sessions: [
+            {
+              sessionId: 1,
+              gatewayId: 4,
+              workstationId: 99,
+              station: 'x',
+              startedAt: now - day,
+              openUntil: now + day,
+            },
+          ],
+        },
         {},
         { sessionLimit: 1 },
       ),
@@ -396,7 +407,7 @@ describe('the first round of a challenge', () => {
 });
 
 describe('session limit', () => {
-  const session = { gatewayId: 4, station: 'x', startedAt: now - day };
+  const session = { gatewayId: 4, station: 'x', startedAt: now - day, openUntil: now + day };
 
   it('ends the older session of the same workstation when it comes back', () => {
     const decision = decide(

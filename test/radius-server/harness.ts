@@ -211,7 +211,7 @@ export async function startHarness(
   };
 }
 
-async function playGateway(to: string, port: number, from?: string): Promise<PlayedGateway> {
+export async function playGateway(to: string, port: number, from?: string): Promise<PlayedGateway> {
   const socket: Socket = createSocket({ type: to.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
   socket.bind(0, from);
   await once(socket, 'listening');

@@ -120,7 +120,7 @@ async function insertRichAccount(store: Store): Promise<void> {
     };
     await db.insert(sessions).values({ ...session, state: 'live', workstationId: own });
     await db.insert(sessions).values({ ...session, state: 'ended', endedAt: fixtureTime });
-    await db.insert(sessions).values({ ...session, state: 'pending' });
+    await db.insert(sessions).values({ ...session, state: 'pending', openUntil: fixtureTime + 7 });
     await db.insert(sessions).values({ ...session, accountId: other, state: 'live' });
     await putSetting(db, 'codeFloorAt', String(fixtureTime - 1));
     await bumpSettingsVersion(db);
@@ -200,8 +200,22 @@ const richFacts: Facts = {
       lockedUntil: fixtureTime + 7,
     })),
     sessions: [
-      { sessionId: 1, gatewayId: 1, workstationId: 1, station: '192.0.2.1', startedAt: fixtureTime },
-      { sessionId: 3, gatewayId: 1, workstationId: null, station: '192.0.2.1', startedAt: fixtureTime },
+      {
+        sessionId: 1,
+        gatewayId: 1,
+        workstationId: 1,
+        station: '192.0.2.1',
+        startedAt: fixtureTime,
+        openUntil: fixtureTime + 1,
+      },
+      {
+        sessionId: 3,
+        gatewayId: 1,
+        workstationId: null,
+        station: '192.0.2.1',
+        startedAt: fixtureTime,
+        openUntil: fixtureTime + 7,
+      },
     ],
   },
   observedElsewhere: [

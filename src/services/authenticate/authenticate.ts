@@ -9,7 +9,7 @@ import type { ClaimFact, Facts } from '../../core/facts.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Reason, UndecidedCause } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
-import type { CommitResult, DecisionStore } from '../../store/store.ts';
+import type { DecisionStore } from '../../store/store.ts';
 import type { ChallengeParties, Challenges, OpenedChallenge } from '../challenge.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
 import type { Passwords } from '../passwords/passwords.ts';
@@ -42,6 +42,7 @@ export interface AuthenticatorDeps {
 /** A decision is made anew on fresh facts this often before the node gives up. */
 const mostTries = 6;
 const lookupCodeLength = 8;
+const referenceLength = 15;
 /** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
 const longestChallengeMs = 120_000;
 /** Within this time the same code from the same place, if nobody answered it here, is the gateway asking again, not a replay. */
@@ -268,7 +269,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     memory: Memory,
   ): Promise<Verdict | Again> {
     const lookupCode = decision.outcome === 'deny' ? randomCode(random, lookupCodeLength) : null;
-    const command = commandOf(decision, considered, node, lookupCode);
+    const sessionReference =
+      decision.outcome === 'accept' ? random.bytes(referenceLength).toString('base64url') : null;
+    const command = commandOf(decision, considered, node, { lookupCode, sessionReference });
     const { claim } = command;
     const result = await store.commit(command).catch((error: unknown) => {
       if (claim !== null) unanswered.doubt(claim.authenticatorId, claim.claimant.at);
@@ -292,7 +295,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
         memory.isChallengeReused = true;
         return 'again';
       case 'committed':
-        return await answer(decision, considered, parties, lookupCode, result);
+        return await answer(decision, considered, parties, { lookupCode, sessionReference });
     }
   }
 
@@ -300,10 +303,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     decision: Decision,
     considered: Considered,
     parties: ChallengeParties,
-    lookupCode: string | null,
-    record: Extract<CommitResult, { kind: 'committed' }>,
+    codes: { readonly lookupCode: string | null; readonly sessionReference: string | null },
   ): Promise<Verdict | Again> {
     const { facts, gateway, now } = considered;
+    const { lookupCode, sessionReference } = codes;
     if (decision.outcome === 'deny') return { kind: 'reject', lookupCode, isImmediate: false };
     if (decision.outcome === 'challenge') {
       const answerMs = Math.min(
@@ -327,7 +330,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       kind: 'accept',
       sessionSeconds,
       userName: facts.account?.userName ?? parties.userName,
-      sessionReference: `${record.chain}:${record.seq}`,
+      sessionReference,
     };
   }
 
@@ -337,7 +340,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const decision = decideAccess(late.facts, late.attempt, late.policy, late.now);
     if (decision.outcome !== 'deny') return 'again';
     const lookupCode = randomCode(random, lookupCodeLength);
-    const result = await store.commit(commandOf(decision, late, node, lookupCode));
+    const result = await store.commit(
+      commandOf(decision, late, node, { lookupCode, sessionReference: null }),
+    );
     return result.kind === 'committed' ? { kind: 'reject', lookupCode, isImmediate: false } : 'again';
   }
 

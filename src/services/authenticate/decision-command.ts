@@ -106,16 +106,38 @@ function guardOf(decision: Decision, account: AccountFacts | null): DecisionComm
   };
 }
 
+/** A session as it begins: it waits for its Accounting-Start where the gateway sends one. */
+function pendingOf({ request, gateway, now }: Considered, until: number) {
+  const { gatewayId, station, userName, summary } = request;
+  const accounting = gateway?.profile.accounting;
+  const isAccounted = accounting?.sends === true;
+  const acctSessionId =
+    accounting?.sendsAcctSessionIdInRequest === true ? summary['acctSessionId'] : undefined;
+  const known = {
+    'User-Name': userName,
+    ...(acctSessionId === undefined ? {} : { 'Acct-Session-Id': acctSessionId }),
+  };
+  return {
+    gatewayId,
+    station,
+    startedAt: now,
+    openUntil: isAccounted ? now + accounting.startWithinSeconds * 1000 : until,
+    acctSessionId: acctSessionId ?? null,
+    identification: JSON.stringify(known),
+  };
+}
+
 /** The command that makes a decision durable. `node` names this broker among those of the store. */
 export function commandOf(
   decision: Decision,
   considered: Considered,
   node: string,
-  lookupCode: string | null,
+  codes: { readonly lookupCode: string | null; readonly sessionReference: string | null },
 ): DecisionCommand {
   const { request, facts, policy, gateway, now } = considered;
   const { claim, failures, reset, session, endSessions, alert } = decision.effects;
   const { gatewayId, station } = request;
+  const { sessionReference } = codes;
   return {
     accountId: facts.account?.accountId ?? null,
     guard: guardOf(decision, facts.account),
@@ -124,7 +146,10 @@ export function commandOf(
     challengeClaim: considered.challengeClaim,
     failures,
     reset,
-    session: session === null ? null : { ...session, gatewayId, station, startedAt: now },
+    session:
+      session === null || sessionReference === null
+        ? null
+        : { ...session, ...pendingOf(considered, session.until), reference: sessionReference },
     endSessions,
     alert:
       alert === null
@@ -138,6 +163,6 @@ export function commandOf(
               password: considered.attempt.password,
             }),
           },
-    record: recordOf(decision, considered, lookupCode),
+    record: recordOf(decision, considered, codes.lookupCode),
   };
 }

@@ -186,20 +186,24 @@ WITH claims AS (
   ON CONFLICT (challenge_id) DO NOTHING
   RETURNING 1
 ), ended AS (
-  UPDATE sessions SET state = 'ended', ended_at = $18
+  UPDATE sessions SET state = 'ended', ended_at = $18, end_cause = 'given-way', revision = sessions.revision + 1
     FROM unnest($16::bigint[], $17::bigint[]) AS e(account_id, id)
    WHERE sessions.id = e.id AND sessions.account_id = e.account_id AND sessions.state <> 'ended'
 ), opened AS (
-  INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until)
-  SELECT s.account_id, s.gateway_id, s.workstation_id, s.station, 'pending', s.started_at, s.until
-    FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::text[], $23::bigint[], $24::bigint[])
-         AS s(account_id, gateway_id, workstation_id, station, started_at, until)
+  INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until, judge_at, open_until,
+         reference, acct_session_id, identification)
+  SELECT s.account_id, s.gateway_id, s.workstation_id, s.station, 'pending', s.started_at, s.until, s.until, s.open_until,
+         s.reference, s.acct_session_id, s.identification
+    FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::text[], $23::bigint[], $24::bigint[], $25::bigint[],
+                $26::text[], $27::text[], $28::text[])
+         AS s(account_id, gateway_id, workstation_id, station, started_at, until, open_until, reference, acct_session_id,
+              identification)
 ), records AS (
   INSERT INTO audit (chain, seq, hash, at, kind, account_id, gateway_id, outcome, reason, detail, lookup_code, body)
-  SELECT $25, * FROM unnest($26::bigint[], $27::bytea[], $28::bigint[], $29::text[], $30::bigint[], $31::bigint[],
-                            $32::text[], $33::text[], $34::text[], $35::text[], $36::text[])
+  SELECT $29, * FROM unnest($30::bigint[], $31::bytea[], $32::bigint[], $33::text[], $34::bigint[], $35::bigint[],
+                            $36::text[], $37::text[], $38::text[], $39::text[], $40::text[])
 ), personal AS (
-  INSERT INTO audit_personal (chain, seq, personal_values) SELECT $25, * FROM unnest($37::bigint[], $38::text[])
+  INSERT INTO audit_personal (chain, seq, personal_values) SELECT $29, * FROM unnest($41::bigint[], $42::text[])
 )
 SELECT (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM challenges) AS challenges`;
 
@@ -251,6 +255,10 @@ async function write(
         (row) => row.station,
         (row) => row.startedAt,
         (row) => row.until,
+        (row) => row.openUntil,
+        (row) => row.reference,
+        (row) => row.acctSessionId,
+        (row) => row.identification,
       ]),
       last.chain,
       ...columns(heads, [(row) => row.seq, (row) => row.hash]),

@@ -88,11 +88,13 @@ function prepareStatements(connection: SqliteConnection) {
   );
   const forgetChallenges = connection.prepare('DELETE FROM challenge_claims WHERE expires_at < ?');
   const endSession = connection.prepare(
-    `UPDATE sessions SET state = 'ended', ended_at = ? WHERE id = ? AND account_id = ? AND state <> 'ended'`,
+    `UPDATE sessions SET state = 'ended', ended_at = ?, end_cause = 'given-way', revision = revision + 1
+       WHERE id = ? AND account_id = ? AND state <> 'ended'`,
   );
   const openSession = connection.prepare(
-    `INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until)
-       VALUES (?, ?, ?, ?, 'pending', ?, ?)`,
+    `INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until, judge_at, open_until,
+         reference, acct_session_id, identification)
+       VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addRecord = connection.prepare(
     `INSERT INTO audit (chain, seq, at, kind, account_id, gateway_id, outcome, reason, detail, lookup_code, body, hash)
@@ -171,7 +173,20 @@ function prepareStatements(connection: SqliteConnection) {
       for (const { accountId, sessionId } of writes.sessionsEnded) endSession.run(at, sessionId, accountId);
       for (const session of writes.sessions) {
         const { accountId, gatewayId, workstationId, station, startedAt, until } = session;
-        openSession.run(accountId, gatewayId, workstationId, station, startedAt, until);
+        const { openUntil, reference, acctSessionId, identification } = session;
+        openSession.run(
+          accountId,
+          gatewayId,
+          workstationId,
+          station,
+          startedAt,
+          until,
+          until,
+          openUntil,
+          reference,
+          acctSessionId,
+          identification,
+        );
       }
       for (const [index, record] of writes.records.entries()) {
         const { chain, seq, hash } = headAt(heads, index);

@@ -76,7 +76,7 @@ describeOnEachStore('a login', (open) => {
         kind: 'accept',
         sessionSeconds: 12 * 3600,
         userName: account.userName,
-        sessionReference: expect.stringMatching(/^.+:\d+$/),
+        sessionReference: expect.stringMatching(/^[\w-]{20}$/),
       });
       expect(await world.lastRecord()).toMatchObject({
         outcome: 'accept',

@@ -209,7 +209,17 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
     const settled = await Promise.allSettled(
       accounts.map((account, index) => {
         const command = accept(account, 7);
-        const session = { gatewayId: 9_999, workstationId: null, station: '', startedAt: 1, until: 2 };
+        const session = {
+          gatewayId: 9_999,
+          workstationId: null,
+          station: '',
+          startedAt: 1,
+          until: 2,
+          openUntil: 2,
+          reference: 'poisonous',
+          acctSessionId: null,
+          identification: '{}',
+        };
         return store.decisions.commit(index === 11 ? { ...command, session } : command);
       }),
     );

@@ -130,6 +130,8 @@ export function wrongCode(account: TestAccount): DecisionCommand {
   };
 }
 
+let references = 0;
+
 /** An Accept that claims a time step and opens a session. */
 export function accept(account: TestAccount, timeStep: number, node = 'test'): DecisionCommand {
   const command = denial(account);
@@ -143,7 +145,17 @@ export function accept(account: TestAccount, timeStep: number, node = 'test'): D
       claimant: { node, gatewayId, station: '198.51.100.7', at: 1_700_000_000_000 + timeStep },
     },
     reset: ['code'],
-    session: { gatewayId, workstationId: null, station: '198.51.100.7', startedAt: 1, until: farFuture },
+    session: {
+      gatewayId,
+      workstationId: null,
+      station: '198.51.100.7',
+      startedAt: 1,
+      until: farFuture,
+      openUntil: farFuture,
+      reference: `reference ${++references}`,
+      acctSessionId: null,
+      identification: '{}',
+    },
     record: { ...command.record, outcome: 'accept', reason: null, lookupCode: null },
   };
 }

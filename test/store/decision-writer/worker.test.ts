@@ -123,7 +123,17 @@ it('a decision that cannot be written is answered with an error over the thread,
   const store = await openClient();
   const [one, other] = await addAccounts(store, 2);
   if (one === undefined || other === undefined) throw new Error('no accounts were made');
-  const session = { gatewayId: 9_999, workstationId: null, station: '', startedAt: 1, until: 2 };
+  const session = {
+    gatewayId: 9_999,
+    workstationId: null,
+    station: '',
+    startedAt: 1,
+    until: 2,
+    openUntil: 2,
+    reference: 'poisonous',
+    acctSessionId: null,
+    identification: '{}',
+  };
   const [poisonous, fine] = await Promise.allSettled([
     store.decisions.commit({ ...accept(one, 3), session }),
     store.decisions.commit(accept(other, 3)),

@@ -97,7 +97,8 @@ function sourceTexts(packet: Packet, source: Source): string[] {
   return found;
 }
 
-function findStation(profile: Profile, packet: Packet): string {
+/** Where the holder connects from, in one spelling; empty when the profile trusts no attribute for it. */
+export function findStation(profile: Profile, packet: Packet): string {
   for (const source of profile.station) {
     for (const text of sourceTexts(packet, source)) {
       const station = normaliseIdentifier('station-id', text);

@@ -22,10 +22,27 @@ interface IdentifierSource extends Source {
   readonly level: EvidenceLevel;
 }
 
+/** One attribute that names a session to its gateway; `startsWith` picks one among several of its kind. */
+export interface Identifying {
+  readonly reference: AttributeReference;
+  readonly startsWith: string;
+  readonly required: boolean;
+}
+
 /** A profile ready for use. Frozen; holds no secret. */
 export interface Profile
   extends Readonly<
-    Omit<ProfileDocument, 'requests' | 'station' | 'workstation' | 'useless' | 'credentials' | 'reply'>
+    Omit<
+      ProfileDocument,
+      | 'requests'
+      | 'station'
+      | 'workstation'
+      | 'useless'
+      | 'credentials'
+      | 'reply'
+      | 'accounting'
+      | 'disconnect'
+    >
   > {
   /** As written, overrides applied: what `gateway show` prints and overrides are merged into. */
   readonly document: ProfileDocument;
@@ -37,6 +54,12 @@ export interface Profile
   readonly useless: readonly { readonly reference: AttributeReference; readonly why: string }[];
   readonly reply: Readonly<Omit<ProfileDocument['reply'], 'attributes'>> & {
     readonly attributes: readonly EncodedAttribute[];
+  };
+  /** What it tells of sessions. Without a word in the profile: nothing. */
+  readonly accounting: Readonly<NonNullable<ProfileDocument['accounting']>>;
+  /** How it is told to end one, and what it knows a session by. */
+  readonly disconnect: Readonly<Omit<NonNullable<ProfileDocument['disconnect']>, 'identify'>> & {
+    readonly identify: readonly Identifying[];
   };
   /** What goes into the record's summary, by its key there. */
   readonly summary: ReadonlyMap<string, AttributeReference>;
@@ -171,6 +194,35 @@ function compileReply(document: ProfileDocument['reply'], place: Place): Profile
   return { ...document, attributes };
 }
 
+const noAccounting: Profile['accounting'] = {
+  sends: false,
+  startWithinSeconds: 60,
+  interimSeconds: 0,
+  echoesClass: false,
+  sendsAcctSessionIdInRequest: false,
+};
+
+const noDisconnect: NonNullable<ProfileDocument['disconnect']> = {
+  method: 'none',
+  port: 3799,
+  identify: [],
+  ends: 'session',
+};
+
+function compileDisconnect(document: typeof noDisconnect, place: Place): Profile['disconnect'] {
+  if (document.method === 'coa' && !document.identify.some(({ required }) => required)) {
+    throw place
+      .at('identify')
+      .fault('names no attribute that is required', 'A request that names no session might end any.');
+  }
+  const identify = document.identify.map(({ attribute, startsWith: beginning = '', required }, index) => ({
+    reference: resolve(attribute, place.at('identify', index, 'attribute')),
+    startsWith: beginning,
+    required,
+  }));
+  return { ...document, identify };
+}
+
 /** What an Accept gets from the decision, never from a fixed list. */
 const ownAttributes: ReadonlySet<string> = new Set([
   'User-Name',
@@ -233,6 +285,8 @@ export function parseProfile(value: unknown, origin: string): Profile {
       why,
     })),
     reply: compileReply(document.reply, place.at('reply')),
+    accounting: document.accounting ?? noAccounting,
+    disconnect: compileDisconnect(document.disconnect ?? noDisconnect, place.at('disconnect')),
     summary,
   });
 }

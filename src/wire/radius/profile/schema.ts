@@ -105,6 +105,42 @@ export const profileSchema = Type.Object(
       },
       strict,
     ),
+    accounting: Type.Optional(
+      Type.Object(
+        {
+          sends: Type.Boolean(),
+          startWithinSeconds: Type.Integer({ minimum: 5, maximum: 86_400 }),
+          /** 0: none are to be expected. */
+          interimSeconds: Type.Integer({ minimum: 0, maximum: 86_400 }),
+          echoesClass: Type.Boolean(),
+          sendsAcctSessionIdInRequest: Type.Boolean(),
+        },
+        strict,
+      ),
+    ),
+    disconnect: Type.Optional(
+      Type.Object(
+        {
+          method: Type.Enum(['coa', 'none']),
+          port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+          identify: Type.Array(
+            Type.Object(
+              {
+                attribute,
+                startsWith: Type.Optional(
+                  Type.String({ minLength: 1, description: 'the beginning of the text' }),
+                ),
+                required: Type.Boolean(),
+              },
+              strict,
+            ),
+          ),
+          /** Whether it ends one session, or all of the same user name. */
+          ends: Type.Enum(['session', 'user']),
+        },
+        strict,
+      ),
+    ),
     messageAuthenticator: Type.Enum(['always', 'auto']),
     limitProxyState: Type.Boolean(),
     timing: Type.Object(

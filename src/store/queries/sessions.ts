@@ -1,0 +1,165 @@
+// Sessions as accounting changes them: candidates for news, and changes by compare-and-set on the row's revision.
+import { and, asc, eq, inArray, lte, ne, or, sql } from 'drizzle-orm';
+import type { SessionState } from '../../core/session.ts';
+import type { Db, Tables } from '../tables.ts';
+
+export type SessionRow = Tables['sessions']['$inferSelect'];
+
+/** The ids of accounts by their canonical user names. */
+export async function findAccountIds(
+  db: Db,
+  userNames: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (userNames.length === 0) return new Map();
+  const { accounts } = db.tables;
+  const rows = await db
+    .select({ id: accounts.id, userName: accounts.userName })
+    .from(accounts)
+    .where(inArray(accounts.userName, [...userNames]));
+  return new Map(rows.map(({ id, userName }) => [userName, id]));
+}
+
+/** Every session that news with these names could be about. */
+export async function findSessionCandidates(
+  db: Db,
+  news: {
+    readonly references: readonly string[];
+    readonly acctSessionIds: readonly string[];
+    readonly accountIds: readonly number[];
+    readonly gatewayIds: readonly number[];
+  },
+): Promise<SessionRow[]> {
+  const { sessions: t } = db.tables;
+  const ofGateways = inArray(t.gatewayId, [...news.gatewayIds]);
+  const grounds = [
+    ...(news.references.length > 0 ? [inArray(t.reference, [...news.references])] : []),
+    ...(news.acctSessionIds.length > 0
+      ? [and(ofGateways, inArray(t.acctSessionId, [...news.acctSessionIds]))]
+      : []),
+    ...(news.accountIds.length > 0
+      ? [and(inArray(t.accountId, [...news.accountIds]), ne(t.state, 'ended'))]
+      : []),
+  ];
+  const found = new Map<number, SessionRow>();
+  // One question each: with OR between them neither database would use its indexes for certain.
+  for (const ground of grounds) {
+    for (const row of await db.select().from(t).where(ground)) found.set(row.id, row);
+  }
+  return [...found.values()];
+}
+
+const changing = (state: SessionState) => {
+  const { openUntil, endedAt, endCause, acctSessionId, liveAt, lastSeenAt, framedIpAddress } = state;
+  const { octetsIn, octetsOut, terminateCause, identification } = state;
+  return {
+    state: state.state,
+    openUntil,
+    endedAt,
+    endCause,
+    acctSessionId,
+    liveAt,
+    lastSeenAt,
+    framedIpAddress,
+    octetsIn,
+    octetsOut,
+    terminateCause,
+    identification,
+  };
+};
+
+/**
+ * Writes a session that is still as it was read.
+ * @returns false when somebody else changed it meanwhile
+ */
+export async function saveSession(
+  db: Db,
+  seen: { readonly id: number; readonly revision: number },
+  state: SessionState,
+): Promise<boolean> {
+  const { sessions: t } = db.tables;
+  const saved = await db
+    .update(t)
+    .set({ ...changing(state), revision: seen.revision + 1 })
+    .where(and(eq(t.id, seen.id), eq(t.revision, seen.revision)))
+    .returning({ id: t.id });
+  return saved.length === 1;
+}
+
+/** Adds a session that no Accept is known for; it is to be judged at once. */
+export async function insertSession(db: Db, state: SessionState): Promise<SessionRow> {
+  const { sessions: t } = db.tables;
+  const { accountId, gatewayId, station, startedAt, until, reference } = state;
+  const [row] = await db
+    .insert(t)
+    .values({ accountId, gatewayId, station, startedAt, until, reference, ...changing(state) })
+    .returning();
+  if (row === undefined) throw new Error('the session was not inserted');
+  return row;
+}
+
+/** Ends all open sessions of a gateway that began at an instant or before; it has restarted. Their ids. */
+export async function endSessionsOfGateway(db: Db, gatewayId: number, at: number): Promise<number[]> {
+  const { sessions: t } = db.tables;
+  const ended = await db
+    .update(t)
+    .set({ state: 'ended', endCause: 'gateway-restarted', endedAt: at, revision: sql`${t.revision} + 1` })
+    .where(and(eq(t.gatewayId, gatewayId), ne(t.state, 'ended'), lte(t.startedAt, at)))
+    .returning({ id: t.id });
+  return ended.map(({ id }) => id);
+}
+
+/** Open sessions that count as ended by now, the longest overdue first. */
+export async function listLapsedSessions(db: Db, now: number, limit: number): Promise<SessionRow[]> {
+  const { sessions: t } = db.tables;
+  return await db
+    .select()
+    .from(t)
+    .where(
+      and(
+        ne(t.state, 'ended'),
+        // A session from before there was accounting has none.
+        or(lte(t.openUntil, now), and(sql`${t.openUntil} is null`, lte(t.until, now))),
+      ),
+    )
+    .orderBy(asc(t.openUntil))
+    .limit(limit);
+}
+
+/** What a list of sessions shows. */
+export interface OpenSession extends Omit<SessionRow, 'identification'> {
+  readonly userName: string;
+  readonly gateway: string;
+  readonly workstation: string | null;
+}
+
+/** Open sessions, of one account or one gateway if it is given, the newest first. */
+export async function listSessions(
+  db: Db,
+  filter: { readonly accountId?: number; readonly gatewayId?: number; readonly limit: number },
+): Promise<OpenSession[]> {
+  const { sessions: t, accounts, gateways, workstations } = db.tables;
+  const rows = await db
+    .select({
+      session: t,
+      userName: accounts.userName,
+      gateway: gateways.name,
+      workstation: workstations.assetTag,
+    })
+    .from(t)
+    .innerJoin(accounts, eq(accounts.id, t.accountId))
+    .innerJoin(gateways, eq(gateways.id, t.gatewayId))
+    .leftJoin(workstations, eq(workstations.id, t.workstationId))
+    .where(
+      and(
+        ne(t.state, 'ended'),
+        filter.accountId === undefined ? undefined : eq(t.accountId, filter.accountId),
+        filter.gatewayId === undefined ? undefined : eq(t.gatewayId, filter.gatewayId),
+      ),
+    )
+    .orderBy(sql`${t.startedAt} desc`)
+    .limit(filter.limit);
+  return rows.map(({ session, userName, gateway, workstation }) => {
+    const { identification: _, ...rest } = session;
+    return { ...rest, userName, gateway, workstation };
+  });
+}
