@@ -24,8 +24,8 @@ export interface ScopesInForce {
 const longestSource = 64;
 
 /**
- * The counters that bind an attempt. With an assigned workstation recognised, only the pair's own; otherwise the source's
- * and the account's.
+ * The counters that bind an attempt. With an assigned workstation recognised, only the pair's own; otherwise the source's,
+ * if there is one, and the account's.
  * @param workstationId the assigned workstation that the request identified, or null
  * @param station calling station as reported (may be empty, is cut to 64 characters)
  */
@@ -36,12 +36,16 @@ export function scopesFor(workstationId: number | null, station: string): Scopes
       code: `code@workstation:${workstationId}`,
     };
   }
+  // Where a gateway names no source, everybody's guesses would count as one source's, with waits up to its high cap.
+  if (station === '') return { password: ['password'], code: 'code' };
   return { password: [`password@${sourceOf(station)}`, 'password'], code: 'code' };
 }
 
 /** A name that every database gives back as it was stored: the cut may halve a character, and PostgreSQL takes no NUL. */
 function sourceOf(station: string): string {
-  return station.slice(0, longestSource).replaceAll('\0', '\uFFFD').toWellFormed();
+  const name = station.slice(0, longestSource).replaceAll('\0', '\uFFFD').toWellFormed();
+  // A station that calls itself so must not count on a pair's own counter.
+  return name.startsWith('workstation:') ? `:${name}` : name;
 }
 
 /** Whether the counter stops attempts at `now`. */
