@@ -87,17 +87,12 @@ const words: Readonly<Record<Language, Words>> = {
 };
 
 /** Groups of four, as it stands in the text that the holder saw. */
-export function spellLookupCode(code: string): string {
+function spellLookupCode(code: string): string {
   return code.replace(/^(.{4})(.{4})$/, '$1-$2');
 }
 
-/** What `printRecord` puts on the screen, for other commands that show records. */
-export function printRecord(
-  output: Output,
-  record: ExplainedRecord,
-  spoken: Language,
-  timeZone: string,
-): void {
+/** A record for people: why, what to do next, and who, when and where. */
+function printRecord(output: Output, record: ExplainedRecord, spoken: Language, timeZone: string): void {
   const word = words[spoken];
   const { explanation, observed, personal } = record;
   const reason = record.detail === null ? record.reason : `${record.reason} (${record.detail})`;

@@ -1,7 +1,7 @@
 // How each gateway of the sample organisation sends a login: what it puts in User-Password, and what says where it comes from.
 import { type SampleLogin, sampleGateways } from '../services/sample-organisation.ts';
 
-export type CredentialMethod = 'appended' | 'code' | 'challenge';
+type CredentialMethod = 'appended' | 'code' | 'challenge';
 
 export interface SampleRequest {
   readonly method: CredentialMethod;

@@ -98,7 +98,7 @@ async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise
 }
 
 /** Explains a record that was read. */
-export async function explainRow(deps: ExplainDeps, row: RecordRow): Promise<ExplainedRecord> {
+async function explainRow(deps: ExplainDeps, row: RecordRow): Promise<ExplainedRecord> {
   const data = readBody(row.body)?.body ?? {};
   const text = (key: string) => {
     const value = data[key];

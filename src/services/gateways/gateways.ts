@@ -53,7 +53,7 @@ export function checkSecret(secret: string, at: string): string {
 }
 
 /** @throws OperatorError that names the nearest profile */
-export function getProfile(profiles: ReadonlyMap<string, Profile>, name: string): Profile {
+function getProfile(profiles: ReadonlyMap<string, Profile>, name: string): Profile {
   const profile = profiles.get(name);
   if (profile !== undefined) return profile;
   const similar = nearestName(name, profiles.keys());
@@ -64,7 +64,7 @@ export function getProfile(profiles: ReadonlyMap<string, Profile>, name: string)
 }
 
 /** @throws OperatorError that names the nearest gateway */
-export async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<GatewayDetails> {
+async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<GatewayDetails> {
   const gateway = await store.read((db) => findGatewayDetails(db, name));
   if (gateway !== null) return gateway;
   const all = await store.read(listGatewayDetails);
