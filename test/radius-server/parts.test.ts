@@ -202,6 +202,20 @@ it('the log repeats a topic once a minute, with the count of what it left out', 
   expect(lines.map(({ fields }) => fields)).toEqual([{ i: 0 }, { i: 10, suppressed: 9 }]);
 });
 
+it('the log has few lines a minute however many sources are forged, and says how many it left out', () => {
+  const { clock, advance } = createManualTime();
+  const lines: LogLine[] = [];
+  const log = createRareLog(recordingLog(lines), clock);
+  for (let i = 0; i < 5_000; i += 1) log.warn(`unknown-client 198.51.${i >> 8}.${i & 255}`, { i }, 'dropped');
+  expect(lines).toHaveLength(100);
+  advance(60_000);
+  log.warn('another topic', {}, 'another');
+  expect(lines.slice(100)).toEqual([
+    expect.objectContaining({ fields: { leftOut: 4_900 } }),
+    expect.objectContaining({ message: 'another' }),
+  ]);
+});
+
 it('an address has one spelling: IPv4-mapped is IPv4, zones and upper case go', () => {
   expect(canonicalAddress('::ffff:192.0.2.1')).toBe('192.0.2.1');
   expect(canonicalAddress('fe80::1%eth0')).toBe('fe80::1');
