@@ -4,7 +4,13 @@ import { StoreUnavailableError } from '../../base/errors.ts';
 import type { CommitResult } from '../store.ts';
 import type { PreparedCommand } from './apply.ts';
 import type { Committer } from './committer.ts';
-import type { CommitMessage, ProbedMessage, ProbeMessage, Reply, ResultsMessage } from './protocol.ts';
+import {
+  type ProbedMessage,
+  type ProbeMessage,
+  packCommands,
+  type Reply,
+  type ResultsMessage,
+} from './protocol.ts';
 
 const mostPending = 16_384;
 
@@ -21,8 +27,7 @@ export function createRemoteCommitter(port: MessagePort): Committer {
   let closed = false;
 
   const send = () => {
-    const first = next - outgoing.length;
-    const message: CommitMessage = { kind: 'commit', first, commands: JSON.stringify(outgoing) };
+    const message = packCommands(next - outgoing.length, outgoing);
     outgoing = [];
     port.postMessage(message);
   };

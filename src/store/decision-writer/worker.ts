@@ -5,16 +5,16 @@ import { OperatorError, StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { TurnGrant, TurnRequest } from '../sqlite/turn.ts';
-import type { PreparedCommand } from './apply.ts';
-import type {
-  CommitMessage,
-  ProbedMessage,
-  ProbeMessage,
-  Reply,
-  ResultsMessage,
-  WriterNotice,
-  WriterOrder,
-  WriterThreadData,
+import {
+  type CommitMessage,
+  type ProbedMessage,
+  type ProbeMessage,
+  type Reply,
+  type ResultsMessage,
+  unpackCommands,
+  type WriterNotice,
+  type WriterOrder,
+  type WriterThreadData,
 } from './protocol.ts';
 import { openSqliteWriter, type SqliteWriter } from './sqlite.ts';
 
@@ -82,7 +82,7 @@ function serve(port: MessagePort, writer: SqliteWriter, log: Log): (message: Cli
   const handle = (message: ClientMessage) => {
     switch (message.kind) {
       case 'commit': {
-        const commands = JSON.parse(message.commands) as PreparedCommand[];
+        const commands = unpackCommands(message);
         for (const [index, command] of commands.entries()) {
           writer.commit(command).then(
             (result) => answer(message.first + index, result),
