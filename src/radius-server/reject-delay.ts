@@ -1,4 +1,4 @@
-// Every Reject leaves at one deadline after its request came, whatever was computed: time tells nothing.
+// Every Reject leaves at one deadline after its request came, and so does every Challenge: whatever was computed, time tells nothing.
 import type { Clock } from '../base/clock.ts';
 import type { Timers } from './timers.ts';
 

@@ -13,6 +13,7 @@ import {
 } from '../wire/radius/packet.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { type ReadRequest, type Receipt, readAccessRequest, toLogin, toReply } from './access-request.ts';
+import { exceededAccountLimit } from './account-limit.ts';
 import { createAdmission } from './admission.ts';
 import { distrustRemedies, judgeTrust } from './blast-radius.ts';
 import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
@@ -37,10 +38,14 @@ const rescanMs = 5_000;
 /** A request that has waited this long was given up by every gateway. */
 const maxWaitMs = 15_000;
 const stopGraceMs = 5_000;
+/**
+ * From receipt to an Access-Challenge, whatever was computed: above what a hash and a commit take, below what anybody notices
+ * who is about to type a code.
+ */
+const challengeDelayMs = 250;
 
-/** Unless the gateway has its own. Per gateway: more than a node decides, so that it bounds only a flood; per account: far above what people do. */
+/** Unless the gateway has its own: more than a node decides, so that it bounds only a flood. */
 const defaultRequestsPerSecond = 50_000;
-const defaultAccountRequestsPerMinute = 60;
 const defaultMaxInFlight = 1_024;
 const defaultMaxQueued = 4_096;
 
@@ -54,7 +59,12 @@ export interface RadiusServerDeps {
     readonly maxQueued?: number;
   };
   /** Asked for every packet: changed settings need no restart. */
-  readonly settings: { current(): { findClient(sourceAddress: string): RadiusClient | null } };
+  readonly settings: {
+    current(): {
+      findClient(sourceAddress: string): RadiusClient | null;
+      readonly realms: readonly string[];
+    };
+  };
   readonly authenticate: Authenticator['authenticate'];
   /** Whether a decision could be made now; without it Status-Server gets no answer. */
   readonly isHealthy: () => boolean | Promise<boolean>;
@@ -70,7 +80,7 @@ export interface RadiusServerDeps {
 export interface RadiusServer {
   /** Binds and serves; resolves with the names of the sockets. Rejects with OperatorError. */
   start(): Promise<readonly { readonly address: string; readonly port: number }[]>;
-  /** Takes no more requests, waits up to 5 s for those at work, sends the rejects that wait, closes. */
+  /** Takes no more requests, waits up to 5 s for those at work, sends the rejects and challenges that wait, closes. */
   stop(): Promise<void>;
   counters(): RadiusCounters;
   /** By name of gateway. */
@@ -107,6 +117,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   const rareLog = createRareLog(log, clock);
   const cache = createDuplicateCache({ lifetimeMs: replyLifetimeMs, maxReplies, monotonic });
   const rejects = createRejectDelay(config.rejectDelayMs, clock, timers);
+  const challenges = createRejectDelay(Math.min(challengeDelayMs, config.rejectDelayMs), clock, timers);
   const rateLimit = createRateLimit({ maxKeys: maxLimitKeys, monotonic });
   const limited = createWindows<Promise<Verdict>>({
     windowMs: limitWindowMs,
@@ -285,10 +296,10 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     const gatewayKey = `gateway ${gatewayId}`;
     if (!rateLimit.take(gatewayKey, { perSecond, burst: perSecond * 4 })) return gatewayKey;
     if (interpretation.kind === 'health-probe') return null;
-    const perMinute = gateway.accountRequestsPerMinute ?? defaultAccountRequestsPerMinute;
-    const accountKey = `account ${gatewayId} ${interpretation.userName.normalize('NFC').toLowerCase()}`;
-    const burst = Math.max(10, perMinute);
-    return rateLimit.take(accountKey, { perSecond: perMinute / 60, burst }) ? null : accountKey;
+    const { userName, station } = interpretation;
+    const request = { gatewayId, userName, station };
+    const { realms } = settings.current();
+    return exceededAccountLimit(rateLimit, request, realms, gateway.accountRequestsPerMinute);
   }
 
   function admit(job: Job): void {
@@ -321,10 +332,11 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     const refused: LoginRequest['refused'] =
       limit === null ? null : { reason: 'too-many-requests', detail: null };
     const verdict = ask(toLogin(job.read, job.gateway, job.receipt, refused));
-    // Recorded once a window; whoever keeps asking gets the lookup code of that record.
-    if (limit !== null) limited.open(limit, verdict);
+    // Recorded once a window; whoever keeps asking gets the lookup code of that record, which a probe has none of.
+    const isShared = limit !== null && job.read.interpretation.kind !== 'health-probe';
+    if (isShared) limited.open(limit, verdict);
     const settled = await verdict;
-    if (limit !== null && settled.kind !== 'reject') limited.close(limit);
+    if (isShared && settled.kind !== 'reject') limited.close(limit);
     answer(job, settled);
   }
 
@@ -361,6 +373,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       if (cache.complete(entry, octets)) send(octets);
     };
     if (verdict.kind === 'reject' && !verdict.isImmediate) rejects.schedule(receipt.receivedMonotonic, leave);
+    else if (verdict.kind === 'challenge') challenges.schedule(receipt.receivedMonotonic, leave);
     else leave();
   }
 
@@ -394,11 +407,16 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       await Promise.race([admission.idle(), grace]);
       giveUp();
       rejects.flush();
+      challenges.flush();
       await listener?.close();
       listener = null;
     },
     counters: () =>
-      tally.snapshot({ inFlight: admission.inFlight, queued: admission.queued, delayed: rejects.waiting }),
+      tally.snapshot({
+        inFlight: admission.inFlight,
+        queued: admission.queued,
+        delayed: rejects.waiting + challenges.waiting,
+      }),
     observations: () => observations.snapshot(),
   };
 }

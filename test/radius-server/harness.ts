@@ -161,6 +161,7 @@ export async function startHarness(
   const signedClients: number[] = [];
   const snapshotOf = (client: RadiusClient) => ({
     findClient: createClientLookup([client, ...(options.more ?? [])]),
+    realms: ['example.org'],
   });
   const initial = makeClient(options.client);
   const state = { client: initial, snapshot: snapshotOf(initial) };

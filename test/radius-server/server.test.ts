@@ -171,6 +171,31 @@ describe('a challenge', () => {
   });
 });
 
+describe('a challenge and time', () => {
+  it('every challenge leaves at one instant after receipt, whatever was computed', async () => {
+    const time = createManualTime();
+    const finishers: ((verdict: Verdict) => void)[] = [];
+    const harness = await startHarness({
+      time,
+      config: { rejectDelayMs: 1000 },
+      authenticate: () => new Promise((resolve) => finishers.push(resolve)),
+    });
+    const gateway = await harness.play();
+    gateway.send(papRequest({ identifier: 1, userName: 'unknown' }));
+    gateway.send(papRequest({ identifier: 2, userName: 'known' }));
+    await gateway.ask(statusServer());
+    finishers[0]?.({ kind: 'challenge', state: 'a' });
+    time.advance(200);
+    finishers[1]?.({ kind: 'challenge', state: 'b' });
+    await gateway.ask(statusServer());
+    expect(harness.server.counters().delayed).toBe(2);
+    expect(gateway.unread).toEqual([]);
+    time.advance(60);
+    expect((await gateway.reply(1))[0]).toBe(codes.AccessChallenge);
+    expect((await gateway.reply(2))[0]).toBe(codes.AccessChallenge);
+  });
+});
+
 describe('a retransmission', () => {
   it('gets the same octets and is decided once', async () => {
     const harness = await startHarness();
@@ -642,6 +667,53 @@ describe('limits', () => {
     const second = await gateway.ask(papRequest({ identifier: 32 }));
     expect(textIn(second, 18)).toContain('LIMI-T002');
     expect(harness.server.counters().gateways['vpn1']?.limited).toBe(11);
+  });
+
+  it('one source that asks for an account too often keeps nobody out who comes from elsewhere; many are limited together', async () => {
+    const harness = await startHarness({
+      time: createManualTime(),
+      client: { gateways: [makeGateway({ accountRequestsPerMinute: 10 })] },
+      authenticate: ({ refused }) => (refused === null ? accept : reject),
+    });
+    const gateway = await harness.play();
+    const from = (identifier: number, station: string) =>
+      papRequest({ identifier, attributes: [text(31, station)] });
+    for (let i = 0; i < 30; i += 1) await gateway.ask(from(i, '198.51.100.1'));
+    expect(harness.logins.filter(({ refused }) => refused === null)).toHaveLength(10);
+    expect((await gateway.ask(from(100, '203.0.113.5'))).code).toBe(codes.AccessAccept);
+    for (let i = 0; i < 200; i += 1) await gateway.ask(from(i, `198.51.100.${10 + (i % 20)}`));
+    expect(harness.logins.filter(({ refused }) => refused === null)).toHaveLength(100);
+  });
+
+  it('an account has one limit however its name is spelt', async () => {
+    const harness = await startHarness({
+      time: createManualTime(),
+      client: { gateways: [makeGateway({ accountRequestsPerMinute: 10 })] },
+      authenticate: ({ refused }) => (refused === null ? accept : reject),
+    });
+    const gateway = await harness.play();
+    const spellings = ['alice', 'ALICE', 'alice@example.org', 'EXAMPLE.ORG\\aLice', '\uff41lice'];
+    for (let i = 0; i < 40; i += 1) {
+      const userName = spellings[i % spellings.length] ?? '';
+      await gateway.ask(papRequest({ identifier: i, userName }));
+    }
+    expect(harness.logins.filter(({ refused }) => refused === null)).toHaveLength(10);
+  });
+
+  it("a probe over the gateway's limit does not decide how others over it are answered", async () => {
+    const profile = loadProfile('generic', { healthProbeUsers: ['probe'] });
+    const harness = await startHarness({
+      time: createManualTime(),
+      client: { gateways: [makeGateway({ requestsPerSecond: 1, profile })] },
+      authenticate: ({ refused, isHealthProbe }) => {
+        if (isHealthProbe) return { kind: 'reject', lookupCode: null, isImmediate: true };
+        return refused === null ? accept : reject;
+      },
+    });
+    const gateway = await harness.play();
+    for (let i = 0; i < 4; i += 1) await gateway.ask(papRequest({ identifier: i }));
+    await gateway.ask(papRequest({ identifier: 4, userName: 'probe' }));
+    expect(textIn(await gateway.ask(papRequest({ identifier: 5 })), 18)).toContain('ABCD-2345');
   });
 
   it('a gateway has one of its own', async () => {
