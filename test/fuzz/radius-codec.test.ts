@@ -1,6 +1,5 @@
 // Fuzzing of the RADIUS codec: a committed corpus, and mutations of it that know the structure of a packet.
 // FUZZ_RUNS and FUZZ_SEED change how many and which; a finding becomes a file of the corpus.
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeTaggedInteger, decodeValue, joinConcat, splitTag } from '../../src/wire/radius/attribute.ts';
 import { verifyRequestAuthenticator, verifyResponse } from '../../src/wire/radius/authenticator.ts';
@@ -13,24 +12,14 @@ import { revealMppeKey, revealTunnelPassword } from '../../src/wire/radius/salte
 import { createSecret } from '../../src/wire/radius/secret.ts';
 import { revealUserPassword } from '../../src/wire/radius/user-password.ts';
 import { parseAvPair, parseVendorSpecific, vendorAttributes } from '../../src/wire/radius/vendor.ts';
+import { readCorpus } from './corpus.ts';
+import { createNumbers, mutate } from './mutate.ts';
 
-const folder = new URL('./corpus/radius/', import.meta.url);
 const secret = createSecret(Buffer.from('xyzzy5461'));
 const runs = Number(process.env['FUZZ_RUNS'] ?? 20_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 
-interface Entry {
-  name: string;
-  expected: string;
-  octets: Buffer;
-}
-
-const corpus: Entry[] = readdirSync(folder).map((name) => {
-  const lines = readFileSync(new URL(name, folder), 'utf8').split('\n');
-  const expected = lines.find((line) => line.startsWith('# expect: '))?.slice('# expect: '.length) ?? '';
-  const octets = lines.filter((line) => !line.startsWith('#')).join('');
-  return { name, expected, octets: Buffer.from(octets, 'hex') };
-});
+const corpus = readCorpus();
 
 const valueTypes = [
   ...(['integer', 'time', 'text', 'string', 'ipv4addr', 'ipv6addr'] as const),
@@ -103,84 +92,8 @@ describe('the corpus', () => {
   });
 });
 
-/** Mulberry32: small, seeded, good enough to mutate with. */
-function generator(from: number): (below: number) => number {
-  let state = from >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-const interesting = [
-  0, 1, 2, 3, 4, 5, 15, 16, 17, 26, 31, 32, 79, 80, 127, 128, 129, 241, 245, 253, 254, 255,
-];
-
-/** Where attributes begin, as far as their lengths can be followed. */
-function boundaries(octets: Buffer): number[] {
-  const found: number[] = [];
-  for (let at = 20; at + 1 < octets.length; ) {
-    found.push(at);
-    const size = octets[at + 1] ?? 0;
-    if (size < 2) break;
-    at += size;
-  }
-  return found;
-}
-
-function mutate(original: Buffer, other: Buffer, random: (below: number) => number): Buffer {
-  let octets: Buffer = Buffer.from(original);
-  const pick = <T>(list: readonly T[]): T | undefined => list[random(list.length)];
-  for (let step = random(4); step >= 0; step -= 1) {
-    const starts = boundaries(octets);
-    const at = pick(starts.length > 0 ? starts : [20]) ?? 20;
-    const size = octets[at + 1] ?? 2;
-    switch (random(9)) {
-      case 0:
-        if (octets.length > 0) octets[random(octets.length)] = random(256);
-        break;
-      case 1:
-        if (octets.length > at + 1) octets[at + 1] = pick(interesting) ?? 0;
-        break;
-      case 2:
-        if (octets.length > at) octets[at] = pick(interesting) ?? 0;
-        break;
-      case 3:
-        octets = Buffer.concat([octets, octets.subarray(at, at + size)]);
-        break;
-      case 4:
-        octets = Buffer.concat([octets.subarray(0, at), octets.subarray(at + size)]);
-        break;
-      case 5:
-        octets = octets.subarray(0, random(octets.length + 1));
-        break;
-      case 6: {
-        const from = pick(boundaries(other)) ?? 20;
-        const piece = other.subarray(from, from + (other[from + 1] ?? 0));
-        octets = Buffer.concat([octets.subarray(0, at), piece, octets.subarray(at)]);
-        break;
-      }
-      case 7: {
-        // A value grows or shrinks and its length octet follows.
-        const length = pick(interesting) ?? 0;
-        const value = Buffer.alloc(Math.min(length, 253), random(256));
-        const attribute = Buffer.concat([Buffer.from([octets[at] ?? 1, 2 + value.length]), value]);
-        octets = Buffer.concat([octets.subarray(0, at), attribute, octets.subarray(at + size)]);
-        break;
-      }
-      default:
-        if (octets.length > at + 3) octets[at + 2 + random(octets.length - at - 2)] = pick(interesting) ?? 0;
-    }
-  }
-  // Most of the time the length field is made right again, or little would get past it.
-  if (octets.length >= 4 && octets.length <= 0xffff && random(8) > 0) octets.writeUInt16BE(octets.length, 2);
-  return octets;
-}
-
 test(`${runs} mutations end as a packet or a named fault, nothing else (seed ${seed})`, () => {
-  const random = generator(seed);
+  const random = createNumbers(seed);
   const reached = new Set<string>();
   let datagram: Buffer = Buffer.alloc(0);
   try {
@@ -199,7 +112,7 @@ test(`${runs} mutations end as a packet or a named fault, nothing else (seed ${s
 });
 
 test('random octets end as a packet or a named fault', () => {
-  const random = generator(seed + 1);
+  const random = createNumbers(seed + 1);
   for (let run = 0; run < runs / 10; run += 1) {
     const datagram = Buffer.from(Array.from({ length: random(300) }, () => random(256)));
     if (datagram.length >= 4) datagram.writeUInt16BE(datagram.length, 2);
