@@ -1,4 +1,4 @@
-import { and, eq, gt } from 'drizzle-orm';
+import { and, desc, eq, gt } from 'drizzle-orm';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { expect, it } from 'vitest';
 import { appendRecord, findOpenHeads } from '../../../src/store/audit/append.ts';
@@ -350,6 +350,46 @@ describeOnEachStore('verification of the audit log', (open, createDatabase, dial
       expect(verdict.faults).toMatchObject([{ kind: 'truncated', chain, seq: 9 }]);
       expect(verdict.provenUntil).toBeNull();
     }
+  });
+
+  it('is not deceived by an export whose checkpoints stand behind the records that they disown', async () => {
+    const store = await open();
+    const { chain } = await fill(store);
+    const { privateKey, publicKey } = await keyPair();
+    const checkpoint = await sign(store, privateKey);
+    // The last record is another one now, and everything in the export agrees with it, but for the checkpoint.
+    const [last] = await store.read((db) => {
+      const { audit } = db.tables;
+      return db.select().from(audit).where(eq(audit.chain, chain)).orderBy(desc(audit.seq)).limit(1);
+    });
+    const [before] = await store.read((db) =>
+      db
+        .select()
+        .from(db.tables.audit)
+        .where(at(db, chain, (last?.seq ?? 0) - 1)),
+    );
+    if (last === undefined || before === undefined) throw new Error('no records');
+    const body = last.body.replace('"deny"', '"accept"').replace('"lookupCode":"', '"lookupCode":"X');
+    expect(body).not.toBe(last.body);
+    await store.write(async (db) => {
+      const hash = hashAfter(before, body);
+      await db
+        .update(db.tables.audit)
+        .set({ body, hash })
+        .where(at(db, chain, last.seq));
+    });
+    const lines = await collect(exportAudit(readAudit(store), 5));
+    const jws = JSON.stringify({ type: 'checkpoint', jws: checkpoint });
+    const ordered = [...lines.slice(0, 1), jws, ...lines.slice(1)];
+    const moved = [...lines.slice(0, -1), jws, ...lines.slice(-1)];
+    const verdictOf = (export_: readonly string[]) =>
+      verifyAudit(readExport(asStream(export_)), { checkpoints: [], keys: [publicKey] });
+    expect((await verdictOf(ordered)).first).toMatchObject({ kind: 'rewritten', chain, seq: last.seq });
+    expect(await verdictOf(moved)).toMatchObject({
+      sound: false,
+      provenUntil: null,
+      first: { kind: 'export-malformed' },
+    });
   });
 
   it('cannot see that everything was rewritten, unless a checkpoint names what was there', async () => {
