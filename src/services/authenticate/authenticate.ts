@@ -223,7 +223,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       // Round two: what round one proved, while the State holds.
       return isOpen ? 'right' : 'not-checked';
     }
-    if (early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
+    // A question leaves as soon as it can: whether an account is locked must not show in how soon that is.
+    if (code !== 'deferred' && early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
     if (request.refused !== null) return 'not-checked';
     if (memory.password !== null && memory.password.phc === phc) return memory.password.verdict;
     const mayStillPass = code === 'deferred' || (code !== 'absent' && code.match.kind === 'match');

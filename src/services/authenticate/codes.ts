@@ -15,8 +15,8 @@ export function codeDigitsOf(account: AccountFacts | null): number {
 }
 
 const rank = (match: CodeMatch): number => {
-  if (match.kind === 'match') return 3;
-  if (match.kind === 'replayed') return 2;
+  if (match.kind === 'replayed') return 3;
+  if (match.kind === 'match') return 2;
   return match.clockSkewMinutes === undefined ? 0 : 1;
 };
 
@@ -32,7 +32,8 @@ async function openSeed(keyring: Keyring, accountId: number, sealed: Buffer): Pr
 }
 
 /**
- * The best evidence that any authenticator gives: a match before a used code before a wrong one. Every authenticator is computed, whichever
+ * The best evidence that any authenticator gives: a used code before a match before a wrong one,
+ * so that a seed enrolled twice does not make a code good twice. Every authenticator is computed, whichever
  * matches. Null when the account has none.
  */
 export async function matchCodes(input: {

@@ -471,6 +471,23 @@ describeOnEachStore('a login', (open) => {
       expect(reasons.filter((reason) => reason === 'code-replayed')).toHaveLength(29);
     });
 
+    test('a code of a seed that was enrolled twice gives one Accept', async () => {
+      const node = await world.createNode('one');
+      await world.store.write(async (db) => {
+        const { authenticators } = db.tables;
+        const [row] = await db
+          .select()
+          .from(authenticators)
+          .where(eq(authenticators.accountId, account.accountId));
+        if (row === undefined) throw new Error('no authenticator');
+        const { id: _id, ...again } = row;
+        await db.insert(authenticators).values(again);
+      });
+      expect(await node.authenticate(world.login(account))).toMatchObject({ kind: 'accept' });
+      expect(await node.authenticate(world.login(account))).toMatchObject({ kind: 'reject' });
+      expect((await world.lastRecord()).reason).toBe('code-replayed');
+    });
+
     test('one challenge gives one Accept', async () => {
       const nodes = await Promise.all(['one', 'two'].map((name) => world.createNode(name)));
       const first = await nodes[0]?.authenticate(begin(account));
@@ -541,6 +558,20 @@ describeOnEachStore('a login', (open) => {
         await node.authenticate(world.login(account, { refused: { reason, detail: null } }));
       }
       expect(seen).toEqual([]);
+    });
+
+    test('is paid where a code will be asked for, for a locked account as for one that does not exist', async () => {
+      const { seen, passwords } = counting();
+      const node = await world.createNode('one', { passwords });
+      const text = `${account.password}${world.wrongCode(account)}`;
+      const guess = world.login(account, { credentials: { style: 'password+code', text } });
+      for (let guesses = 0; guesses < 5; guesses += 1) await node.authenticate(guess);
+      seen.splice(0);
+      expect((await node.authenticate(begin(account))).kind).toBe('challenge');
+      expect((await world.lastRecord()).reason).toBe('locked-out');
+      expect(seen).toHaveLength(1);
+      expect((await node.authenticate(begin(account, { userName: 'nobody' }))).kind).toBe('challenge');
+      expect(seen).toHaveLength(2);
     });
 
     test('is saved under pressure when the code is wrong, and the record says so', async () => {
