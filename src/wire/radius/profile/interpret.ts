@@ -185,8 +185,23 @@ export function interpretRequest(
   return { ...base, kind: 'login', refused: null };
 }
 
+/** User-Name, NAS-IP-Address, Service-Type, NAS-Identifier, NAS-IPv6-Address. */
+const singleTypes: ReadonlySet<number> = new Set([1, 4, 6, 32, 95]);
+
+/** RFC 2865 §5.44 allows one of each: of two, the gateway may have meant the one that is not read here. */
+function repeatsSingle(packet: Packet): boolean {
+  const seen = new Set<number>();
+  for (const { type } of packet.attributes) {
+    if (!singleTypes.has(type)) continue;
+    if (seen.has(type)) return true;
+    seen.add(type);
+  }
+  return false;
+}
+
 function findRefusal(profile: Profile, packet: Packet, method: Method, eap: string): Refusal | null {
   const isLogin =
+    !repeatsSingle(packet) &&
     matchRule(profile.requests.refuse, packet) === undefined &&
     matchRule(profile.requests.login, packet) !== undefined;
   if (!isLogin) return { reason: 'service-not-allowed', detail: null };

@@ -29,6 +29,24 @@ describe('a request', () => {
     expect(credentials).toEqual({ style: 'challenge-answer', text: 'secret123456', state: 'sealed' });
   });
 
+  it('that says twice who asks, for what, or from which NAS is no login', () => {
+    const twice: readonly Line[][] = [
+      [['User-Name', 'bob']],
+      [
+        ['Service-Type', 'Framed'],
+        ['Service-Type', 'Administrative'],
+      ],
+      [
+        ['NAS-Identifier', 'vpn'],
+        ['NAS-Identifier', 'admin'],
+      ],
+    ];
+    for (const more of twice) {
+      const found = interpret(generic, capture([...base, ...more]));
+      expect(found.refused).toEqual({ reason: 'service-not-allowed', detail: null });
+    }
+  });
+
   it('with two States is refused as malformed', () => {
     const found = interpret(generic, capture([...base, ['State', 'one'], ['State', 'two']]));
     expect(found.refused).toEqual({ reason: 'challenge-mismatch', detail: 'malformed' });
