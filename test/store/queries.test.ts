@@ -1,7 +1,8 @@
 // Queries of the aggregates: compare-and-set, revisions and the paths of units.
 import { asc } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { findAccountByUserName, setTerm } from '../../src/store/queries/accounts.ts';
+import { changeAccount } from '../../src/store/queries/account-changes.ts';
+import { findAccountByUserName } from '../../src/store/queries/accounts.ts';
 import { bumpRevision } from '../../src/store/queries/revision.ts';
 import { bumpSettingsVersion, findSetting, putSetting } from '../../src/store/queries/settings.ts';
 import { findUnitByCode, insertUnit, moveUnit } from '../../src/store/queries/units.ts';
@@ -105,10 +106,10 @@ describeOnEachStore('the revision of accounts', (open) => {
   it('is bumped by a new term, which only one of two may set', async () => {
     const store = await open();
     const { accounts } = await insertStaff(store);
-    const change = { accountId: accounts.an, revision: 1, validFrom: 5, at: fixtureTime };
+    const seen = { id: accounts.an, revision: 1 };
     const results = await Promise.all([
-      store.write((db) => setTerm(db, { ...change, validUntil: 10 })),
-      store.write((db) => setTerm(db, { ...change, validUntil: 20 })),
+      store.write((db) => changeAccount(db, seen, { validFrom: 5, validUntil: 10 }, fixtureTime)),
+      store.write((db) => changeAccount(db, seen, { validFrom: 5, validUntil: 20 }, fixtureTime)),
     ]);
     expect(results.toSorted()).toEqual([2, null]);
     const account = await store.read((db) => findAccountByUserName(db, 'an'));
