@@ -132,8 +132,11 @@ async function begin(invocation: Invocation, options: EnrollOptions): Promise<En
 
 /** Straight to the terminal: the output's own lines go through logs and pipes. */
 async function showQrCode(invocation: Invocation, uri: string, secret: string): Promise<void> {
-  const code = await qrcode.toString(uri, { type: 'terminal', small: true, errorCorrectionLevel: 'L' });
-  invocation.stdout.write(`${code}\nOr type the key: ${secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}\n`);
+  const code = await qrcode.toString(uri, { type: 'utf8', margin: 4, errorCorrectionLevel: 'L' });
+  // Black on white whatever the terminal's colours: some scanners read no inverted codes.
+  const lines = code.replace(/\n$/, '').split('\n');
+  const onWhite = lines.map((line) => `\u001b[30;107m${line}\u001b[0m`).join('\n');
+  invocation.stdout.write(`${onWhite}\n\nOr type the key: ${secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}\n`);
 }
 
 async function sendCode(invocation: Invocation, code: string, replace: boolean): Promise<Confirmation> {
