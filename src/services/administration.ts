@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { defaultTimeZone } from '../core/time-zone.ts';
-import { appendRecord } from '../store/audit/append.ts';
+import { appendRecord, appendRecords } from '../store/audit/append.ts';
 import { findSettings, settingKeys } from '../store/queries/settings.ts';
 import type { RecordDraft, Store } from '../store/store.ts';
 import type { Db } from '../store/tables.ts';
@@ -12,7 +12,7 @@ import type { Keyring } from './secrets/keyring.ts';
 /** Whoever acts, and by what way the order came. */
 export interface Administrator {
   readonly name: string;
-  readonly via: 'command line';
+  readonly via: 'command line' | 'source' | 'job';
 }
 
 export interface AdministrationDeps {
@@ -59,7 +59,19 @@ export function recordAct(
   by: Administrator,
   act: Act,
 ): Promise<{ readonly chain: string; readonly seq: number }> {
-  return appendRecord(db, {
+  return appendRecord(db, draftOfAct(by, act));
+}
+
+/** Writes the records of many acts at once, within their write. */
+export function recordActs(db: Db, by: Administrator, acts: readonly Act[]): Promise<void> {
+  return appendRecords(
+    db,
+    acts.map((act) => draftOfAct(by, act)),
+  );
+}
+
+function draftOfAct(by: Administrator, act: Act): RecordDraft {
+  return {
     kind: 'administration',
     at: act.at,
     accountId: act.accountId ?? null,
@@ -70,7 +82,7 @@ export function recordAct(
     lookupCode: null,
     body: { ...act.body, via: by.via },
     personal: { ...act.personal, administrator: by.name },
-  });
+  };
 }
 
 const longestReason = 500;

@@ -32,6 +32,8 @@ export function createRecordLane(
 }
 
 const lanes = new WeakMap<Db, RecordLane>();
+/** Rows in one statement. */
+const manyRecords = 500;
 
 /** Makes `appendRecord` work on the handle. Writes that share a lane must follow each other. */
 export function bindRecordLane(db: Db, lane: RecordLane): void {
@@ -49,6 +51,30 @@ export async function appendRecord(db: Db, draft: RecordDraft): Promise<{ chain:
   const head = (await findHead(db, lane.chain)) ?? (await startChain(db, lane));
   const { seq } = await insertRecord(db, head, draft, lane.random);
   return { chain: lane.chain, seq };
+}
+
+/** Writes many records of one act as `appendRecord` writes one. */
+export async function appendRecords(db: Db, drafts: readonly RecordDraft[]): Promise<void> {
+  if (drafts.length === 0) return;
+  const lane = lanes.get(db);
+  if (lane === undefined) throw new Error('a record can be appended only within store.write');
+  const { audit, auditPersonal } = db.tables;
+  let head = (await findHead(db, lane.chain)) ?? (await startChain(db, lane));
+  for (let at = 0; at < drafts.length; at += manyRecords) {
+    const rows: (typeof audit.$inferInsert)[] = [];
+    const personalRows: (typeof auditPersonal.$inferInsert)[] = [];
+    for (const draft of drafts.slice(at, at + manyRecords)) {
+      const { personal, ...columns } = prepareRecord(draft, lane.random);
+      const { chain } = lane;
+      const seq = head.seq + 1;
+      const hash = hashAfter(head, columns.body);
+      rows.push({ chain, seq, hash, ...columns });
+      if (personal !== null) personalRows.push({ chain, seq, personalValues: personal });
+      head = { chain, seq, hash };
+    }
+    await db.insert(audit).values(rows);
+    if (personalRows.length > 0) await db.insert(auditPersonal).values(personalRows);
+  }
 }
 
 /** Writes a chain's first record, which ties in the open heads of the others. */
