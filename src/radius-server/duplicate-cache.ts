@@ -2,7 +2,8 @@
 
 export interface CacheEntry {
   readonly key: string;
-  readonly authenticator: Buffer;
+  /** What tells the request from every other one under its key. */
+  readonly fingerprint: Buffer;
   /** Monotonic milliseconds. */
   readonly admittedAt: number;
   /** Null while the first one is at work. */
@@ -18,8 +19,11 @@ type Admission =
   | { readonly kind: 'answered'; readonly afterMs: number; readonly reply: Buffer };
 
 export interface DuplicateCache {
-  /** Only for requests whose Message-Authenticator was checked: forged ones must not evict anything. */
-  admit(key: string, authenticator: Buffer): Admission;
+  /**
+   * Only for requests whose authenticity was checked: forged ones must not evict anything. `fingerprint`: of all octets, or an
+   * authenticator that is computed over them. That of an Access-Request is not: some gateways hardly vary it.
+   */
+  admit(key: string, fingerprint: Buffer): Admission;
   /** Keeps the reply. False when another request took the identifier over meanwhile: then nothing may be sent. */
   complete(entry: CacheEntry, reply: Buffer): boolean;
   /** There will be no reply: a retransmission is looked at afresh. */
@@ -60,20 +64,20 @@ export function createDuplicateCache(options: {
   }
 
   return {
-    admit(key, authenticator) {
+    admit(key, fingerprint) {
       const now = monotonic();
       turn(now);
       const known = find(key);
-      if (known !== undefined && known.expiresAt > now && known.authenticator.equals(authenticator)) {
+      if (known !== undefined && known.expiresAt > now && known.fingerprint.equals(fingerprint)) {
         const afterMs = now - known.admittedAt;
         const { reply } = known;
         return reply === null ? { kind: 'at-work', afterMs } : { kind: 'answered', afterMs, reply };
       }
       forget(key);
-      // A copy: the authenticator is a view into the datagram.
+      // A copy: it may be a view into the datagram.
       const entry = {
         key,
-        authenticator: Buffer.from(authenticator),
+        fingerprint: Buffer.from(fingerprint),
         admittedAt: now,
         reply: null,
         expiresAt: Number.POSITIVE_INFINITY,

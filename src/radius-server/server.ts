@@ -1,4 +1,5 @@
 // The RADIUS listener over UDP: RFC 2865, 3579, 5080, 5997. Takes datagrams, asks services, sends what they say.
+import { hash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../services/login.ts';
@@ -244,7 +245,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     }
 
     const key = `${socket.name} ${address} ${port} ${packet.code} ${packet.identifier}`;
-    const admitted = cache.admit(key, packet.authenticator);
+    const admitted = cache.admit(key, hash('sha256', packet.bytes, 'buffer'));
     const send = sender(arrival);
     if (admitted.kind !== 'new') {
       observations.retransmission(gateway.name, admitted.afterMs);

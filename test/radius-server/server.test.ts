@@ -197,6 +197,18 @@ describe('a challenge and time', () => {
 });
 
 describe('a retransmission', () => {
+  it('is one in all its octets: an authenticator used again brings nobody the answer of another', async () => {
+    const harness = await startHarness({
+      authenticate: ({ userName }) => (userName === 'alice' ? accept : reject),
+    });
+    const gateway = await harness.play();
+    const authenticator = freshAuthenticator();
+    const asks = (userName: string) => papRequest({ userName, authenticator, signed: false });
+    expect((await gateway.ask(asks('alice'))).code).toBe(codes.AccessAccept);
+    expect((await gateway.ask(asks('mallory'))).code).toBe(codes.AccessReject);
+    expect(harness.logins.map(({ userName }) => userName)).toEqual(['alice', 'mallory']);
+  });
+
   it('gets the same octets and is decided once', async () => {
     const harness = await startHarness();
     const gateway = await harness.play();
