@@ -44,8 +44,13 @@ function harmless(line: string): string {
   return line.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
+/** A value is one line, and reads from left to right: a line end in it, or a mark that turns text round, could show what is not there. */
+function oneLine(value: string): string {
+  return harmless(value).replace(/[\n\u2028-\u202e\u2066-\u2069\u200e\u200f]/g, '\ufffd');
+}
+
 function tableLines(columns: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
-  const cells = rows.map((row) => columns.map((_, i) => harmless(shown(row[i] ?? null))));
+  const cells = rows.map((row) => columns.map((_, i) => oneLine(shown(row[i] ?? null))));
   const widths = columns.map((column, i) =>
     Math.max(column.length, ...cells.map((row) => row[i]?.length ?? 0)),
   );
@@ -117,7 +122,7 @@ export function createTextOutput(
         case 'fields': {
           const width = Math.max(0, ...event.fields.map(([name]) => name.length));
           for (const [name, value] of event.fields)
-            print(`${name.padEnd(width)}  ${harmless(shown(value))}`.trimEnd());
+            print(`${name.padEnd(width)}  ${oneLine(shown(value))}`.trimEnd());
           break;
         }
         case 'progress':

@@ -19,3 +19,19 @@ it('tells a log every ten seconds how far a long command is, and a short one not
   );
   expect(streams.stdout.read()).toBeNull();
 });
+
+it('shows a value in one line and as it stands, whatever somebody sent as a user name', () => {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const output = createTextOutput(streams);
+  const name = 'nvduc\nOutcome  accepted\u001b[2J\u202etxt\u2028';
+  output.emit({ type: 'fields', fields: [['User name', name]] });
+  output.emit({ type: 'table', columns: ['User'], rows: [[name]] });
+  const shown = 'nvduc\ufffdOutcome  accepted\ufffd[2J\ufffdtxt\ufffd';
+  expect(String(streams.stdout.read()).split('\n')).toEqual([
+    `User name  ${shown}`,
+    'User',
+    '-'.repeat(shown.length),
+    shown,
+    '',
+  ]);
+});
