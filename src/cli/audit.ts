@@ -1,6 +1,6 @@
 // `gatewarden audit`: verify the log, export it, sign a checkpoint, erase personal values.
 import { createReadStream, readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { JWK } from 'jose';
@@ -91,7 +91,9 @@ const exportOperation = defineOperation(
     const part = `${file}.part`;
     let lines = 0;
     try {
-      const target = await open(part, 'w', 0o600);
+      // Never into a file that somebody else has put there, who would read along.
+      await rm(part, { force: true });
+      const target = await open(part, 'wx', 0o600);
       try {
         let buffer: string[] = [];
         for await (const line of exportAudit(withProgress(readAudit(store), output), clock.now())) {

@@ -1,5 +1,5 @@
 // Backup and restore. A restored store has forgotten which codes were used since: a floor refuses all of them.
-import { chmod, copyFile, rm } from 'node:fs/promises';
+import { chmod, constants, copyFile, rename, rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -91,6 +91,10 @@ export async function restoreSqlite(options: {
 
 /** Copies the key file beside a backup, for its owner alone. Whoever has both reads every seed and secret. */
 export async function copyKeyFile(keyFile: string, target: string): Promise<void> {
-  await copyFile(keyFile, target);
-  await chmod(target, 0o600);
+  const part = `${target}.part`;
+  await rm(part, { force: true });
+  // Never into a file that is there already: its owner, or whoever has it open, would read along.
+  await copyFile(keyFile, part, constants.COPYFILE_EXCL);
+  await chmod(part, 0o600);
+  await rename(part, target);
 }

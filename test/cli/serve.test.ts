@@ -1,5 +1,14 @@
 // The command line against a broker that runs, and without one.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSite, password, populate, type Site, secretText } from '../site.ts';
@@ -173,7 +182,12 @@ describe('commands', () => {
     expect(live.stdout).toMatch(/Proven complete until\s+20/);
     expect(live.code).toBe(0);
 
+    // Whoever may write there could have laid a trap for the half-written file.
+    const trap = join(site.directory, 'trap');
+    writeFileSync(trap, 'of somebody else', { mode: 0o644 });
+    symlinkSync(trap, join(site.directory, 'log.jsonl.part'));
     expect((await runHere(site, ['audit', 'export', 'log.jsonl'])).code).toBe(0);
+    expect(readFileSync(trap, 'utf8')).toBe('of somebody else');
     const file = join(site.directory, 'log.jsonl');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect((await runHere(site, ['audit', 'verify', '--export', 'log.jsonl', ...proof])).code).toBe(0);
