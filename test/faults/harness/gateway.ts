@@ -14,7 +14,7 @@ import { hideUserPassword } from '../../../src/wire/radius/user-password.ts';
 
 export interface Answer {
   readonly kind: 'accept' | 'reject' | 'challenge';
-  /** `chain:seq` of an Accept's record, from Class. */
+  /** An Accept's session, from Class. */
   readonly reference: string | null;
   readonly lookupCode: string | null;
   readonly state: Buffer | null;

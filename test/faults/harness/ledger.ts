@@ -2,10 +2,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from './broker.ts';
-import type { NodeFiles } from './site.ts';
+import type { NodeFiles, Site } from './site.ts';
 
 export interface RecordedDecision {
-  readonly reference: string;
   readonly accountId: number | null;
   readonly outcome: string;
   readonly reason: string | null;
@@ -13,6 +12,9 @@ export interface RecordedDecision {
   readonly lookupCode: string | null;
   readonly at: number;
 }
+
+/** Accounts (ids) of all sessions ever opened, by the reference that their Accept carried in Class. */
+export type Sessions = ReadonlyMap<string, number>;
 
 interface SeenAccept {
   readonly account: number;
@@ -29,7 +31,7 @@ export interface Ledger {
   readonly accepts: readonly SeenAccept[];
   readonly rejects: number;
   /** Every way in which the record contradicts what was seen; at best none. */
-  faultsAgainst(records: readonly RecordedDecision[]): string[];
+  faultsAgainst(records: readonly RecordedDecision[], sessions: Sessions): string[];
 }
 
 /** Accounts are numbered from 0 here and from 1 in the store. */
@@ -50,29 +52,31 @@ export function createLedger(): Ledger {
     get rejects() {
       return rejected.length;
     },
-    faultsAgainst(records) {
+    faultsAgainst(records, sessions) {
       const faults: string[] = [];
-      const byReference = new Map(records.map((record) => [record.reference, record]));
       const byLookupCode = new Map(records.map((record) => [record.lookupCode, record]));
-      const seen = new Set<string>();
+      const stepsSeen = new Map<number, Set<number>>();
       for (const { account, step, reference, at } of accepts) {
         const name = `the Accept of account ${account}, step ${step}, ${new Date(at).toISOString()}`;
-        const record = byReference.get(reference);
-        if (record === undefined) faults.push(`${name}, is not in the record (${reference})`);
-        else if (record.outcome !== 'accept' || record.accountId !== account + 1) {
-          faults.push(`${name}, is another decision in the record: ${JSON.stringify(record)}`);
-        }
-        if (seen.has(`${account} ${step}`)) faults.push(`${name}, came twice`);
-        seen.add(`${account} ${step}`);
+        // The session is written in one transaction with the record: one without the other would be a fault of its own.
+        if (sessions.get(reference) !== account + 1) faults.push(`${name}, opened no session (${reference})`);
+        const seen = stepsSeen.get(account) ?? new Set();
+        if (seen.has(step)) faults.push(`${name}, came twice`);
+        stepsSeen.set(account, seen.add(step));
       }
       const recorded = new Map<number, number>();
       for (const { outcome, accountId } of records) {
         if (outcome !== 'accept' || accountId === null) continue;
         recorded.set(accountId - 1, (recorded.get(accountId - 1) ?? 0) + 1);
       }
-      for (const [account, count] of recorded) {
-        const steps = attempted.get(account)?.size ?? 0;
-        if (count > steps) faults.push(`account ${account}: ${count} Accepts recorded for ${steps} codes`);
+      for (const account of new Set([...recorded.keys(), ...stepsSeen.keys()])) {
+        const [seen, written, sent] = [stepsSeen, recorded, attempted].map((by) => {
+          const found = by.get(account) ?? 0;
+          return typeof found === 'number' ? found : found.size;
+        });
+        if ((written ?? 0) < (seen ?? 0) || (written ?? 0) > (sent ?? 0)) {
+          faults.push(`account ${account}: ${seen} Accepts seen, ${written} recorded, ${sent} codes sent`);
+        }
       }
       for (const lookupCode of rejected) {
         const record = byLookupCode.get(lookupCode);
@@ -99,12 +103,26 @@ export async function readDecisions(node: NodeFiles): Promise<RecordedDecision[]
   const decisions: RecordedDecision[] = [];
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (!line.startsWith('{"type":"record"')) continue;
-    const { chain, seq, body } = JSON.parse(line) as { chain: string; seq: number; body: string };
-    const record = JSON.parse(body) as { kind: string } & Omit<RecordedDecision, 'reference'>;
+    const { body } = JSON.parse(line) as { body: string };
+    const record = JSON.parse(body) as { kind: string } & RecordedDecision;
     if (record.kind !== 'decision') continue;
     const { accountId, outcome, reason, detail, lookupCode, at } = record;
-    decisions.push({ reference: `${chain}:${seq}`, accountId, outcome, reason, detail, lookupCode, at });
+    decisions.push({ accountId, outcome, reason, detail, lookupCode, at });
   }
   rmSync(file);
   return decisions;
+}
+
+/** Opens the store beside no broker. */
+export async function readSessions(site: Site, node: NodeFiles): Promise<Sessions> {
+  const services = await site.open(node);
+  try {
+    const rows = await services.store.read((db) => {
+      const { accountId, reference } = db.tables.sessions;
+      return db.select({ accountId, reference }).from(db.tables.sessions);
+    });
+    return new Map(rows.map(({ reference, accountId }) => [reference ?? '', accountId]));
+  } finally {
+    await services.close();
+  }
 }

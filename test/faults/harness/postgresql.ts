@@ -178,3 +178,13 @@ export async function restoreDatabase(server: Server, database: string, file: st
     maxBuffer: 1 << 26,
   });
 }
+
+/** A database as statements that any client can run: without psql's own commands. */
+export async function dumpStatements(server: Server, database: string): Promise<string> {
+  const options = ['--inserts', '--rows-per-insert=50', '--no-owner', '--no-privileges'];
+  const { stdout } = await run(binary('pg_dump'), [...options, server.url(database)], { maxBuffer: 1 << 28 });
+  return stdout
+    .split('\n')
+    .filter((line) => !/^(\\|--|SET transaction_timeout)/.test(line) && line !== '')
+    .join('\n');
+}

@@ -67,7 +67,7 @@ async function runRaces(
     }
   };
   await Promise.all(Array.from({ length: width }, (_, line) => run(line)));
-  await world.settle(faults);
+  if (faults.length > 0) throw new Error(faults.slice(0, 20).join('\n'));
 }
 
 /** Two brokers on one PostgreSQL: of each race exactly one Accept comes out. Every fourth looks like a retransmission. */
@@ -85,6 +85,7 @@ export function raceTwoBrokers(options: {
     ]);
     await one.stop();
     await two.stop();
+    await world.settle();
   });
 }
 
@@ -97,7 +98,10 @@ export function raceManySockets(options: {
   const { races } = options;
   const accounts = Math.max(100, Math.ceil(races / 2));
   return inWorld({ ...options, accounts }, async (world) => {
-    const { port } = await world.start();
-    await runRaces(world, races, 16, () => Array.from({ length: 8 }, () => ({ port })));
+    const broker = await world.start();
+    const rivals = Array.from({ length: 8 }, () => ({ port: broker.port }));
+    await runRaces(world, races, 16, () => rivals);
+    await broker.stop();
+    await world.settle();
   });
 }

@@ -10,6 +10,7 @@ import {
   type Ledger,
   type RecordedDecision,
   readDecisions,
+  readSessions,
   verifyLog,
 } from '../harness/ledger.ts';
 import { type People, peopleOf } from '../harness/people.ts';
@@ -33,7 +34,7 @@ export interface World {
   start(name?: string, options?: Parameters<typeof startBroker>[2]): Promise<Broker>;
   node(name?: string): Promise<NodeFiles>;
   say(line: string): void;
-  /** Compares what was seen with the record and verifies the log; throws with all that is wrong. */
+  /** Once all brokers have stopped: compares what was seen with the record and verifies the log; throws with all that is wrong. */
   settle(moreFaults?: readonly string[]): Promise<readonly RecordedDecision[]>;
 }
 
@@ -100,7 +101,7 @@ export async function inWorld<T>(options: WorldOptions, body: (world: World) => 
           const files = await node();
           const count = await verifyLog(files);
           const records = await readDecisions(files);
-          const faults = [...moreFaults, ...ledger.faultsAgainst(records)];
+          const faults = [...moreFaults, ...ledger.faultsAgainst(records, await readSessions(made, files))];
           if (gateway.strays > 0) faults.push(`${gateway.strays} replies were not genuine`);
           for (const broker of new Set(brokers)) faults.push(...defectsIn(broker.log()));
           say(
