@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { plantedBugs } from './planted-bugs.ts';
+import { simulate } from './simulate.ts';
+
+const seeds = 1_000;
+/** Enough for every planted bug; most show in the first few. */
+const mostSeedsForABug = 2_000;
+
+async function findFailure(parts?: Parameters<typeof simulate>[1], most = seeds) {
+  for (let seed = 1; seed <= most; seed += 1) {
+    const run = await simulate(seed, parts);
+    if (run.violation !== null) return run;
+  }
+  return null;
+}
+
+describe('the simulation', () => {
+  it(`keeps every invariant in ${seeds} seeds`, { timeout: 300_000 }, async () => {
+    const outcomes: Record<string, number> = {};
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const run = await simulate(seed);
+      const { violation, trace } = run;
+      expect(
+        violation,
+        `${trace.slice(-80).join('\n')}\nReplay: npm run simulate -- --seed ${seed}`,
+      ).toBeNull();
+      for (const [name, count] of Object.entries(run.outcomes)) {
+        outcomes[name] = (outcomes[name] ?? 0) + count;
+      }
+    }
+    // Otherwise it would prove nothing.
+    for (const name of [
+      'accept',
+      'challenge',
+      'deny code-replayed',
+      'deny code-wrong',
+      'deny challenge-mismatch',
+      'deny expired',
+      'deny locked-out',
+      'deny password-wrong',
+      'deny suspended',
+      'deny workstation-not-assigned',
+    ]) {
+      expect(outcomes[name], name).toBeGreaterThan(50);
+    }
+  });
+
+  it('plays a seed the same way every time, and each seed another way', async () => {
+    const hashes = new Set<string>();
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const [one, two] = [await simulate(seed), await simulate(seed)];
+      expect(two.hash).toBe(one.hash);
+      expect(two.trace).toEqual(one.trace);
+      hashes.add(one.hash);
+    }
+    expect(hashes.size).toBe(40);
+  });
+
+  it.each(plantedBugs)('finds a planted bug: $name', { timeout: 300_000 }, async ({ parts, breaks }) => {
+    const run = await findFailure(parts, mostSeedsForABug);
+    expect(breaks).toContain(run?.violation?.invariant);
+    // And finds it again, exactly.
+    expect((await simulate(run?.seed ?? 0, parts)).hash).toBe(run?.hash);
+  });
+});
