@@ -4,6 +4,7 @@ import { stepClock } from './scenarios/clock.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
+import { overloadPasswords } from './scenarios/overload.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
@@ -53,6 +54,9 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
   async restore() {
     for (const dialect of chosen) await restoreYesterday({ dialect, untilBack: true, say });
+  },
+  async overload() {
+    if (isChosen('postgresql')) await overloadPasswords({ seconds: times(20), say });
   },
   async failover() {
     if (isChosen('postgresql')) await promoteStandby({ say });

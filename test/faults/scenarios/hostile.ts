@@ -13,6 +13,8 @@ import { type Dialect, inWorld, type World, type WorldOptions } from './world.ts
 /** Packets sent without waiting: what the socket's buffer holds, with room for the good ones. */
 const burst = 64;
 const classType = 25;
+/** Accounts whose requests are mutated: some stay genuine, wrong codes and all, and lock their account. */
+const samplesOf = 200;
 const settledShare = 0.2;
 /** Heaps breathe; what leaks a hundred octets a packet grows by a hundred megabytes over a million. */
 const mostGrowthMegabytes = 60;
@@ -24,8 +26,8 @@ function createGarbage(world: World): Garbage {
   const corpus = readCorpus().map(({ octets }) => octets);
   const secret = createSecret(Buffer.from(world.site.secret));
   const { gateway, people } = world;
-  const samples = Array.from({ length: 200 }, (_, i) => {
-    const login = people.login(i % people.count, String(i * 4_999).padStart(6, '0'));
+  const samples = Array.from({ length: samplesOf }, (_, i) => {
+    const login = people.login(people.count - samplesOf + i, String(i * 4_999).padStart(6, '0'));
     return gateway.encode(login, i).datagram;
   });
   const pick = (list: readonly Buffer[], random: Numbers) => list[random(list.length)] ?? Buffer.alloc(20);
@@ -82,7 +84,7 @@ export function sendHostilePackets(
   },
 ): Promise<void> {
   const { dialect = 'sqlite', packets, seed = 20_261_124 } = options;
-  const accounts = Math.min(20_000, Math.max(200, Math.ceil(packets / burst / 8)));
+  const accounts = Math.min(20_000, samplesOf + Math.max(100, Math.ceil(packets / burst / 8)));
   return inWorld({ ...options, dialect, accounts }, async (world) => {
     const { gateway, people, ledger, say } = world;
     const broker = await world.start();
@@ -136,7 +138,7 @@ export function sendHostilePackets(
         else faults.push(`a good login after ${sent} packets: ${reply.kind}`);
       }
       good += 1;
-      account = (account + 1) % people.count;
+      account = (account + 1) % (people.count - samplesOf);
       if (megabytesBefore === 0 && sent > packets * settledShare)
         megabytesBefore = broker.residentMegabytes();
       if (sent % 100_032 < burst) {

@@ -1,0 +1,13 @@
+// Fault tests: real broker processes and servers, killed, raced and cut off (root, Linux). `.ci/run` installs what they need.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    testTimeout: 240_000,
+    pool: 'forks',
+    // Most of the time passes in waiting for processes to start and for timeouts.
+    maxConcurrency: 3,
+    sequence: { concurrent: true },
+  },
+});
