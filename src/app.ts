@@ -9,8 +9,10 @@ import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createNotifiers } from './notifiers/notifiers.ts';
+import { createDisconnectClient } from './radius-server/disconnect-client.ts';
 import type { RadiusReport } from './radius-server/node.ts';
 import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
@@ -18,9 +20,11 @@ import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
 import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { deliverDue } from './services/outbox.ts';
+import { readProfiles } from './services/profiles.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
-import { endLapsedSessions } from './services/sessions/lapse.ts';
+import { createCutter } from './services/sessions/cut.ts';
+import { openSettings } from './services/settings/settings.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from './store/open.ts';
@@ -70,7 +74,6 @@ const clockIntervalMs = 1_000;
 const databaseClockIntervalMs = 10_000;
 const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
-const lapseIntervalMs = 5_000;
 const pingMs = 1_000;
 
 function makeDataDirectory(directory: string): void {
@@ -203,6 +206,21 @@ export function createApp(config: Config, deps: AppDeps): App {
     }
   }
 
+  /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
+  async function startSessions(store: Store, keyring: Keyring, clockWatch: ClockWatch): Promise<void> {
+    const profiles = readProfiles(config.profiles.directory);
+    const findProfile = (name: string) => profiles.get(name) ?? null;
+    const settings = await openSettings({ store, keyring, findProfile, log });
+    const disconnector = createDisconnectClient({ clock, random, log });
+    const cutter = createCutter({ store, settings, disconnector, clock, log });
+    closers.add('cuts', () => cutter.stop());
+    // First, so that nobody waits for gateways any more.
+    closers.add('Disconnect-Requests', () => disconnector.close());
+    const isClockStable = () => clockWatch.check().stable;
+    const jobs = startSessionJobs({ store, settings, cutter, clock, log, isClockStable });
+    closers.add('session jobs', () => jobs.stop());
+  }
+
   async function startHttp(
     store: Store,
     radius: RadiusThread,
@@ -268,9 +286,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const httpEndpoint = await startHttp(store, radius, () => health.readiness());
     startClockJobs(store, clockWatch, radius);
     await startCheckpoints(store, keyring);
-    addTimer('lapsed-sessions', lapseIntervalMs, async () => {
-      if (clockWatch.check().stable) await endLapsedSessions({ store, clock });
-    });
+    await startSessions(store, keyring, clockWatch);
     closers.add('last instant', async () => {
       if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
     });

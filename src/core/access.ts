@@ -6,7 +6,7 @@ import { isOpen, openUntil } from './hours.ts';
 import { isLocked, type ScopesInForce, scopesFor } from './lockout.ts';
 import type { Policy } from './policy.ts';
 import { type Detail, isDetail, type Reason } from './reasons.ts';
-import { type RecognisedWorkstation, recogniseWorkstation } from './workstation.ts';
+import { type RecognisedWorkstation, recogniseWorkstation, standingOf } from './workstation.ts';
 
 /** Everything that the checks look at; computed once. */
 interface Case {
@@ -92,6 +92,57 @@ export function findDenialBeforeSecrets(
   return firstDenial(consider(facts, attempt, policy, now), checksBeforeSecrets);
 }
 
+/** A session that is up, or a login that may become one. */
+export interface SessionInForce {
+  readonly workstationId: number | null;
+  /** Instant at which it must be down whatever else holds; null: nothing was said when it began. */
+  readonly until: number | null;
+}
+
+/**
+ * Whether a session may go on, by the same rules that let it in. A password that leaked ends it; that the rules of use have a new
+ * version, or the phone was replaced, does not.
+ * @returns `cut`: why it must end now (null: its time is over); otherwise the instant at which to look again
+ */
+export function judgeSession(
+  facts: Facts,
+  session: SessionInForce,
+  policy: Policy,
+  now: number,
+):
+  | { readonly kind: 'cut'; readonly denial: Denial | null }
+  | { readonly kind: 'keep'; readonly until: number } {
+  const { account } = facts;
+  if (account === null) return { kind: 'cut', denial: deny('account-unknown') };
+  const workstation = standingOf(account, session.workstationId, now);
+  const considered: Case = {
+    facts,
+    policy,
+    now,
+    workstation,
+    attempt: noAttempt,
+    scopes: scopesFor(session.workstationId, ''),
+  };
+  for (const check of [...grounds, ...circumstances]) {
+    const denial = check(account, considered);
+    if (denial !== null) return { kind: 'cut', denial };
+  }
+  if (account.passwordState === 'compromised') return { kind: 'cut', denial: deny('password-compromised') };
+  const until = Math.min(session.until ?? Number.POSITIVE_INFINITY, sessionEnd(account, considered));
+  return until <= now ? { kind: 'cut', denial: null } : { kind: 'keep', until };
+}
+
+const noAttempt: Attempt = {
+  gatewayId: 0,
+  station: '',
+  observed: [],
+  refused: null,
+  password: 'not-checked',
+  code: 'absent',
+  challengeFault: null,
+  earlierDenial: null,
+};
+
 function consider(facts: Facts, attempt: Attempt, policy: Policy, now: number): Case {
   const workstation: RecognisedWorkstation =
     facts.account === null
@@ -115,8 +166,8 @@ function firstDenial(considered: Case, checks: readonly Check[]): Denial | null 
   return null;
 }
 
-/** In the order of the closed list of reasons. */
-const checksBeforeSecrets: readonly Check[] = [
+/** What access rests on from day to day: when one of these falls away, a session that is up falls with it. */
+const grounds: readonly Check[] = [
   function gateway(account, { policy }) {
     const units = policy.gatewayUnits;
     return units === null || account.unitPath.some((id) => units.includes(id))
@@ -148,6 +199,10 @@ const checksBeforeSecrets: readonly Check[] = [
       ? null
       : deny('suspended', suspension.detail, { date: suspension.since, role: suspension.by });
   },
+];
+
+/** What only a login is asked for. */
+const checksOfLogin: readonly Check[] = [
   function passwordUsable({ passwordState }) {
     if (passwordState === 'compromised') return deny('password-compromised');
     return passwordState === 'change-required' ? deny('password-change-required') : null;
@@ -167,6 +222,9 @@ const checksBeforeSecrets: readonly Check[] = [
   function rate(_account, { attempt }) {
     return attempt.refused === null ? null : asDenial(attempt.refused);
   },
+];
+
+const circumstances: readonly Check[] = [
   function hours(_account, { policy, now }) {
     return isOpen(policy.hours, now) ? null : deny('outside-hours');
   },
@@ -175,6 +233,9 @@ const checksBeforeSecrets: readonly Check[] = [
     return policy.workstationMode === 'enforce' || always ? denial : null;
   },
 ];
+
+/** In the order of the closed list of reasons. */
+const checksBeforeSecrets: readonly Check[] = [...grounds, ...checksOfLogin, ...circumstances];
 
 const checksOfSecrets: readonly Check[] = [
   function earlierRound(_account, { attempt }) {

@@ -65,6 +65,26 @@ export function recogniseWorkstation(
   return { ...recognised, denial: null, always: false };
 }
 
+/** How the workstation of a session stands now; without one (it was let in unrecognised) there is nothing to hold against it. */
+export function standingOf(
+  account: AccountFacts,
+  workstationId: number | null,
+  now: number,
+): RecognisedWorkstation {
+  const nothing: RecognisedWorkstation = { workstation: null, evidence: 0, denial: null, always: false };
+  if (workstationId === null) return nothing;
+  const terms = account.workstations.filter((fact) => fact.workstationId === workstationId);
+  if (terms.some(({ state }) => state !== 'active')) return refused('workstation-revoked', null, true);
+  const held = terms.find(
+    ({ assignment }) =>
+      assignment !== null &&
+      assignment.validFrom <= now &&
+      (assignment.validUntil === null || assignment.validUntil > now),
+  );
+  if (held === undefined) return refused('workstation-not-assigned', 'assignment-ended');
+  return { ...nothing, workstation: held };
+}
+
 function refused(reason: Denial['reason'], detail: Denial['detail'], always = false): RecognisedWorkstation {
   return { workstation: null, evidence: 0, denial: { reason, detail, parameters: {} }, always };
 }

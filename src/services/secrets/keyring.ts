@@ -39,6 +39,7 @@ export const contextOf = {
   seed: (accountId: number): string => `authenticator:${accountId}:seed`,
   /** The client's name rather than its id: secrets are sealed before the row has one. */
   clientSecret: (clientName: string): string => `radius-client:${clientName}:secret`,
+  coaSecret: (gatewayName: string): string => `gateway:${gatewayName}:coa-secret`,
   setting: (key: string): string => `setting:${key}`,
 } as const;
 

@@ -13,6 +13,7 @@ import {
   type SealedColumn,
   type SealedRow,
   sealedClientSecrets,
+  sealedCoaSecrets,
   sealedNextClientSecrets,
   sealedSeeds,
   sealedSettings,
@@ -49,11 +50,12 @@ export async function resealAll(deps: {
   readonly keyring: Keyring;
   readonly onProgress?: (resealed: number) => void;
 }): Promise<number> {
-  const { clientSecret, seed, setting } = contextOf;
+  const { clientSecret, coaSecret, seed, setting } = contextOf;
   return (
     (await resealColumn(deps, sealedSeeds, (accountId) => seed(Number(accountId)))) +
     (await resealColumn(deps, sealedClientSecrets, (name) => clientSecret(String(name)))) +
     (await resealColumn(deps, sealedNextClientSecrets, (name) => clientSecret(String(name)))) +
+    (await resealColumn(deps, sealedCoaSecrets, (name) => coaSecret(String(name)))) +
     (await resealColumn(deps, sealedSettings, (key) => setting(String(key))))
   );
 }

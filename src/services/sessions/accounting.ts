@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { adoptedSession, afterNews, findSessionOf, type SessionNews } from '../../core/session.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
+import { hastenCuts } from '../../store/queries/cuts.ts';
 import {
   endSessionsOfGateway,
   findAccountIds,
@@ -14,6 +15,7 @@ import {
 } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
+import { settleCutsOf } from './order.ts';
 
 /** One Accounting-Request as an edge hands it over. */
 export type AccountingNews =
@@ -140,7 +142,8 @@ async function applyNews(
     else {
       // Later news must see what this has ended, and it what earlier news began.
       await saveAll(db, rows);
-      await endSessionsOfGateway(db, news.gatewayId, news.at);
+      const ended = await endSessionsOfGateway(db, news.gatewayId, news.at);
+      await settleCutsOf(db, ended, { state: 'confirmed', at: news.at });
       rows.splice(
         0,
         rows.length,
@@ -185,17 +188,26 @@ async function applyOne(db: Db, news: OwnedNews, rows: Held[]): Promise<Accounti
   return 'adopted';
 }
 
+/** Writes what changed; a session that ended settles its cut, and one that came up is cut now if that was ordered. */
 async function saveAll(db: Db, rows: readonly Held[]): Promise<void> {
-  for (const held of rows) {
-    const { original, ...row } = held;
-    if (
-      Object.keys(original).every((key) =>
-        Object.is(row[key as keyof SessionRow], original[key as keyof SessionRow]),
-      )
-    )
-      continue;
-    if (!(await saveSession(db, original, row))) throw new ChangedMeanwhile();
+  const ended: SessionRow[] = [];
+  const begun: number[] = [];
+  for (const { original, ...row } of rows) {
+    if (isSame(row, original)) continue;
+    const isRevived = original.state === 'ended' && row.state === 'live';
+    if (!(await saveSession(db, original, row, isRevived ? { judgeAt: 0 } : {})))
+      throw new ChangedMeanwhile();
+    if (row.state === 'ended') ended.push(row);
+    else if (original.state !== 'live') begun.push(row.id);
   }
+  for (const session of ended) {
+    await settleCutsOf(db, [session], { state: 'confirmed', at: session.endedAt ?? session.startedAt });
+  }
+  if (begun.length > 0) await hastenCuts(db, begun);
+}
+
+function isSame(row: SessionRow, original: SessionRow): boolean {
+  return (Object.keys(original) as (keyof SessionRow)[]).every((key) => Object.is(row[key], original[key]));
 }
 
 function distinct<T extends string | number>(values: readonly (T | null)[]): T[] {

@@ -3,11 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { EndCause } from '../../core/session.ts';
 import { listLapsedSessions, type SessionRow, saveSession } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
+import { settleCutsOf } from './order.ts';
 
 const batch = 100;
 
 function causeOf({ state, openUntil, until }: SessionRow): EndCause {
-  return state === 'pending' && openUntil !== null && openUntil < until ? 'never-started' : 'no-news';
+  // A gateway without accounting says nothing of tunnels that are up: its logins count as open until their end.
+  return state === 'pending' && openUntil !== null && openUntil !== until ? 'never-started' : 'no-news';
 }
 
 /**
@@ -32,7 +34,11 @@ export async function endLapsedSessions(deps: {
         endCause: causeOf(row),
         endedAt,
       });
-      if (isOurs) ended += 1;
+      if (!isOurs) continue;
+      ended += 1;
+      const cause = causeOf(row);
+      const state = cause === 'never-started' ? 'not-started' : 'unconfirmed';
+      await settleCutsOf(db, [row], { state, at: now });
     }
     return ended;
   });

@@ -14,6 +14,7 @@ import { overrideProfile, type Profile } from '../../wire/radius/profile/parse.t
 import { createSecret } from '../../wire/radius/secret.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
+import { type CoaTarget, openCoaTargets } from './coa-targets.ts';
 
 interface SettingsSnapshot {
   readonly version: number;
@@ -24,6 +25,8 @@ interface SettingsSnapshot {
   readonly clients: readonly RadiusClient[];
   readonly gateways: ReadonlyMap<number, Gateway>;
   findClient(sourceAddress: string): RadiusClient | null;
+  /** Where a gateway is told to end sessions; null when no address of it is known. */
+  findCoaTarget(gatewayId: number): CoaTarget | null;
   /** Organisation, then units from the root down, then the gateway. */
   policyFor(unitPath: readonly number[], gatewayId: number): Policy;
 }
@@ -88,7 +91,8 @@ function toGateway(row: GatewayRow, deps: SettingsDeps): Gateway | null {
     );
     return null;
   }
-  const { id, profileOverrides, profile: _name, ...rest } = row;
+  const { id, profileOverrides, profile: _name, coaAddress: _host, coaPort: _port, ...more } = row;
+  const { sealedCoaSecret: _sealed, ...rest } = more;
   try {
     return {
       ...rest,
@@ -148,6 +152,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     const client = await toClient(row, gateways, deps);
     if (client !== null) clients.push(client);
   }
+  const coaTargets = await openCoaTargets(gatewayRows, clients, deps);
   return {
     version: Number(values.get(settingKeys.settingsVersion) ?? 0),
     organisationName: values.get(settingKeys.organisationName) ?? '',
@@ -156,6 +161,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     clients,
     gateways: new Map(gateways.map((gateway) => [gateway.gatewayId, gateway])),
     findClient: createClientLookup(clients),
+    findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
     policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0)),
   };
 }

@@ -1,6 +1,7 @@
 // Changes of one account by an administrator: all of them compare-and-set on the revision, which they bump.
 import { and, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
+import { markSessionsToJudge } from './sessions.ts';
 
 type AccountColumns = Tables['accounts']['$inferInsert'];
 
@@ -36,6 +37,7 @@ export async function changeAccount(
     .set({ ...set, updatedAt: at, revision: seen.revision + 1 })
     .where(and(eq(accounts.id, seen.id), eq(accounts.revision, seen.revision)))
     .returning({ revision: accounts.revision });
+  if (row !== undefined) await markSessionsToJudge(db, eq(accounts.id, seen.id));
   return row?.revision ?? null;
 }
 

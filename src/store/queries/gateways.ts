@@ -42,6 +42,9 @@ export interface GatewayRow {
   readonly unitId: number | null;
   readonly requestsPerSecond: number | null;
   readonly accountRequestsPerMinute: number | null;
+  readonly coaAddress: string | null;
+  readonly coaPort: number | null;
+  readonly sealedCoaSecret: Buffer | null;
 }
 
 export async function listGateways(db: Db): Promise<GatewayRow[]> {
@@ -58,6 +61,9 @@ export async function listGateways(db: Db): Promise<GatewayRow[]> {
       unitId: t.unitId,
       requestsPerSecond: t.requestsPerSecond,
       accountRequestsPerMinute: t.accountRequestsPerMinute,
+      coaAddress: t.coaAddress,
+      coaPort: t.coaPort,
+      sealedCoaSecret: t.sealedCoaSecret,
     })
     .from(t)
     .orderBy(asc(t.id));

@@ -1,6 +1,7 @@
 // accounts.revision: whatever a decision was based on has changed, so decisions in flight are made once more.
-import { eq, inArray, like, sql } from 'drizzle-orm';
+import { eq, inArray, like, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { markSessionsToJudge } from './sessions.ts';
 
 /** Whose facts changed. */
 export type Concerned =
@@ -18,36 +19,42 @@ export type Concerned =
 const chunk = 1_000;
 
 /**
- * Bumps the revision of every account concerned. Call it in the same write as the change, after it; for a link that
+ * Bumps the revision of every account concerned, and has their open sessions judged anew. Call it in the same write as the change, after it; for a link that
  * is removed, with the account's id.
  */
 export async function bumpRevision(db: Db, concerned: Concerned): Promise<void> {
   const { accounts, accountWorkstations, accountAssignments, people, units } = db.tables;
-  const bumped = () => db.update(accounts).set({ revision: sql`${accounts.revision} + 1` });
+  const bump = async (which: SQL) => {
+    await db
+      .update(accounts)
+      .set({ revision: sql`${accounts.revision} + 1` })
+      .where(which);
+    await markSessionsToJudge(db, which);
+  };
   if ('accountIds' in concerned) {
     for (let at = 0; at < concerned.accountIds.length; at += chunk) {
-      await bumped().where(inArray(accounts.id, concerned.accountIds.slice(at, at + chunk)));
+      await bump(inArray(accounts.id, concerned.accountIds.slice(at, at + chunk)));
     }
   } else if ('personId' in concerned) {
-    await bumped().where(eq(accounts.personId, concerned.personId));
+    await bump(eq(accounts.personId, concerned.personId));
   } else if ('workstationId' in concerned) {
     const users = db
       .select({ id: accountWorkstations.accountId })
       .from(accountWorkstations)
       .where(eq(accountWorkstations.workstationId, concerned.workstationId));
-    await bumped().where(inArray(accounts.id, users));
+    await bump(inArray(accounts.id, users));
   } else if ('assignmentId' in concerned) {
     const covered = db
       .select({ id: accountAssignments.accountId })
       .from(accountAssignments)
       .where(eq(accountAssignments.assignmentId, concerned.assignmentId));
-    await bumped().where(inArray(accounts.id, covered));
+    await bump(inArray(accounts.id, covered));
   } else {
     const members = db
       .select({ id: people.id })
       .from(people)
       .innerJoin(units, eq(units.id, people.unitId))
       .where(like(units.path, `${concerned.unitPath}%`));
-    await bumped().where(inArray(accounts.personId, members));
+    await bump(inArray(accounts.personId, members));
   }
 }

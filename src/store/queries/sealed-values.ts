@@ -82,6 +82,28 @@ export const sealedNextClientSecrets: SealedColumn<number> = {
   },
 };
 
+export const sealedCoaSecrets: SealedColumn<number> = {
+  async list(db, after, limit) {
+    const { gateways: t } = db.tables;
+    const rows = await db
+      .select({ key: t.id, of: t.name, sealed: t.sealedCoaSecret })
+      .from(t)
+      .where(and(isNotNull(t.sealedCoaSecret), after === null ? undefined : gt(t.id, after)))
+      .orderBy(asc(t.id))
+      .limit(limit);
+    return rows.flatMap(({ sealed, ...row }) => (sealed === null ? [] : [{ ...row, sealed }]));
+  },
+  async replace(db, row, sealed) {
+    const { gateways: t } = db.tables;
+    const changed = await db
+      .update(t)
+      .set({ sealedCoaSecret: sealed })
+      .where(and(eq(t.id, row.key), eq(t.sealedCoaSecret, row.sealed)))
+      .returning({ id: t.id });
+    return changed.length === 1;
+  },
+};
+
 export const sealedSettings: SealedColumn<string> = {
   async list(db, after, limit) {
     const { settings: t } = db.tables;

@@ -1,5 +1,5 @@
 // Sessions as accounting changes them: candidates for news, and changes by compare-and-set on the row's revision.
-import { and, asc, eq, inArray, lte, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { SessionState } from '../../core/session.ts';
 import type { Db, Tables } from '../tables.ts';
 
@@ -75,11 +75,12 @@ export async function saveSession(
   db: Db,
   seen: { readonly id: number; readonly revision: number },
   state: SessionState,
+  more: { readonly judgeAt?: number; readonly until?: number } = {},
 ): Promise<boolean> {
   const { sessions: t } = db.tables;
   const saved = await db
     .update(t)
-    .set({ ...changing(state), revision: seen.revision + 1 })
+    .set({ ...changing(state), ...more, revision: seen.revision + 1 })
     .where(and(eq(t.id, seen.id), eq(t.revision, seen.revision)))
     .returning({ id: t.id });
   return saved.length === 1;
@@ -97,15 +98,14 @@ export async function insertSession(db: Db, state: SessionState): Promise<Sessio
   return row;
 }
 
-/** Ends all open sessions of a gateway that began at an instant or before; it has restarted. Their ids. */
-export async function endSessionsOfGateway(db: Db, gatewayId: number, at: number): Promise<number[]> {
+/** Ends all open sessions of a gateway that began at an instant or before; it has restarted. Those ended. */
+export async function endSessionsOfGateway(db: Db, gatewayId: number, at: number): Promise<SessionRow[]> {
   const { sessions: t } = db.tables;
-  const ended = await db
+  return await db
     .update(t)
     .set({ state: 'ended', endCause: 'gateway-restarted', endedAt: at, revision: sql`${t.revision} + 1` })
     .where(and(eq(t.gatewayId, gatewayId), ne(t.state, 'ended'), lte(t.startedAt, at)))
-    .returning({ id: t.id });
-  return ended.map(({ id }) => id);
+    .returning();
 }
 
 /** Open sessions that count as ended by now, the longest overdue first. */
@@ -123,6 +123,57 @@ export async function listLapsedSessions(db: Db, now: number, limit: number): Pr
     )
     .orderBy(asc(t.openUntil))
     .limit(limit);
+}
+
+export interface JudgedSession extends SessionRow {
+  readonly userName: string;
+}
+
+/** Open sessions that are to be looked at by now, those that something changed for first. */
+export async function listSessionsToJudge(db: Db, now: number, limit: number): Promise<JudgedSession[]> {
+  const { sessions: t, accounts } = db.tables;
+  const rows = await db
+    .select({ session: t, userName: accounts.userName })
+    .from(t)
+    .innerJoin(accounts, eq(accounts.id, t.accountId))
+    .where(and(ne(t.state, 'ended'), lte(t.judgeAt, now)))
+    .orderBy(asc(t.judgeAt))
+    .limit(limit);
+  return rows.map(({ session, userName }) => ({ ...session, userName }));
+}
+
+/**
+ * Notes when a session is to be looked at again, and its end as it is known now.
+ * @returns false when it was changed meanwhile, or marked to be judged once more
+ */
+export async function putJudgement(
+  db: Db,
+  seen: Pick<SessionRow, 'id' | 'revision' | 'judgeAt' | 'until' | 'openUntil'>,
+  judgement: { readonly judgeAt: number; readonly until: number },
+): Promise<boolean> {
+  const { sessions: t } = db.tables;
+  // Where no accounting comes it counts as open until its end, whenever that is.
+  const openUntil = seen.openUntil === seen.until ? judgement.until : seen.openUntil;
+  const put = await db
+    .update(t)
+    .set({ ...judgement, openUntil, revision: seen.revision + 1 })
+    .where(and(eq(t.id, seen.id), eq(t.revision, seen.revision), eq(t.judgeAt, seen.judgeAt)))
+    .returning({ id: t.id });
+  return put.length === 1;
+}
+
+/**
+ * Has the open sessions of accounts looked at, in the write that changed what they rest on. `which` is a condition on
+ * accounts.
+ */
+export async function markSessionsToJudge(db: Db, which: SQL | undefined): Promise<void> {
+  const { sessions: t, accounts } = db.tables;
+  const concerned = db.select({ id: accounts.id }).from(accounts).where(which);
+  // The revision too: whoever judged them on what was before must not overwrite the mark.
+  await db
+    .update(t)
+    .set({ judgeAt: 0, revision: sql`${t.revision} + 1` })
+    .where(and(ne(t.state, 'ended'), inArray(t.accountId, concerned)));
 }
 
 /** What a list of sessions shows. */

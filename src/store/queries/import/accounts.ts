@@ -1,6 +1,7 @@
 // What an import reads and writes of accounts with their papers, workstations and authenticators, many at a time.
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { markSessionsToJudge } from '../sessions.ts';
 
 export type AccountRow = Tables['accounts']['$inferSelect'];
 
@@ -158,6 +159,7 @@ export async function updateAccount(
     .update(t)
     .set({ ...change, revision: sql`${t.revision} + 1` })
     .where(eq(t.id, id));
+  await markSessionsToJudge(db, eq(t.id, id));
 }
 
 export async function insertAuthenticators(

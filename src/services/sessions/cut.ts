@@ -1,0 +1,226 @@
+// Carrying out orders to end sessions: asked of the gateway again and again until its accounting says that it is done.
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { raiseAlert } from '../../store/queries/alerts.ts';
+import {
+  type CutOfSession,
+  type CutRow,
+  claimCuts,
+  listDueCuts,
+  noteAttempt,
+} from '../../store/queries/cuts.ts';
+import type { Store } from '../../store/store.ts';
+import { identifyingAttributes } from '../../wire/radius/profile/disconnect.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { DisconnectAnswer, Disconnector } from './disconnector.ts';
+import { recordCut } from './order.ts';
+
+interface CutterDeps {
+  readonly store: Pick<Store, 'read' | 'write'>;
+  readonly settings: Pick<Settings, 'current' | 'refresh'>;
+  readonly disconnector: Disconnector;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface CutCounters {
+  /** Attempts by what came of them. */
+  readonly attempts: Readonly<Record<Attempt['kind'], number>>;
+}
+
+export interface Cutter {
+  /** Begins what is due and does not wait for the gateways. How many were begun. */
+  runDue(): Promise<number>;
+  counters(): CutCounters;
+  /** Begins nothing more; resolves when what was begun is noted. */
+  stop(): Promise<void>;
+}
+
+type Attempt =
+  | DisconnectAnswer
+  /** The gateway can't be told: its profile has no way, or its address is not known. */
+  | { readonly kind: 'impossible'; readonly error: string }
+  /** The gateway has not said yet what it knows the session by. */
+  | { readonly kind: 'unidentified'; readonly error: string };
+
+const batch = 512;
+/** Longer than an attempt lasts: a node that dies in the middle of one leaves the order to the next. */
+const claimMs = 45_000;
+/** After an ACK, how long the Accounting-Stop may take. */
+const confirmWithinMs = 10_000;
+const firstPauseMs = 5_000;
+const longestPauseMs = 600_000;
+const impossiblePauseMs = 3_600_000;
+/** An order that is not confirmed after as many attempts, or as long, is somebody's business. */
+const attemptsBeforeAlert = 3;
+const alertAfterMs = 30_000;
+/** Attempts noted in one write: its turn must be over within 50 ms. */
+const notesInOneWrite = 50;
+
+/** Tells what came of an attempt, for people. */
+function errorOf(attempt: Attempt): string | null {
+  switch (attempt.kind) {
+    case 'ack':
+      return null;
+    case 'nak':
+      return `NAK ${attempt.errorCause ?? 'without a cause'}`;
+    case 'no-answer':
+      return 'no answer';
+    default:
+      return attempt.error;
+  }
+}
+
+function pauseAfter(attempt: Attempt, attempts: number): number {
+  const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempts - 1, 10));
+  if (attempt.kind === 'impossible') return impossiblePauseMs;
+  return attempt.kind === 'ack' ? Math.max(confirmWithinMs, pause) : pause;
+}
+
+/** The order after an attempt. Nothing but accounting confirms it: an ACK is a promise. */
+function afterAttempt(cut: CutOfSession, attempt: Attempt, now: number) {
+  const attempts = cut.attempts + 1;
+  const isPendingUnknown = attempt.kind === 'unidentified' && cut.session.state === 'pending';
+  const isOverdue = attempts >= attemptsBeforeAlert || now - cut.orderedAt >= alertAfterMs;
+  const state: CutRow['state'] =
+    attempt.kind === 'impossible'
+      ? 'impossible'
+      : cut.state === 'unconfirmed' || (isOverdue && !isPendingUnknown)
+        ? 'unconfirmed'
+        : attempt.kind === 'ack'
+          ? 'acknowledged'
+          : 'ordered';
+  return {
+    state,
+    attempts,
+    dueAt: now + pauseAfter(attempt, attempts),
+    lastError: errorOf(attempt) ?? cut.lastError,
+    acknowledgedAt: attempt.kind === 'ack' ? now : cut.acknowledgedAt,
+    isAlarming: (state === 'unconfirmed' || state === 'impossible') && state !== cut.state,
+  };
+}
+
+/** Creates what carries orders out, one for each process; any number of nodes may run at once. */
+export function createCutter(deps: CutterDeps): Cutter {
+  const { store, settings, disconnector, clock, log } = deps;
+  const counts: Record<Attempt['kind'], number> = {
+    ack: 0,
+    nak: 0,
+    'no-answer': 0,
+    unsent: 0,
+    impossible: 0,
+    unidentified: 0,
+  };
+  const atWork = new Set<Promise<void>>();
+  let notes: { readonly cut: CutOfSession; readonly attempt: Attempt }[] = [];
+  let noting: Promise<void> | null = null;
+  let isStopping = false;
+
+  async function tryOnce(cut: CutOfSession): Promise<Attempt> {
+    const { gatewayId, identification } = cut.session;
+    const snapshot = settings.current();
+    const gateway = snapshot.gateways.get(gatewayId);
+    if (gateway === undefined) return { kind: 'impossible', error: 'the gateway is not declared any more' };
+    const { profile } = gateway;
+    if (profile.disconnect.method === 'none') {
+      return { kind: 'impossible', error: `${profile.title} takes no Disconnect-Request` };
+    }
+    const target = snapshot.findCoaTarget(gatewayId);
+    if (target === null) return { kind: 'impossible', error: 'the gateway has no coaAddress' };
+    const known: Record<string, string> = {
+      'User-Name': cut.userName,
+      ...(gateway.nasIdentifier === null ? {} : { 'NAS-Identifier': gateway.nasIdentifier }),
+      ...(gateway.nasIpAddress === null ? {} : { 'NAS-IP-Address': gateway.nasIpAddress }),
+      ...(identification === null ? {} : (JSON.parse(identification) as Record<string, string>)),
+    };
+    const { attributes, missing } = identifyingAttributes(profile, known);
+    if (missing.length > 0) return { kind: 'unidentified', error: `not known yet: ${missing.join(', ')}` };
+    // While a secret is being changed the gateway may have either: every other attempt is made with the next one.
+    const secret = target.secrets[cut.attempts % target.secrets.length];
+    if (secret === undefined) return { kind: 'impossible', error: 'the gateway has no secret' };
+    const { host, port } = target;
+    return await disconnector.disconnect({ host, port: port ?? profile.disconnect.port, secret }, attributes);
+  }
+
+  async function attempt(cut: CutOfSession): Promise<void> {
+    let outcome: Attempt;
+    try {
+      outcome = await tryOnce(cut);
+    } catch (error) {
+      // What a gateway said of itself can't be sent back: that one order is lost, not the others.
+      log.error({ err: error, cut: cut.id }, 'a Disconnect-Request could not be made');
+      outcome = { kind: 'unsent', error: 'the request could not be made' };
+    }
+    counts[outcome.kind] += 1;
+    notes.push({ cut, attempt: outcome });
+    noting ??= noteAll();
+    await noting;
+  }
+
+  async function noteAll(): Promise<void> {
+    try {
+      while (notes.length > 0) {
+        // Answers that arrive together are noted together.
+        await new Promise((resolve) => setImmediate(resolve));
+        const some = notes.slice(0, notesInOneWrite);
+        notes = notes.slice(notesInOneWrite);
+        await store.write(async (db) => {
+          for (const note of some) await noteOne(db, note.cut, note.attempt);
+        });
+      }
+    } catch (error) {
+      // The claim runs out, and whoever is alive then tries once more.
+      notes = [];
+      log.error({ err: error }, 'attempts to cut sessions could not be noted');
+    } finally {
+      noting = null;
+    }
+  }
+
+  async function noteOne(
+    db: Parameters<Parameters<Store['write']>[0]>[0],
+    cut: CutOfSession,
+    outcome: Attempt,
+  ): Promise<void> {
+    const now = clock.now();
+    const { isAlarming, ...columns } = afterAttempt(cut, outcome, now);
+    if (!(await noteAttempt(db, cut.id, columns)) || columns.state === cut.state) return;
+    const verb = `session.cut-${columns.state}`;
+    const place = await recordCut(db, { ...cut, ...columns }, cut.session, { verb, at: now });
+    if (!isAlarming) return;
+    const { accountId, gatewayId, id } = cut.session;
+    const gateway = settings.current().gateways.get(gatewayId)?.name ?? null;
+    const evidence = { session: id, gateway, reason: cut.reason, error: columns.lastError };
+    const rule = `cut-${columns.state}`;
+    await raiseAlert(db, { rule, accountId, evidence: JSON.stringify(evidence), at: now, ...place });
+    log.warn(
+      { session: id, gateway, reason: cut.reason, error: columns.lastError },
+      `a cut is ${columns.state}`,
+    );
+  }
+
+  function track(work: Promise<void>): void {
+    atWork.add(work);
+    void work.finally(() => atWork.delete(work));
+  }
+
+  return {
+    async runDue() {
+      if (isStopping) return 0;
+      const now = clock.now();
+      const due = await store.read((db) => listDueCuts(db, now, batch));
+      if (due.length === 0) return 0;
+      // A gateway may have been declared, or given an address, a moment ago.
+      await settings.refresh();
+      const ids = due.map(({ id }) => id);
+      const ours = await store.write((db) => claimCuts(db, ids, { now, until: now + claimMs }));
+      for (const cut of due) if (ours.has(cut.id)) track(attempt(cut));
+      return ours.size;
+    },
+    counters: () => ({ attempts: { ...counts } }),
+    async stop() {
+      isStopping = true;
+      await Promise.all(atWork);
+    },
+  };
+}

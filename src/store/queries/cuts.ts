@@ -1,0 +1,124 @@
+// Orders to end sessions: at most one open order of a session, claimed and settled by compare-and-set.
+import { and, asc, eq, inArray, isNull, lte, ne } from 'drizzle-orm';
+import type { Db, Tables } from '../tables.ts';
+import type { SessionRow } from './sessions.ts';
+
+export type CutRow = Tables['cuts']['$inferSelect'];
+
+/** An order with what is needed to carry it out. */
+export interface CutOfSession extends CutRow {
+  readonly session: SessionRow;
+  readonly userName: string;
+}
+
+/**
+ * Orders the end of a session.
+ * @returns the order's id, or null when there is an open one already
+ */
+export async function orderCut(
+  db: Db,
+  order: { readonly sessionId: number; readonly reason: string; readonly at: number },
+): Promise<number | null> {
+  const { cuts } = db.tables;
+  const { sessionId, reason, at } = order;
+  const [row] = await db
+    .insert(cuts)
+    .values({ sessionId, reason, state: 'ordered', orderedAt: at, dueAt: at })
+    .onConflictDoNothing()
+    .returning({ id: cuts.id });
+  return row?.id ?? null;
+}
+
+function selectCuts(db: Db) {
+  const { cuts, sessions, accounts } = db.tables;
+  return db
+    .select({ cut: cuts, session: sessions, userName: accounts.userName })
+    .from(cuts)
+    .innerJoin(sessions, eq(sessions.id, cuts.sessionId))
+    .innerJoin(accounts, eq(accounts.id, sessions.accountId));
+}
+
+const toCut = (row: Awaited<ReturnType<typeof selectCuts>>[number]): CutOfSession => ({
+  ...row.cut,
+  session: row.session,
+  userName: row.userName,
+});
+
+/** Open orders that are due, the longest overdue first. */
+export async function listDueCuts(db: Db, now: number, limit: number): Promise<CutOfSession[]> {
+  const { cuts } = db.tables;
+  const rows = await selectCuts(db)
+    .where(and(isNull(cuts.settledAt), lte(cuts.dueAt, now)))
+    .orderBy(asc(cuts.dueAt))
+    .limit(limit);
+  return rows.map(toCut);
+}
+
+/** All open orders, the oldest first. */
+export async function listOpenCuts(db: Db, limit: number): Promise<CutOfSession[]> {
+  const { cuts } = db.tables;
+  const rows = await selectCuts(db).where(isNull(cuts.settledAt)).orderBy(asc(cuts.orderedAt)).limit(limit);
+  return rows.map(toCut);
+}
+
+/** Takes orders that are still due, so that no other node tries them until then. The ids of those taken. */
+export async function claimCuts(
+  db: Db,
+  ids: readonly number[],
+  claim: { readonly now: number; readonly until: number },
+): Promise<ReadonlySet<number>> {
+  const { cuts } = db.tables;
+  const rows = await db
+    .update(cuts)
+    .set({ dueAt: claim.until })
+    .where(and(inArray(cuts.id, [...ids]), isNull(cuts.settledAt), lte(cuts.dueAt, claim.now)))
+    .returning({ id: cuts.id });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** What an attempt came to. Nothing happens to an order that was settled meanwhile; then false. */
+export async function noteAttempt(
+  db: Db,
+  id: number,
+  attempt: Pick<CutRow, 'state' | 'attempts' | 'dueAt' | 'lastError' | 'acknowledgedAt'>,
+): Promise<boolean> {
+  const { cuts } = db.tables;
+  const changed = await db
+    .update(cuts)
+    .set(attempt)
+    .where(and(eq(cuts.id, id), isNull(cuts.settledAt)))
+    .returning({ id: cuts.id });
+  return changed.length === 1;
+}
+
+/** Closes the open orders of sessions; those closed. */
+export async function settleCuts(
+  db: Db,
+  sessionIds: readonly number[],
+  settlement: { readonly state: CutRow['state']; readonly at: number },
+): Promise<CutRow[]> {
+  const { cuts } = db.tables;
+  return await db
+    .update(cuts)
+    .set({ state: settlement.state, settledAt: settlement.at })
+    .where(and(inArray(cuts.sessionId, [...sessionIds]), isNull(cuts.settledAt)))
+    .returning();
+}
+
+/** Makes the open orders of sessions due: there is something to cut now. */
+export async function hastenCuts(db: Db, sessionIds: readonly number[]): Promise<void> {
+  const { cuts } = db.tables;
+  await db
+    .update(cuts)
+    .set({ dueAt: 0 })
+    .where(and(inArray(cuts.sessionId, [...sessionIds]), isNull(cuts.settledAt)));
+}
+
+/** Open sessions of accounts. */
+export async function listOpenSessionsOf(db: Db, accountIds: readonly number[]): Promise<SessionRow[]> {
+  const { sessions: t } = db.tables;
+  return await db
+    .select()
+    .from(t)
+    .where(and(inArray(t.accountId, [...accountIds]), ne(t.state, 'ended')));
+}

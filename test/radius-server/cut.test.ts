@@ -1,0 +1,358 @@
+// From a lost ground of access to a tunnel that is down: orders, Disconnect-Requests and what confirms them, on both databases.
+import { eq } from 'drizzle-orm';
+import { afterEach, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { mergePolicy, type PolicyLayer } from '../../src/core/policy.ts';
+import { createDisconnectClient } from '../../src/radius-server/disconnect-client.ts';
+import { createAccounting } from '../../src/services/sessions/accounting.ts';
+import { createCutter } from '../../src/services/sessions/cut.ts';
+import { judgeSessions } from '../../src/services/sessions/judge.ts';
+import { endLapsedSessions } from '../../src/services/sessions/lapse.ts';
+import { changeAccount } from '../../src/store/queries/account-changes.ts';
+import { bumpRevision } from '../../src/store/queries/revision.ts';
+import type { SessionRow } from '../../src/store/queries/sessions.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createSecret } from '../../src/wire/radius/secret.ts';
+import { describeOnEachStore } from '../store/each-store.ts';
+import {
+  assignWorkstation,
+  fixtureTime,
+  insertAccount,
+  insertAssignment,
+  insertClient,
+  insertEmployment,
+  insertGateway,
+  insertPerson,
+  insertUnitTree,
+  insertWorkstation,
+  oneDay,
+} from '../store/fixtures.ts';
+import { silentLog } from '../store/silent-log.ts';
+import { loadProfile, makeGateway, secret, valuesIn } from './harness.ts';
+import { playCoa } from './played-coa.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const hour = 3_600_000;
+
+/** A clock that a test moves; monotonic time runs along. */
+function createClock(): Clock & { advance(ms: number): void } {
+  let now = fixtureTime;
+  return {
+    now: () => now,
+    monotonic: () => now,
+    advance(ms) {
+      now += ms;
+    },
+  };
+}
+
+async function start(
+  store: Store,
+  options: { profile?: string; overrides?: object; policy?: PolicyLayer; coa?: boolean } = {},
+) {
+  const clock = createClock();
+  const ids = await store.write(async (db) => {
+    const { district } = await insertUnitTree(db);
+    const personId = await insertPerson(db, { unitId: district });
+    const accountId = await insertAccount(db, { personId, userName: 'alice' });
+    await insertAssignment(db, { unitId: district }, [accountId]);
+    const workstationId = await insertWorkstation(db, { unitId: district });
+    await assignWorkstation(db, { accountId, workstationId });
+    const gatewayId = await insertGateway(db, { clientId: await insertClient(db) });
+    return { personId, accountId, workstationId, gatewayId };
+  });
+  const { accountId, gatewayId, workstationId } = ids;
+  const coa = await playCoa(secret, createSecret(Buffer.from('forger')));
+  closing.push(() => coa.close());
+  const profile = loadProfile(options.profile ?? 'mikrotik', options.overrides);
+  const gateway = makeGateway({ gatewayId, profile });
+  const policy = mergePolicy([options.policy ?? {}]);
+  const target = { host: '127.0.0.1', port: coa.port, secrets: [secret] };
+  const snapshot = {
+    version: 1,
+    organisationName: '',
+    timeZone: 'Asia/Ho_Chi_Minh',
+    realms: [],
+    clients: [],
+    gateways: new Map([[gatewayId, gateway]]),
+    findClient: () => null,
+    findCoaTarget: () => (options.coa === false ? null : target),
+    policyFor: () => policy,
+  };
+  const settings = { current: () => snapshot, refresh: async () => {}, atLeast: async () => snapshot };
+  const disconnector = createDisconnectClient({ clock, random: systemRandom, log: silentLog });
+  const cutter = createCutter({ store, settings, disconnector, clock, log: silentLog });
+  const accounting = createAccounting({ store, realms: () => [], clock, log: silentLog });
+  closing.push(async () => {
+    await disconnector.close();
+    await cutter.stop();
+    await accounting.close();
+  });
+  let references = 0;
+  const site = {
+    ...ids,
+    clock,
+    coa,
+    async accept(over: Partial<SessionRow> = {}): Promise<void> {
+      const now = clock.now();
+      await store.write((db) =>
+        db.insert(db.tables.sessions).values({
+          accountId,
+          gatewayId,
+          workstationId,
+          station: '198.51.100.7',
+          state: 'pending',
+          startedAt: now,
+          until: now + 12 * hour,
+          judgeAt: now + 12 * hour,
+          openUntil: now + 60_000,
+          reference: `ref-${++references}`,
+          identification: JSON.stringify({ 'User-Name': 'alice', 'Acct-Session-Id': 's1' }),
+          ...over,
+        }),
+      );
+    },
+    account: (kind: 'start' | 'interim' | 'stop', over: object = {}) =>
+      accounting.record({
+        kind,
+        gatewayId,
+        at: clock.now(),
+        receivedAt: clock.now(),
+        userName: 'alice',
+        station: '198.51.100.7',
+        acctSessionId: 's1',
+        references: [],
+        framedIpAddress: null,
+        octetsIn: null,
+        octetsOut: null,
+        terminateCause: null,
+        identification: { 'User-Name': 'alice', 'Acct-Session-Id': 's1' },
+        interimMs: 0,
+        ...over,
+      }),
+    judge: () => judgeSessions({ store, settings, clock }),
+    /** One look of the watch, and what the gateway answers noted. */
+    async watch(): Promise<void> {
+      await site.judge();
+      const begun = await cutter.runDue();
+      const done = () => Object.values(cutter.counters().attempts).reduce((sum, count) => sum + count, 0);
+      site.begun += begun;
+      await expect.poll(done).toBe(site.begun);
+      await store.write(async () => {});
+      await new Promise((resolve) => setImmediate(resolve));
+      await store.write(async () => {});
+    },
+    begun: 0,
+    cutter,
+    cuts: () => store.read((db) => db.select().from(db.tables.cuts).orderBy(db.tables.cuts.id)),
+    alerts: () => store.read((db) => db.select().from(db.tables.alerts)),
+    records: async () => {
+      const rows = await store.read((db) =>
+        db.select().from(db.tables.audit).where(eq(db.tables.audit.kind, 'system')),
+      );
+      return rows.map(({ outcome }) => outcome).filter((outcome) => outcome.startsWith('session.'));
+    },
+    async change(set: Parameters<typeof changeAccount>[2]): Promise<void> {
+      await store.write(async (db) => {
+        const [row] = await db.select().from(db.tables.accounts).where(eq(db.tables.accounts.id, accountId));
+        if (row === undefined) throw new Error('no account');
+        await changeAccount(db, row, set, clock.now());
+      });
+    },
+  };
+  return site;
+}
+
+describeOnEachStore('a cut', (open) => {
+  it('is ordered when the account is withdrawn, acknowledged by an ACK and confirmed by the Stop alone', async () => {
+    const site = await start(await open());
+    await site.accept();
+    await site.account('start');
+    await site.watch();
+    expect(await site.cuts()).toEqual([]);
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    expect(
+      site.coa.received.map(({ packet }) => [1, 44].map((type) => String(valuesIn(packet, type)[0]))),
+    ).toEqual([['alice', 's1']]);
+    expect(await site.cuts()).toMatchObject([
+      { state: 'acknowledged', reason: 'account-withdrawn', attempts: 1, settledAt: null },
+    ]);
+    site.clock.advance(300);
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed', settledAt: site.clock.now() }]);
+    expect(await site.records()).toEqual([
+      'session.cut-order',
+      'session.cut-acknowledged',
+      'session.cut-confirmed',
+    ]);
+    await site.watch();
+    expect(site.coa.received).toHaveLength(1);
+  });
+
+  it('that was acknowledged and not done is tried again, and somebody is told', async () => {
+    const site = await start(await open());
+    await site.accept();
+    await site.account('start');
+    await site.change({ suspendedDetail: 'by-unit', suspendedAt: site.clock.now(), suspendedBy: 'unit' });
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      await site.watch();
+      expect(site.coa.received).toHaveLength(attempt);
+      await site.watch();
+      expect(site.coa.received).toHaveLength(attempt);
+      site.clock.advance(20_000);
+    }
+    expect(await site.cuts()).toMatchObject([{ state: 'unconfirmed', reason: 'suspended', settledAt: null }]);
+    expect(await site.alerts()).toMatchObject([{ rule: 'cut-unconfirmed', accountId: site.accountId }]);
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('that is refused keeps the Error-Cause and does not count as done', async () => {
+    const site = await start(await open());
+    site.coa.answer = () => ({ errorCause: 503 });
+    await site.accept();
+    await site.account('start');
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', lastError: 'NAK 503', settledAt: null }]);
+  });
+
+  it('reaches a login that has become no tunnel yet, and again when it becomes one', async () => {
+    const site = await start(await open());
+    site.coa.answer = () => ({ errorCause: 503 });
+    await site.accept();
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    expect(site.coa.received).toHaveLength(1);
+    site.coa.answer = () => 'ack';
+    site.clock.advance(1_000);
+    await site.account('start');
+    await site.watch();
+    expect(site.coa.received).toHaveLength(2);
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('of a login that never became a tunnel is put away as not started', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    site.clock.advance(61_000);
+    await endLapsedSessions({ store, clock: site.clock });
+    expect(await site.cuts()).toMatchObject([{ state: 'not-started' }]);
+  });
+
+  it('waits for the address that a gateway assigns, and is sent with it', async () => {
+    const site = await start(await open(), { profile: 'fortigate' });
+    await site.accept();
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    expect(site.coa.received).toEqual([]);
+    expect(await site.cuts()).toMatchObject([
+      { state: 'ordered', lastError: 'not known yet: Framed-IP-Address' },
+    ]);
+    await site.account('start', {
+      identification: { 'User-Name': 'alice', 'Framed-IP-Address': '10.8.0.3' },
+    });
+    await site.watch();
+    const [request] = site.coa.received;
+    expect(request && valuesIn(request.packet, 8)).toEqual([Buffer.from([10, 8, 0, 3])]);
+  });
+
+  it.each([
+    ['takes no Disconnect-Request', { profile: 'openvpn-radiusplugin' }],
+    ['has no address for them', { coa: false }],
+  ])('is impossible where the gateway %s, and somebody is told', async (_, options) => {
+    const site = await start(await open(), options);
+    await site.accept();
+    await site.account('start');
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'impossible', settledAt: null }]);
+    expect(await site.alerts()).toMatchObject([{ rule: 'cut-impossible' }]);
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('comes with the second in which the term ends, and not before', async () => {
+    const site = await start(await open());
+    const validUntil = site.clock.now() + hour;
+    await site.change({ validUntil });
+    await site.accept({ until: validUntil, judgeAt: validUntil });
+    await site.account('start');
+    site.clock.advance(hour - 1);
+    await site.watch();
+    expect(await site.cuts()).toEqual([]);
+    site.clock.advance(1);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ reason: 'expired', state: 'acknowledged' }]);
+  });
+
+  it('follows a term that is shortened, and an end of employment that was entered ahead', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.account('start');
+    await site.change({ validUntil: site.clock.now() + 2 * hour });
+    await store.write(async (db) => {
+      const { personId } = site;
+      const effectiveAt = site.clock.now() + hour;
+      await insertEmployment(db, { personId, kind: 'ended', detail: 'retired', effectiveAt });
+      await bumpRevision(db, { personId });
+    });
+    await site.watch();
+    expect(await site.cuts()).toEqual([]);
+    site.clock.advance(hour);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ reason: 'employment-ended', state: 'acknowledged' }]);
+  });
+
+  it('follows a workstation that is lost', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.account('start');
+    await store.write(async (db) => {
+      const { workstationId } = site;
+      const { workstations: t } = db.tables;
+      await db.update(t).set({ state: 'lost' }).where(eq(t.id, workstationId));
+      await bumpRevision(db, { workstationId });
+    });
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ reason: 'workstation-revoked' }]);
+  });
+
+  it('spares those whose ground has not changed, whatever else is changed about them', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.account('start');
+    await site.change({ validUntil: site.clock.now() + 30 * oneDay });
+    await site.change({ passwordState: 'change-required' });
+    await site.watch();
+    expect(await site.cuts()).toEqual([]);
+    await site.change({ passwordState: 'compromised' });
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ reason: 'password-compromised' }]);
+  });
+
+  it('is carried out once when two nodes see it', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.account('start');
+    await site.change({ status: 'withdrawn' });
+    await site.judge();
+    const [one, other] = await Promise.all([site.cutter.runDue(), site.cutter.runDue()]);
+    expect(one + other).toBe(1);
+    await expect.poll(() => site.coa.received.length).toBe(1);
+  });
+});
