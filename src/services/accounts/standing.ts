@@ -94,7 +94,7 @@ export function dateOf(text: string, kind: 'from' | 'until', timeZone: string, o
 }
 
 /** Who is said to have suspended, by detail; explanations print the role. */
-const suspendingRole: Readonly<Record<SuspensionFact['detail'], Actor>> = {
+export const suspendingRole: Readonly<Record<SuspensionFact['detail'], Actor>> = {
   'by-unit': 'unit',
   'by-centre': 'centre',
   'by-holder': 'holder',

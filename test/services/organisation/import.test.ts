@@ -298,7 +298,7 @@ describeOnEachStore('importing an organisation', (open) => {
     expect(await account(store, 'nvduc')).toMatchObject({
       status: 'withdrawn',
       passwordState: 'compromised',
-      suspension: { detail: 'leak', by: 'import' },
+      suspension: { detail: 'leak', by: 'centre' },
     });
     const lifted = smallOrganisation();
     Object.assign(lifted.accounts[0] ?? {}, {

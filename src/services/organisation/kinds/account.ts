@@ -22,6 +22,7 @@ import { findAssignments } from '../../../store/queries/import/assignments.ts';
 import { findPersonIds } from '../../../store/queries/import/people.ts';
 import { findWorkstationIds } from '../../../store/queries/import/workstations.ts';
 import type { Db } from '../../../store/tables.ts';
+import { suspendingRole } from '../../accounts/standing.ts';
 import { contextOf, type Keyring } from '../../secrets/keyring.ts';
 import { assignmentKey, type StagedAccount, type StagedAuthenticator, stagedSeedContext } from '../staged.ts';
 import { type Changed, createComparison, defineKind, type KindContext, mustGet } from './kind.ts';
@@ -198,7 +199,7 @@ function suspensionColumns(detail: AccountRow['suspendedDetail'], now: number) {
   return {
     suspendedDetail: detail,
     suspendedAt: detail === null ? null : now,
-    suspendedBy: detail === null ? null : 'import',
+    suspendedBy: detail === null ? null : suspendingRole[detail],
   };
 }
 
