@@ -14,20 +14,23 @@ function readAddress(text: string): Address | null {
   return ipaddr.process(text);
 }
 
-/** The one spelling of an address. @throws OperatorError that names the option */
-export function parseAddress(text: string, at: string): string {
-  const address = readAddress(text.trim());
-  if (address !== null) return spelt(address);
-  throw new OperatorError(`${at}: ${JSON.stringify(text)} is no address.`, {
-    at,
-    remedy: 'Write it as 192.0.2.10 or 2001:db8::10.',
-  });
+function refusal(text: string, at: string | undefined, message: string, remedy: string): OperatorError {
+  const quoted = JSON.stringify(text);
+  if (at === undefined) return new OperatorError(`${quoted} ${message}.`, { remedy });
+  return new OperatorError(`${at}: ${quoted} ${message}.`, { at, remedy });
 }
 
-/** The canonical CIDR of an address or prefix. @throws OperatorError that names the option */
-export function parsePrefix(text: string, at: string): string {
+/** The one spelling of an address. @throws OperatorError that names the option `at`, if one is given */
+export function parseAddress(text: string, at?: string): string {
+  const address = readAddress(text.trim());
+  if (address !== null) return spelt(address);
+  throw refusal(text, at, 'is no address', 'Write it as 192.0.2.10 or 2001:db8::10.');
+}
+
+/** The canonical CIDR of an address or prefix. @throws OperatorError that names the option `at`, if one is given */
+export function parsePrefix(text: string, at?: string): string {
   const refuse = (message: string, remedy: string): never => {
-    throw new OperatorError(`${at}: ${JSON.stringify(text)} ${message}.`, { at, remedy });
+    throw refusal(text, at, message, remedy);
   };
   const [host = '', digits, ...more] = text.trim().split('/');
   const address = readAddress(host);

@@ -1,13 +1,13 @@
 // RADIUS clients, gateways and policies: from the file's spelling to the store's.
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { nearestName } from '../../../base/nearest.ts';
 import { parseAccessHours } from '../../../core/hours.ts';
 import type { LockoutPolicy, PolicyLayer } from '../../../core/policy.ts';
 import { canonical } from '../../../store/audit/record.ts';
 import { overrideProfile, type Profile } from '../../../wire/radius/profile/parse.ts';
 import { contextOf, type Keyring } from '../../secrets/keyring.ts';
+import { parseAddress, parsePrefix } from '../../settings/prefix.ts';
 import type { EntryFaults } from '../faults.ts';
 import type { Entry } from '../schema.ts';
 import type { StagedGateway, StagedPolicy } from '../staged.ts';
@@ -22,49 +22,6 @@ export interface NormalisedClient {
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never' | null;
   readonly neverReason: string | null;
   readonly limitProxyState: boolean | null;
-}
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
-const spelt = (address: Address): string =>
-  address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
-
-/** IPv4 in four decimal parts or IPv6; IPv4-mapped addresses are IPv4, as a dual-stack socket reports them. */
-function readAddress(text: string): Address | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
-  return ipaddr.process(text);
-}
-
-/** The canonical CIDR of an address or prefix; null once its fault is reported. */
-function readPrefix(text: string, faults: EntryFaults): string | null {
-  const refuse = (message: string, remedy: string): null => {
-    faults.add('address', `${JSON.stringify(text)} ${message}`, remedy);
-    return null;
-  };
-  const [host = '', digits, ...more] = text.trim().split('/');
-  const address = readAddress(host);
-  if (address === null || more.length > 0 || (digits !== undefined && !/^\d{1,3}$/.test(digits))) {
-    return refuse('is no address or prefix', 'Write 192.0.2.10, 192.0.2.0/24 or 2001:db8::/64');
-  }
-  const widest = address.kind() === 'ipv4' ? 32 : 128;
-  const mapped = address.kind() === 'ipv4' && host.includes(':') ? 96 : 0;
-  const length = digits === undefined ? widest : Number(digits) - mapped;
-  if (length < 0 || length > widest) {
-    return refuse('has an impossible prefix length', `Give a length from ${mapped} to ${widest + mapped}`);
-  }
-  const cidr = `${spelt(address)}/${length}`;
-  const network =
-    address.kind() === 'ipv4'
-      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
-      : ipaddr.IPv6.networkAddressFromCIDR(cidr);
-  if (spelt(network) !== spelt(address)) {
-    return refuse(
-      'has bits set beyond its prefix',
-      `Write ${spelt(network)}/${length}, or the address alone`,
-    );
-  }
-  return cidr;
 }
 
 async function readSecret(
@@ -94,7 +51,7 @@ export async function normaliseRadiusClient(
   faults: EntryFaults,
   context: { readonly keyring: Keyring; readonly file: string },
 ): Promise<NormalisedClient | null> {
-  const prefix = readPrefix(value.address, faults);
+  const prefix = faults.attempt('address', () => parsePrefix(value.address));
   const secret = await readSecret(value, faults, dirname(context.file));
   const from = value.secretFile === undefined ? 'secret' : 'secretFile';
   if (secret !== null && [...secret].length < leastSecretCharacters) {
@@ -152,14 +109,8 @@ export function normaliseGateway(
     base === null || profileOverrides === undefined
       ? base
       : faults.attempt('profileOverrides', () => overrideProfile(base, profileOverrides, 'profileOverrides'));
-  const nasIpAddress = value.nasIpAddress === undefined ? null : readAddress(value.nasIpAddress.trim());
-  if (value.nasIpAddress !== undefined && nasIpAddress === null) {
-    faults.add(
-      'nasIpAddress',
-      `${JSON.stringify(value.nasIpAddress)} is no address`,
-      'Write it as 192.0.2.10',
-    );
-  }
+  const given = value.nasIpAddress;
+  const nasIpAddress = given === undefined ? null : faults.attempt('nasIpAddress', () => parseAddress(given));
   if (profile === null || faults.count > 0) return null;
   return {
     profile,
@@ -169,7 +120,7 @@ export function normaliseGateway(
       profile: value.profile,
       profileOverrides: profileOverrides === undefined ? null : canonical(profileOverrides),
       nasIdentifier: value.nasIdentifier ?? null,
-      nasIpAddress: nasIpAddress === null ? null : spelt(nasIpAddress),
+      nasIpAddress,
       unit: value.unit ?? null,
     },
   };
