@@ -8,6 +8,8 @@ export interface PlantedBug {
   readonly name: string;
   /** The invariants by which it may show, whichever a seed breaks first. */
   readonly breaks: readonly string[];
+  /** Where to begin: rare ones take thousands of runs otherwise. */
+  readonly from?: number;
   readonly parts: Parts;
 }
 
@@ -143,6 +145,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the commit does not look at the end of the term',
     breaks: ['no Accept out of term'],
+    from: 560,
     parts: tamperGuards((guard) => ({ ...guard, requireValid: false })),
   },
   {
@@ -210,6 +213,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       'no wrong Reject',
       'no Accept out of term',
       'a session ends in time',
+      'nothing is answered on a wrong clock',
       'guesses keep within the policy',
     ],
     parts: {
