@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { codes } from '../../src/wire/radius/packet.ts';
 import { encodeRequest } from '../../src/wire/radius/reply.ts';
 import { createSecret } from '../../src/wire/radius/secret.ts';
-import { pinned } from './processors.ts';
+import { pinned, stopProcess } from './processors.ts';
 
 export interface Server {
   readonly pid: number;
@@ -70,14 +70,6 @@ export async function untilAnswer(
   } finally {
     socket.close();
   }
-}
-
-/** Ends a process as an operator would, and waits for it. */
-export async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }
 
 /** Starts `gatewarden serve` and waits for its first answer. */

@@ -22,6 +22,8 @@ export interface LoadJob {
   readonly withinStep: boolean;
   /** Accounts in the order of the file instead of scattered over all of it. */
   readonly inOrder: boolean;
+  /** Replies must have their Message-Authenticator first (FreeRADIUS 3.2.1 puts it last). */
+  readonly signedFirst: boolean;
   readonly timeoutMs: number;
 }
 
@@ -34,7 +36,7 @@ export interface LoadResult {
   readonly accepted: number;
   readonly rejected: number;
   readonly timedOut: number;
-  /** Replies that do not verify, lack a first Message-Authenticator or answer nothing that was asked. */
+  /** Replies that do not verify, lack a Message-Authenticator (where it must be) or answer nothing that was asked. */
   readonly bad: number;
   /** Times at which no unused code was ready: above 0 the run says nothing. */
   readonly waits: number;

@@ -1,5 +1,6 @@
 // Processors: which a process may use, and what it has used of them.
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
@@ -59,4 +60,12 @@ export function residentMegabytes(pid: number): { now: number; most: number } {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
   return { now: kilobytes('VmRSS') / 1024, most: kilobytes('VmHWM') / 1024 };
+}
+
+/** Ends a process as an operator would, and waits for it. */
+export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
 }
