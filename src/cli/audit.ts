@@ -3,6 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { JWK } from 'jose';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
@@ -19,6 +20,7 @@ import { findNewestPayload } from '../store/queries/outbox.ts';
 import { findSetting, settingKeys } from '../store/queries/settings.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
 import { type Output, text } from './output.ts';
+import { refuseOwnFile } from './own-files.ts';
 
 const keySchema = Type.Object({ kty: Type.String(), crv: Type.String(), x: Type.String() });
 const progressEvery = 10_000;
@@ -87,7 +89,8 @@ const verifyOperation = defineOperation(
 const exportOperation = defineOperation(
   'audit.export',
   Type.Object({ file: Type.String() }),
-  async ({ store, clock }, { file }, output) => {
+  async ({ config, store, clock }, { file }, output) => {
+    refuseOwnFile(config, file);
     const part = `${file}.part`;
     let lines = 0;
     try {
@@ -248,6 +251,11 @@ interface VerifyOptions {
   readonly publicKey?: string;
 }
 
+/** Begins to read with the first line asked for: readline loses what comes while nobody listens yet. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+}
+
 async function verify(invocation: Invocation): Promise<Verification> {
   const options = invocation.options as unknown as VerifyOptions;
   const checkpoints = options.checkpoint.map((path) => readGiven(invocation, '--checkpoint', path));
@@ -270,8 +278,7 @@ async function verify(invocation: Invocation): Promise<Verification> {
     );
   });
   await opened;
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const verification = await verifyAudit(withProgress(readExport(lines), invocation.output), {
+  const verification = await verifyAudit(withProgress(readExport(linesOf(input)), invocation.output), {
     checkpoints,
     keys,
   });

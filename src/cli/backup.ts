@@ -11,6 +11,7 @@ import { backupSqlite } from '../store/sqlite/backup.ts';
 import { brokerListens } from './call.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
 import { text, warning } from './output.ts';
+import { refuseOwnFile } from './own-files.ts';
 
 function refusePostgresql(): never {
   throw new OperatorError('The store is PostgreSQL, which has its own tools for backups.', {
@@ -26,6 +27,7 @@ const backupOperation = defineOperation(
   Type.Object({ file: Type.String(), withKey: Type.Boolean() }),
   async ({ config, store, clock }, { file, withKey }, output) => {
     if (config.store.dialect !== 'sqlite') refusePostgresql();
+    for (const target of [file, ...(withKey ? [`${file}.key`] : [])]) refuseOwnFile(config, target);
     try {
       await backupSqlite(config.store.file, file, (done, total) =>
         output.emit({ type: 'progress', label: 'pages', done, total }),

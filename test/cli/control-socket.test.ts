@@ -59,6 +59,17 @@ describe('the control socket', () => {
     });
   });
 
+  it('does not repeat in the log what it cannot read: it may hold a secret', async () => {
+    const errors: unknown[] = [];
+    const log: Log = { ...silent, warn: (fields) => errors.push(fields['err']) };
+    ({ close } = await openControlSocket({ path, handle: async () => null, log }));
+    const socket = connect(path);
+    socket.write('s3cret-of-the-gateway\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(String(errors[0])).toContain('not JSON');
+    expect(String(errors[0])).not.toContain('s3cret');
+  });
+
   it("carries an operator's error with its remedy, and of a defect the message alone", async () => {
     await open(async ({ command }) => {
       if (command === 'defect') throw new TypeError('x is not a function');

@@ -216,6 +216,26 @@ describe('commands', () => {
     expect((await runHere(site, ['audit', 'verify'])).code).toBe(0);
   });
 
+  it('never write over the files that the broker lives on', async () => {
+    broker = await serve(site);
+    const names = ['gatewarden.sqlite', 'gatewarden.sqlite-wal', 'gatewarden.key', 'control.sock'];
+    const data = join(site.directory, 'var');
+    const before = names.map((name) => statSync(join(data, name)).ino);
+    symlinkSync(data, join(site.directory, 'link'));
+    for (const name of names) {
+      for (const words of [
+        ['backup', join(data, name)],
+        ['backup', join('link', name)],
+        ['audit', 'export', join(data, name)],
+      ]) {
+        const refused = await runHere(site, words);
+        expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('the broker lives on')]);
+      }
+    }
+    expect(names.map((name) => statSync(join(data, name)).ino)).toEqual(before);
+    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code()])).code).toBe(0);
+  });
+
   it('restore a backup so that no code used since is accepted again', async () => {
     broker = await serve(site);
     expect((await runHere(site, ['backup', '.', '--json'])).code).toBe(0);

@@ -26,6 +26,15 @@ export type BrokerLine =
 /** No line is longer; a peer that sends one is cut off. */
 const longestLine = 4 * 1024 * 1024;
 
+/** The parser's own message repeats the input, which may hold a secret. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error('a line of the control socket is not JSON');
+  }
+}
+
 /** Splits a stream of octets into parsed lines. `push` throws on a line that is too long or no JSON. */
 export function createLineReader(onLine: (line: unknown) => void) {
   let rest = '';
@@ -37,7 +46,7 @@ export function createLineReader(onLine: (line: unknown) => void) {
       while (end !== -1) {
         const line = rest.slice(0, end);
         rest = rest.slice(end + 1);
-        if (line !== '') onLine(JSON.parse(line));
+        if (line !== '') onLine(parseLine(line));
         end = rest.indexOf('\n');
       }
       if (rest.length > longestLine) throw new Error('a line of the control socket is too long');
