@@ -85,6 +85,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'sessions',
+    summary: 'see who is in now, and cut sessions',
+    async load() {
+      const { sessionsCommands, sessionsOperations } = await import('./sessions.ts');
+      return { commands: sessionsCommands, operations: sessionsOperations };
+    },
+  },
+  {
     name: 'explain',
     summary: 'explain a decision by its lookup code, its record, or its account',
     async load() {

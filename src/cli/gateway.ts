@@ -14,7 +14,7 @@ import {
 } from '../services/gateways/gateways.ts';
 import { beginSecretRotation, endSecretRotation } from '../services/gateways/secret-rotation.ts';
 import { readProfiles } from '../services/profiles.ts';
-import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
+import { type GatewayDetails, listGatewayDetails } from '../store/queries/gateway-changes.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import {
   administrationDeps,
@@ -124,6 +124,7 @@ const showOperation = defineOperation(
         ['Secret', client.sealedNextSecret === null ? 'one' : 'two: a rotation is under way'],
         ['Message-Authenticator', requirement],
         ['Unsigned Proxy-State', client.limitProxyState ? 'dropped' : 'let through'],
+        ['Disconnect-Requests to', coaText(gateway, profile)],
         ['Last seen', lastSeenAt === null ? 'never' : formatInstant(lastSeenAt, timeZone)],
         [
           'Profile',
@@ -147,6 +148,9 @@ const showOperation = defineOperation(
       name: gateway.name,
       nasIdentifier: gateway.nasIdentifier,
       nasIpAddress: gateway.nasIpAddress,
+      coaAddress: gateway.coaAddress,
+      coaPort: gateway.coaPort,
+      hasCoaSecret: gateway.sealedCoaSecret !== null,
       unit: gateway.unitCode,
       lastSeenAt: iso(lastSeenAt),
       client: { ...clientRest, createdAt: iso(createdAt), rotating: sealedNextSecret !== null },
@@ -155,6 +159,16 @@ const showOperation = defineOperation(
     };
   },
 );
+
+/** Where the gateway is told to end sessions, and with whose secret. */
+function coaText(
+  { coaAddress, coaPort, sealedCoaSecret, client }: GatewayDetails,
+  profile: Profile | null,
+): string {
+  if (profile === null || profile.disconnect.method === 'none') return 'it takes none';
+  const secret = sealedCoaSecret === null ? "the client's secret" : 'a secret of its own';
+  return `${coaAddress ?? client.prefix}, port ${coaPort ?? profile.disconnect.port}, ${secret}`;
+}
 
 function profileFields(profile: Profile): [string, Cell][] {
   const { credentials, reply, timing } = profile;
@@ -226,9 +240,14 @@ const setOperation = defineOperation(
     reason: Type.Optional(Type.String({ maxLength: 2000 })),
     requestsPerSecond: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     accountRequestsPerMinute: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    coaAddress: optionalName,
+    coaPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    hasSecret,
   }),
   async (context, args, output) => {
-    const done = await changeGateway(depsOf(context, args), args);
+    const { secret } = await secretOf(context, args.hasSecret);
+    const change = secret === undefined ? args : { ...args, coaSecret: secret };
+    const done = await changeGateway(depsOf(context, args), change);
     await takeOver(context);
     output.emit(text(`${done.name}: ${done.changed.join(', ')} changed, in force now.`));
     return done;
@@ -377,17 +396,26 @@ export const gatewayCommands: readonly CliCommand[] = [
         )
         .option('--requests-per-second <n>', '0: the default', limit('--requests-per-second'))
         .option('--account-requests-per-minute <n>', '0: the default', limit('--account-requests-per-minute'))
+        .option('--coa-address <address>', 'where Disconnect-Requests go; "" for where it sends from')
+        .option('--coa-port <port>', "0: the profile's", limit('--coa-port'))
+        .option('--coa-secret-file <file>', 'file whose first line is the secret of Disconnect-Requests')
         .option('--reason <text>', 'why, for the record');
     },
     async run(invocation) {
-      const { limitProxyState, ...options } = invocation.options;
-      const value = await invocation.call(setOperation, {
+      const { limitProxyState, coaSecretFile, ...options } = invocation.options;
+      const secret =
+        typeof coaSecretFile === 'string'
+          ? readSecretFile(invocation, '--coa-secret-file', coaSecretFile)
+          : null;
+      const args = {
         by: administratorOf(invocation),
         name: operand(invocation, 0),
         ...options,
         ...(limitProxyState === undefined ? {} : { limitProxyState: limitProxyState === 'yes' }),
-      });
-      return { value };
+        hasSecret: secret !== null,
+      };
+      const input = secret === null ? undefined : inputLine(secret);
+      return { value: await invocation.call(setOperation, args, input) };
     },
   },
   {

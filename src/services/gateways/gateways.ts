@@ -280,6 +280,12 @@ export interface GatewayChange {
   /** 0: the default of the configuration. */
   readonly requestsPerSecond?: number;
   readonly accountRequestsPerMinute?: number;
+  /** Where Disconnect-Requests go; an empty text: where its own packets come from. */
+  readonly coaAddress?: string;
+  /** 0: the profile's. */
+  readonly coaPort?: number;
+  /** An empty text: the client's. */
+  readonly coaSecret?: string;
 }
 
 /** Changes a gateway and its client. @throws OperatorError; then nothing was changed */
@@ -320,6 +326,14 @@ export async function changeGateway(
     unitId: change.unit === undefined ? gateway.unitId : (unit?.id ?? null),
     requestsPerSecond: limit(change.requestsPerSecond, gateway.requestsPerSecond),
     accountRequestsPerMinute: limit(change.accountRequestsPerMinute, gateway.accountRequestsPerMinute),
+    coaAddress:
+      change.coaAddress === undefined
+        ? gateway.coaAddress
+        : change.coaAddress === ''
+          ? null
+          : parseAddress(change.coaAddress, '--coa-address'),
+    coaPort: limit(change.coaPort, gateway.coaPort),
+    sealedCoaSecret: sealCoaSecret(deps, gateway, change.coaSecret),
   };
   const requireMessageAuthenticator =
     change.requireMessageAuthenticator ?? client.requireMessageAuthenticator;
@@ -341,6 +355,7 @@ export async function changeGateway(
     await updateRadiusClient(db, client.id, clientAfter);
     await bumpSettingsVersion(db);
     const { neverReason: _, ...recorded } = clientAfter;
+    const { sealedCoaSecret: _sealed, ...gatewayRecorded } = after;
     await recordAct(db, by, {
       verb: 'gateway.set',
       at: clock.now(),
@@ -348,7 +363,7 @@ export async function changeGateway(
       body: {
         gateway: gateway.name,
         client: client.name,
-        ...after,
+        ...gatewayRecorded,
         ...recorded,
         changed: changed.join(', '),
       },
@@ -356,6 +371,17 @@ export async function changeGateway(
     });
   });
   return { name: gateway.name, changed };
+}
+
+function sealCoaSecret(
+  { keyring }: GatewayDeps,
+  gateway: GatewayDetails,
+  secret: string | undefined,
+): Buffer | null {
+  if (secret === undefined) return gateway.sealedCoaSecret;
+  if (secret === '') return null;
+  const checked = checkSecret(secret, '--coa-secret-file');
+  return keyring.seal(Buffer.from(checked, 'utf8'), contextOf.coaSecret(gateway.name));
 }
 
 function differences<T extends object>(before: T, after: Partial<T>): string[] {

@@ -1,5 +1,5 @@
 // Changes of RADIUS clients and gateways. Whoever calls them bumps the version of the settings in the same write.
-import { and, asc, count, eq, gt, ne } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
 export type ClientRow = Tables['radiusClients']['$inferSelect'];
@@ -117,6 +117,9 @@ export async function updateGateway(
       | 'unitId'
       | 'requestsPerSecond'
       | 'accountRequestsPerMinute'
+      | 'coaAddress'
+      | 'coaPort'
+      | 'sealedCoaSecret'
     >
   >,
 ): Promise<void> {
@@ -143,7 +146,9 @@ export async function deleteGateway(
   db: Db,
   gateway: { readonly id: number; readonly clientId: number },
 ): Promise<boolean> {
-  const { gateways, policies, sessions, radiusClients } = db.tables;
+  const { gateways, policies, sessions, cuts, radiusClients } = db.tables;
+  const itsSessions = db.select({ id: sessions.id }).from(sessions).where(eq(sessions.gatewayId, gateway.id));
+  await db.delete(cuts).where(inArray(cuts.sessionId, itsSessions));
   await db.delete(sessions).where(eq(sessions.gatewayId, gateway.id));
   await db.delete(policies).where(eq(policies.scope, `gateway:${gateway.id}`));
   await db.delete(gateways).where(eq(gateways.id, gateway.id));

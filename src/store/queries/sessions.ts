@@ -176,6 +176,12 @@ export async function markSessionsToJudge(db: Db, which: SQL | undefined): Promi
     .where(and(ne(t.state, 'ended'), inArray(t.accountId, concerned)));
 }
 
+export async function findSession(db: Db, id: number): Promise<SessionRow | null> {
+  const { sessions: t } = db.tables;
+  const [row] = await db.select().from(t).where(eq(t.id, id));
+  return row ?? null;
+}
+
 /** What a list of sessions shows. */
 export interface OpenSession extends Omit<SessionRow, 'identification'> {
   readonly userName: string;
