@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 240_000,
     pool: 'forks',
     // Most of the time passes in waiting for processes to start and for timeouts.
-    maxConcurrency: 3,
+    maxConcurrency: 4,
     sequence: { concurrent: true },
   },
 });

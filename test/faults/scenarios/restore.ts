@@ -43,7 +43,7 @@ export function restoreYesterday(
     for (let account = 0; account < accounts; account += 1) {
       for (const ahead of [0, 1]) {
         const code = people.code(account, (used[account] ?? 0) + ahead);
-        const reply = await gateway.login(broker.port, people.login(account, code), 3_000);
+        const reply = await gateway.login(broker.port, people.login(account, code), 10_000);
         if (reply.kind === 'reject') {
           refused += 1;
           ledger.rejected(reply.lookupCode);
