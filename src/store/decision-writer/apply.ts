@@ -15,6 +15,8 @@ export interface LockedRows {
   readonly authenticators: ReadonlyMap<number, AuthenticatorRow>;
   /** Those of the batch's challenge ids that are spent. */
   readonly spentChallenges: ReadonlySet<string>;
+  /** By account and rule, of the accounts for which an alert is asked: the newest one, of those within `alertIntervalMs` of now. */
+  readonly alertedAt: ReadonlyMap<number, ReadonlyMap<string, number>>;
 }
 
 export interface AccountRow {
@@ -49,6 +51,9 @@ export interface Writes {
 }
 
 const mostCounters = 64;
+
+/** Whoever can send packets in somebody's name must not be able to send the unit an alert for each: one by account and rule. */
+export const alertIntervalMs = 3_600_000;
 
 /**
  * Decides each command in turn on what the ones before it left, as if each had a transaction of its own.
@@ -122,7 +127,9 @@ class BatchState {
     const { accountId, claim, challengeClaim, session, alert } = command;
     const record = this.#records.push(command.record) - 1;
     if (challengeClaim !== null) this.#challenges.set(challengeClaim.challengeId, challengeClaim.expiresAt);
-    if (alert !== null) this.#alerts.push({ accountId, rule: alert.rule, evidence: alert.evidence, record });
+    if (alert !== null && !this.#isAlerted(accountId, alert.rule)) {
+      this.#alerts.push({ accountId, rule: alert.rule, evidence: alert.evidence, record });
+    }
     if (accountId === null) return { kind: 'committed', record };
     if (claim !== null) this.#claims.set(claim.authenticatorId, claim);
     const counters = this.#countersOf(accountId);
@@ -133,6 +140,14 @@ class BatchState {
     for (const sessionId of command.endSessions) this.#sessionsEnded.push({ accountId, sessionId });
     if (session !== null) this.#sessions.push({ accountId, ...session });
     return { kind: 'committed', record };
+  }
+
+  #isAlerted(accountId: number | null, rule: string): boolean {
+    if (accountId === null) return false;
+    const at = this.#rows.alertedAt.get(accountId)?.get(rule);
+    // An alert from the future is one of a clock that was wrong: it keeps nothing back.
+    if (at !== undefined && Math.abs(this.#now - at) < alertIntervalMs) return true;
+    return this.#alerts.some((alert) => alert.accountId === accountId && alert.rule === rule);
   }
 
   #countersOf(accountId: number): AccountCounters {

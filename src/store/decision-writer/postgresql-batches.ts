@@ -9,6 +9,7 @@ import type { CommitResult } from '../store.ts';
 import {
   type AccountRow,
   type AuthenticatorRow,
+  alertIntervalMs,
   applyBatch,
   type LockedRows,
   type PreparedCommand,
@@ -22,6 +23,7 @@ import {
   ChainLostError,
   challengeGraceMs,
   headAt,
+  noteAlert,
   resultOf,
 } from './rows.ts';
 
@@ -46,7 +48,7 @@ export function createPostgresqlBatches(
     head = null;
     try {
       await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-      const rows = await loadLocked(client, commands);
+      const rows = await loadLocked(client, commands, now());
       const before = known?.chain === chain ? known : await findHead(client, chain);
       // Not before the locks are held: whoever waited for them must be judged by the instant at which it goes on.
       const at = now();
@@ -99,8 +101,13 @@ function isContention(error: unknown): boolean {
 /**
  * The accounts' rows stay locked until the end, in the order of their ids, and everything read after them is what the last
  * holder of each lock committed.
+ * @param about the instant before the locks are held, near which alerts are of interest
  */
-async function loadLocked(client: pg.PoolClient, commands: readonly PreparedCommand[]): Promise<LockedRows> {
+async function loadLocked(
+  client: pg.PoolClient,
+  commands: readonly PreparedCommand[],
+  about: number,
+): Promise<LockedRows> {
   const accountIds = distinct(commands.map((command) => command.accountId));
   const authenticatorIds = distinct(commands.map((command) => command.claim?.authenticatorId));
   const challengeIds = distinct(commands.map((command) => command.challengeClaim?.challengeId));
@@ -108,6 +115,8 @@ async function loadLocked(client: pg.PoolClient, commands: readonly PreparedComm
   const counters = new Map<number, CounterFact[]>();
   const authenticators = new Map<number, AuthenticatorRow>();
   const spentChallenges = new Set<string>();
+  const alertedAt = new Map<number, Map<string, number>>();
+  const alertedIds = distinct(commands.map(({ accountId, alert }) => (alert === null ? null : accountId)));
   if (accountIds.length > 0) {
     const locked = await client.query<AccountRow & { id: number }>({
       name: 'decisions-lock',
@@ -147,7 +156,16 @@ async function loadLocked(client: pg.PoolClient, commands: readonly PreparedComm
     });
     for (const row of spent.rows) spentChallenges.add(row.id);
   }
-  return { accounts, counters, authenticators, spentChallenges };
+  if (alertedIds.length > 0) {
+    const alerted = await client.query<{ accountId: number; rule: string; at: number }>({
+      name: 'decisions-alerts',
+      text: `SELECT account_id AS "accountId", rule, max(at) AS at FROM alerts
+              WHERE account_id = ANY($1::bigint[]) AND at > $2 AND at < $3 GROUP BY account_id, rule`,
+      values: [alertedIds, about - alertIntervalMs, about + alertIntervalMs],
+    });
+    for (const { accountId, rule, at } of alerted.rows) noteAlert(alertedAt, accountId, rule, at);
+  }
+  return { accounts, counters, authenticators, spentChallenges, alertedAt };
 }
 
 function distinct<T>(values: readonly (T | null | undefined)[]): T[] {

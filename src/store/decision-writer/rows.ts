@@ -28,6 +28,18 @@ export function authenticatorRow(columns: AuthenticatorColumns): AuthenticatorRo
   return { accountId, lastStep, lastClaim };
 }
 
+/** Enters the newest alert of an account under a rule. */
+export function noteAlert(
+  alertedAt: Map<number, Map<string, number>>,
+  accountId: number,
+  rule: string,
+  at: number,
+): void {
+  const ofAccount = alertedAt.get(accountId);
+  if (ofAccount === undefined) alertedAt.set(accountId, new Map([[rule, at]]));
+  else ofAccount.set(rule, at);
+}
+
 /** The place in the chain of a batch's record. */
 export function headAt(heads: readonly Head[], record: number): Head {
   const head = heads[record];

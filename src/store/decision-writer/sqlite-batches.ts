@@ -7,6 +7,7 @@ import type { CommitResult } from '../store.ts';
 import {
   type AccountRow,
   type AuthenticatorRow,
+  alertIntervalMs,
   applyBatch,
   type LockedRows,
   type PreparedCommand,
@@ -19,6 +20,7 @@ import {
   ChainLostError,
   challengeGraceMs,
   headAt,
+  noteAlert,
   resultOf,
 } from './rows.ts';
 
@@ -39,7 +41,7 @@ export function createSqliteBatches(
       // After a failure the chain's end is read again: a COMMIT that failed may have happened.
       const before = head?.chain === chain ? head : statements.findHead(chain);
       const at = now();
-      const { outcomes, writes } = applyBatch(commands, statements.load(commands), at);
+      const { outcomes, writes } = applyBatch(commands, statements.load(commands, at), at);
       const heads = extend(
         before,
         writes.records.map((record) => record.body),
@@ -86,7 +88,11 @@ function prepareStatements(connection: SqliteConnection) {
   const claimChallenge = connection.prepare(
     'INSERT INTO challenge_claims (challenge_id, expires_at) VALUES (?, ?)',
   );
-  const forgetChallenges = connection.prepare('DELETE FROM challenge_claims WHERE expires_at < ?');
+  // A portion at a time, as after a long rest there may be many.
+  const forgetChallenges = connection.prepare(
+    `DELETE FROM challenge_claims WHERE challenge_id IN
+       (SELECT challenge_id FROM challenge_claims WHERE expires_at < ? LIMIT 1000)`,
+  );
   const endSession = connection.prepare(
     `UPDATE sessions SET state = 'ended', ended_at = ?, end_cause = 'given-way', revision = revision + 1
        WHERE id = ? AND account_id = ? AND state <> 'ended'`,
@@ -109,6 +115,9 @@ function prepareStatements(connection: SqliteConnection) {
                        WHERE accounts.id = ?), ?, ?, ?, ?)
        RETURNING id, unit_id AS unitId`,
   );
+  const alertedAt = connection.prepare<[number, string, number, number], { at: number | null }>(
+    'SELECT max(at) AS at FROM alerts WHERE account_id = ? AND rule = ? AND at > ? AND at < ?',
+  );
   const addNotice = connection.prepare(
     `INSERT INTO outbox (kind, payload, created_at, next_attempt_at) VALUES ('alert', ?, ?, ?)`,
   );
@@ -123,16 +132,21 @@ function prepareStatements(connection: SqliteConnection) {
       return head;
     },
 
-    load(commands: readonly PreparedCommand[]): LockedRows {
+    load(commands: readonly PreparedCommand[], now: number): LockedRows {
       const accounts = new Map<number, AccountRow>();
       const countersOf = new Map<number, CounterFact[]>();
       const authenticators = new Map<number, AuthenticatorRow>();
       const spentChallenges = new Set<string>();
-      for (const { accountId, claim: wanted, challengeClaim } of commands) {
+      const alerted = new Map<number, Map<string, number>>();
+      for (const { accountId, claim: wanted, challengeClaim, alert } of commands) {
         if (accountId !== null && !accounts.has(accountId)) {
           const row = account.get(accountId);
           if (row !== undefined) accounts.set(accountId, row);
           countersOf.set(accountId, counters.all(accountId));
+        }
+        if (accountId !== null && alert !== null) {
+          const found = alertedAt.get(accountId, alert.rule, now - alertIntervalMs, now + alertIntervalMs);
+          if (found !== undefined && found.at !== null) noteAlert(alerted, accountId, alert.rule, found.at);
         }
         const columns = wanted === null ? undefined : authenticator.get(wanted.authenticatorId);
         if (columns !== undefined) authenticators.set(columns.id, authenticatorRow(columns));
@@ -140,7 +154,7 @@ function prepareStatements(connection: SqliteConnection) {
           spentChallenges.add(challengeClaim.challengeId);
         }
       }
-      return { accounts, counters: countersOf, authenticators, spentChallenges };
+      return { accounts, counters: countersOf, authenticators, spentChallenges, alertedAt: alerted };
     },
 
     write(writes: Writes, heads: readonly Head[], at: number): void {

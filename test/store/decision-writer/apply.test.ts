@@ -30,6 +30,7 @@ function rows(overrides: Partial<LockedRows> = {}): LockedRows {
     counters: new Map(),
     authenticators: new Map(authenticators),
     spentChallenges: new Set(),
+    alertedAt: new Map(),
     ...overrides,
   };
 }
@@ -200,7 +201,13 @@ function rowsAfter(before: LockedRows, writes: ReturnType<typeof applyBatch>['wr
     ...before.spentChallenges,
     ...writes.challengeClaims.map((claim) => claim.challengeId),
   ]);
-  return { accounts: before.accounts, counters, authenticators, spentChallenges };
+  const alertedAt = new Map([...before.alertedAt].map(([id, byRule]) => [id, new Map(byRule)]));
+  for (const { accountId, rule } of writes.alerts) {
+    if (accountId !== null) {
+      alertedAt.set(accountId, new Map([...(alertedAt.get(accountId) ?? []), [rule, now]]));
+    }
+  }
+  return { accounts: before.accounts, counters, authenticators, spentChallenges, alertedAt };
 }
 
 function state(of: LockedRows) {

@@ -187,6 +187,35 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
     expect(record?.personal).toContain('nguyễn.an');
   });
 
+  it('raises one alert an hour for an account and rule, and still writes each record', async () => {
+    let now = 1_700_000_000_000;
+    const store = await open({ clock: { now: () => now, monotonic: () => now } });
+    const [one, other] = await store.addAccounts(2);
+    if (one === undefined || other === undefined) throw new Error('no accounts were made');
+    const refuse = (account: typeof one, rule: string) =>
+      store.decisions.commit({ ...denial(account), alert: { rule, evidence: '{}' } });
+    await Promise.all([...repeat(20, () => refuse(one, 'r')), refuse(one, 's'), refuse(other, 'r')]);
+    await refuse(one, 'r');
+    const rules = async () =>
+      (await store.alerts()).map(({ accountId, rule }) => `${accountId === one.accountId}/${rule}`).sort();
+    expect(await rules()).toEqual(['false/r', 'true/r', 'true/s']);
+    expect(await store.outbox()).toHaveLength(3);
+    expect(await store.records()).toHaveLength(23);
+    now += 3_599_999;
+    await refuse(one, 'r');
+    expect(await rules()).toHaveLength(3);
+    now += 1;
+    await refuse(one, 'r');
+    await refuse(one, 'r');
+    expect(await rules()).toHaveLength(4);
+    // The clock was wrong by a day, and somebody set it right.
+    now -= 86_400_000;
+    await refuse(one, 'r');
+    await refuse(one, 'r');
+    expect(await rules()).toHaveLength(5);
+    expect((await store.verify()).faults).toEqual([]);
+  });
+
   it('ends the sessions that give way, of this account only', async () => {
     const store = await open();
     const [one, other] = await store.addAccounts(2);

@@ -94,6 +94,14 @@ export class ModelDatabase {
       counters: new Map(pairs(accountIds, (id) => [...(rows.counters.get(id)?.values() ?? [])])),
       authenticators: new Map(pairs(authenticatorIds, (id) => rows.authenticators.get(id))),
       spentChallenges: new Set(challengeIds.filter((id) => rows.challengeClaims.has(id))),
+      alertedAt: Map.groupBy(
+        rows.alerts.filter(({ accountId }) => accountId !== null && accountIds.includes(accountId)),
+        ({ accountId }) => accountId ?? 0,
+      )
+        .entries()
+        .reduce((found, [id, alerts]) => {
+          return found.set(id, new Map(alerts.map(({ rule, at }) => [rule, at])));
+        }, new Map<number, Map<string, number>>()),
     };
   }
 
