@@ -17,18 +17,22 @@ import type { RadiusReport } from './radius-server/node.ts';
 import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
 import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
+import { createLastSeen } from './services/gateways/last-seen.ts';
 import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
+import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
+import { applyDueEvents } from './services/lifecycle/due.ts';
 import { deliverDue } from './services/outbox.ts';
 import { readProfiles } from './services/profiles.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
-import { createCutter } from './services/sessions/cut.ts';
+import { type Cutter, createCutter } from './services/sessions/cut.ts';
 import { openSettings } from './services/settings/settings.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from './store/open.ts';
 import { readPostgresqlClock } from './store/queries/clock.ts';
+import { countSessionsAndCuts } from './store/queries/cuts.ts';
 import type { Store } from './store/store.ts';
 
 export interface AppDeps {
@@ -74,6 +78,8 @@ const clockIntervalMs = 1_000;
 const databaseClockIntervalMs = 10_000;
 const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
+const lastSeenIntervalMs = 60_000;
+const lifecycleIntervalMs = 500;
 const pingMs = 1_000;
 
 function makeDataDirectory(directory: string): void {
@@ -207,7 +213,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
-  async function startSessions(store: Store, keyring: Keyring, clockWatch: ClockWatch): Promise<void> {
+  async function startSessions(store: Store, keyring: Keyring, clockWatch: ClockWatch): Promise<Cutter> {
     const profiles = readProfiles(config.profiles.directory);
     const findProfile = (name: string) => profiles.get(name) ?? null;
     const settings = await openSettings({ store, keyring, findProfile, log });
@@ -219,11 +225,40 @@ export function createApp(config: Config, deps: AppDeps): App {
     const isClockStable = () => clockWatch.check().stable;
     const jobs = startSessionJobs({ store, settings, cutter, clock, log, isClockStable });
     closers.add('session jobs', () => jobs.stop());
+    return cutter;
+  }
+
+  function startLastSeen(store: Store, clockWatch: ClockWatch, radius: RadiusThread): void {
+    const lastSeen = createLastSeen({
+      store,
+      lastRequests: async () => {
+        const { observations } = await radius.report();
+        return new Map(
+          Object.entries(observations).map(([name, { lastRequestAt }]) => [name, lastRequestAt]),
+        );
+      },
+    });
+    const keep = async () => {
+      if (clockWatch.check().stable) await lastSeen.keep();
+    };
+    closers.add('last requests', keep);
+    addTimer('last-requests', lastSeenIntervalMs, keep);
+  }
+
+  function startLifecycle(store: Store, clockWatch: ClockWatch): void {
+    const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob });
+    const stopping = new AbortController();
+    addTimer('lifecycle', lifecycleIntervalMs, async () => {
+      if (clockWatch.check().stable) await applyDueEvents(lifecycle, stopping.signal);
+    });
+    // Closed first: a long run ends with the write under way, and the rest is due again.
+    closers.add('lifecycle run', () => stopping.abort());
   }
 
   async function startHttp(
     store: Store,
     radius: RadiusThread,
+    cutter: Cutter,
     readiness: () => Promise<Readiness>,
   ): Promise<Endpoint> {
     const server = await createHttpServer({
@@ -234,6 +269,8 @@ export function createApp(config: Config, deps: AppDeps): App {
         radius: () => radius.report(),
         causes: async () => (await readiness()).causes,
         auditHeads: () => store.read(findOpenHeads),
+        sessions: () => store.read(countSessionsAndCuts),
+        cutAttempts: () => cutter.counters().attempts,
       }),
     });
     const { host, port } = config.http.listen;
@@ -283,10 +320,11 @@ export function createApp(config: Config, deps: AppDeps): App {
       { cause: 'clock-unstable', ok: () => clockWatch.check().stable },
       { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
     ]);
-    const httpEndpoint = await startHttp(store, radius, () => health.readiness());
+    const cutter = await startSessions(store, keyring, clockWatch);
+    const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     startClockJobs(store, clockWatch, radius);
+    startLastSeen(store, clockWatch, radius);
     await startCheckpoints(store, keyring);
-    await startSessions(store, keyring, clockWatch);
     closers.add('last instant', async () => {
       if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
     });

@@ -6,6 +6,7 @@ import { OperatorError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
+import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
 import {
   checkCheckpoints,
@@ -18,12 +19,13 @@ import {
   checkReceiveBuffer,
   checkSockets,
 } from '../services/doctor/broker.ts';
+import { examineDisconnect } from '../services/doctor/disconnect.ts';
 import type { Finding } from '../services/doctor/finding.ts';
 import { examineGateway } from '../services/doctor/gateway.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
-import { readProfiles } from '../services/profiles.ts';
 import { appendRecord } from '../store/audit/append.ts';
 import { listGateways, listRadiusClients } from '../store/queries/gateways.ts';
+import { loadSettings } from './administrator.ts';
 import {
   type CliCommand,
   type CommandResult,
@@ -74,7 +76,7 @@ async function examineFiles(config: Config): Promise<Finding[]> {
 }
 
 async function examineOneGateway(context: OperationContext, name: string): Promise<Finding[]> {
-  const { config, store, broker } = context;
+  const { config, store, broker, clock, random, log } = context;
   const { gateways, clients } = await store.read(async (db) => ({
     gateways: await listGateways(db),
     clients: await listRadiusClients(db),
@@ -97,8 +99,9 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     });
   }
   const report = await broker.radiusReport();
-  const profile = readProfiles(config.profiles.directory).get(gateway.profile);
-  return examineGateway({
+  const snapshot = (await loadSettings(context)).settings.current();
+  const profile = snapshot.gateways.get(gateway.id)?.profile;
+  const findings = examineGateway({
     name,
     profile: gateway.profile,
     clientName: client.name,
@@ -110,6 +113,14 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     rejectDelayMs: config.radius.rejectDelayMs,
     sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
   });
+  if (profile === undefined) return findings;
+  const disconnector = createDisconnectClient({ clock, random, log });
+  try {
+    const target = snapshot.findCoaTarget(gateway.id);
+    return [...findings, await examineDisconnect({ name, profile, target, disconnector, random })];
+  } finally {
+    await disconnector.close();
+  }
 }
 
 function show(findings: readonly Finding[], language: Language, emit: (line: string) => void): void {

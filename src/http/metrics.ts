@@ -43,6 +43,12 @@ export interface RadiusNumbers {
     readonly queued: number;
     readonly delayed: number;
   };
+  readonly accounting: {
+    readonly datagrams: number;
+    readonly retransmissions: number;
+    readonly results: Readonly<Record<string, number>>;
+    readonly dropped: Readonly<Record<string, number>>;
+  };
   readonly decisions: {
     readonly decisions: readonly {
       readonly outcome: string;
@@ -66,6 +72,12 @@ export interface MetricsSources {
   readonly causes: () => Promise<readonly string[]>;
   /** The last record of every chain that is written or not tied in yet. */
   readonly auditHeads: () => Promise<readonly { readonly chain: string; readonly seq: number }[]>;
+  /** Open sessions and open cuts, by state. */
+  readonly sessions: () => Promise<{
+    readonly open: Readonly<Record<string, number>>;
+    readonly cuts: Readonly<Record<string, number>>;
+  }>;
+  readonly cutAttempts: () => Readonly<Record<string, number>>;
 }
 
 const escapeLabel = (text: string): string =>
@@ -157,6 +169,21 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       }),
     },
     {
+      name: 'gatewarden_accounting_requests_total',
+      help: 'Accounting requests answered, by what they told; adopted: of a session that no login is known for.',
+      type: 'counter',
+      samples: byLabel('result', {
+        ...rest.accounting.results,
+        retransmission: rest.accounting.retransmissions,
+      }),
+    },
+    {
+      name: 'gatewarden_accounting_dropped_total',
+      help: 'Accounting requests without an answer, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', rest.accounting.dropped),
+    },
+    {
       name: 'gatewarden_decisions_total',
       help: 'Decisions recorded, by outcome and reason.',
       type: 'counter',
@@ -211,11 +238,12 @@ export function createMetrics(sources: MetricsSources): () => Promise<string> {
   const orNull = <T>(promise: Promise<T>): Promise<T | null> => promise.catch(() => null);
 
   return async () => {
-    const [process, radius, causes, heads] = await Promise.all([
+    const [process, radius, causes, heads, sessions] = await Promise.all([
       registry.metrics(),
       orNull(sources.radius()),
       sources.causes(),
       orNull(sources.auditHeads()),
+      orNull(sources.sessions()),
     ]);
     const families: Family[] = [
       {
@@ -237,6 +265,24 @@ export function createMetrics(sources: MetricsSources): () => Promise<string> {
         samples: causes.map((cause) => ({ labels: { cause }, value: 1 })),
       },
       ...(radius === null ? [] : radiusFamilies(radius)),
+      {
+        name: 'gatewarden_cut_attempts_total',
+        help: 'Attempts of this node to have a gateway end a session, by what came of them.',
+        type: 'counter',
+        samples: byLabel('result', sources.cutAttempts()),
+      },
+      {
+        name: 'gatewarden_sessions',
+        help: 'Sessions that may be up, by state.',
+        type: 'gauge',
+        samples: byLabel('state', sessions?.open ?? {}),
+      },
+      {
+        name: 'gatewarden_cuts',
+        help: 'Orders to end a session that are not confirmed, by state.',
+        type: 'gauge',
+        samples: byLabel('state', sessions?.cuts ?? {}),
+      },
       {
         name: 'gatewarden_audit_head',
         help: 'Number of the last record of each open chain of the audit log.',

@@ -18,6 +18,7 @@ const numbers: RadiusNumbers = {
     queued: 0,
     delayed: 0,
   },
+  accounting: { datagrams: 9, retransmissions: 1, results: { stored: 8 }, dropped: { malformed: 2 } },
   decisions: {
     decisions: [{ outcome: 'deny', reason: 'code-wrong', count: 7 }],
     conflicts: { stale: 1 },
@@ -56,6 +57,8 @@ async function build(
     radius,
     causes: async () => (await health.readiness()).causes,
     auditHeads: async () => [{ chain: 'ab', seq: 12 }],
+    sessions: async () => ({ open: { live: 7 }, cuts: { unconfirmed: 1 } }),
+    cutAttempts: () => ({ ack: 3 }),
   });
   const server = await createHttpServer({ log, health, metrics });
   servers.push(server);

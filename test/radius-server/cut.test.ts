@@ -344,6 +344,21 @@ describeOnEachStore('a cut', (open) => {
     expect(await site.cuts()).toMatchObject([{ reason: 'password-compromised' }]);
   });
 
+  it('meets the older session that gave way, when its tunnel is still up', async () => {
+    const site = await start(await open());
+    await site.accept({
+      acctSessionId: 's1',
+      state: 'ended',
+      endCause: 'given-way',
+      endedAt: site.clock.now(),
+    });
+    await site.accept({ station: '203.0.113.4' });
+    site.clock.advance(10_000);
+    await site.account('interim');
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ sessionId: 1, reason: 'given-way', state: 'acknowledged' }]);
+  });
+
   it('is carried out once when two nodes see it', async () => {
     const store = await open();
     const site = await start(store);

@@ -15,7 +15,7 @@ import {
 } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
-import { settleCutsOf } from './order.ts';
+import { orderCuts, settleCutsOf } from './order.ts';
 
 /** One Accounting-Request as an edge hands it over. */
 export type AccountingNews =
@@ -192,16 +192,22 @@ async function applyOne(db: Db, news: OwnedNews, rows: Held[]): Promise<Accounti
 async function saveAll(db: Db, rows: readonly Held[]): Promise<void> {
   const ended: SessionRow[] = [];
   const begun: number[] = [];
+  const superseded: SessionRow[] = [];
   for (const { original, ...row } of rows) {
     if (isSame(row, original)) continue;
     const isRevived = original.state === 'ended' && row.state === 'live';
     if (!(await saveSession(db, original, row, isRevived ? { judgeAt: 0 } : {})))
       throw new ChangedMeanwhile();
+    // A newer session has its place, and its tunnel is up all the same.
+    if (isRevived && original.endCause === 'given-way') superseded.push(row);
     if (row.state === 'ended') ended.push(row);
     else if (original.state !== 'live') begun.push(row.id);
   }
   for (const session of ended) {
     await settleCutsOf(db, [session], { state: 'confirmed', at: session.endedAt ?? session.startedAt });
+  }
+  for (const session of superseded) {
+    await orderCuts(db, [session], { reason: 'given-way', at: session.lastSeenAt ?? session.startedAt });
   }
   if (begun.length > 0) await hastenCuts(db, begun);
 }

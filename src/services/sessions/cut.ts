@@ -125,6 +125,9 @@ export function createCutter(deps: CutterDeps): Cutter {
     if (profile.disconnect.method === 'none') {
       return { kind: 'impossible', error: `${profile.title} takes no Disconnect-Request` };
     }
+    if (cut.reason === 'given-way' && profile.disconnect.ends === 'user') {
+      return { kind: 'impossible', error: 'it would end the newer session too' };
+    }
     const target = snapshot.findCoaTarget(gatewayId);
     if (target === null) return { kind: 'impossible', error: 'the gateway has no coaAddress' };
     const known: Record<string, string> = {

@@ -1,5 +1,5 @@
 // Orders to end sessions: at most one open order of a session, claimed and settled by compare-and-set.
-import { and, asc, eq, inArray, isNull, lte, ne } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lte, ne } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 import type { SessionRow } from './sessions.ts';
 
@@ -121,4 +121,24 @@ export async function listOpenSessionsOf(db: Db, accountIds: readonly number[]):
     .select()
     .from(t)
     .where(and(inArray(t.accountId, [...accountIds]), ne(t.state, 'ended')));
+}
+
+/** How many sessions may be up, and how many orders are open, by state. */
+export async function countSessionsAndCuts(
+  db: Db,
+): Promise<{ readonly open: Record<string, number>; readonly cuts: Record<string, number> }> {
+  const { sessions, cuts } = db.tables;
+  const open = await db
+    .select({ state: sessions.state, count: count() })
+    .from(sessions)
+    .where(ne(sessions.state, 'ended'))
+    .groupBy(sessions.state);
+  const ordered = await db
+    .select({ state: cuts.state, count: count() })
+    .from(cuts)
+    .where(isNull(cuts.settledAt))
+    .groupBy(cuts.state);
+  const byState = (rows: readonly { state: string; count: number }[]) =>
+    Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
+  return { open: byState(open), cuts: byState(ordered) };
 }

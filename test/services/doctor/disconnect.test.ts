@@ -1,0 +1,62 @@
+// What the doctor concludes from a Disconnect-Request for a session that does not exist.
+import { describe, expect, it } from 'vitest';
+import { systemRandom } from '../../../src/base/random.ts';
+import { examineDisconnect } from '../../../src/services/doctor/disconnect.ts';
+import type { DisconnectAnswer } from '../../../src/services/sessions/disconnector.ts';
+import type { EncodedAttribute } from '../../../src/wire/radius/attribute.ts';
+import { createSecret } from '../../../src/wire/radius/secret.ts';
+import { loadProfile } from '../../radius-server/harness.ts';
+
+const target = { host: '192.0.2.1', port: null, secrets: [createSecret(Buffer.from('secret'))] };
+
+async function examine(
+  answer: DisconnectAnswer,
+  profileName = 'fortigate',
+  at: typeof target | null = target,
+) {
+  const sent: { port: number; attributes: readonly EncodedAttribute[] }[] = [];
+  const disconnector = {
+    async disconnect({ port }: { port: number }, attributes: readonly EncodedAttribute[]) {
+      sent.push({ port, attributes });
+      return answer;
+    },
+  };
+  const profile = loadProfile(profileName);
+  const finding = await examineDisconnect({
+    name: 'vpn1',
+    profile,
+    target: at,
+    disconnector,
+    random: systemRandom,
+  });
+  return { finding, sent };
+}
+
+describe('the doctor', () => {
+  it('finds the path proven by NAK 503, asked with every attribute that the gateway demands', async () => {
+    const { finding, sent } = await examine({ kind: 'nak', errorCause: 503 });
+    expect(finding.state).toBe('ok');
+    expect(sent.map(({ port, attributes }) => [port, attributes.map(({ type }) => type)])).toEqual([
+      [3799, [8, 1]],
+    ]);
+    const asa = await examine({ kind: 'nak', errorCause: 503 }, 'cisco-asa');
+    expect(asa.sent[0]?.port).toBe(1700);
+    expect(String(asa.sent[0]?.attributes[0]?.value)).toContain('audit-session-id=gatewarden-doctor-');
+  });
+
+  it.each<[DisconnectAnswer, string]>([
+    [{ kind: 'nak', errorCause: 402 }, 'warn'],
+    [{ kind: 'ack' }, 'warn'],
+    [{ kind: 'no-answer' }, 'fault'],
+    [{ kind: 'unsent', error: 'no route' }, 'fault'],
+  ])('takes %j for no proof', async (answer, state) => {
+    expect((await examine(answer)).finding.state).toBe(state);
+  });
+
+  it('asks nothing where nothing can be asked', async () => {
+    const none = await examine({ kind: 'ack' }, 'ocserv');
+    expect([none.finding.state, none.sent]).toEqual(['warn', []]);
+    const nowhere = await examine({ kind: 'ack' }, 'fortigate', null);
+    expect([nowhere.finding.state, nowhere.sent]).toEqual(['fault', []]);
+  });
+});
