@@ -1,4 +1,5 @@
 // The lock that keeps a second process from writing the database: a transaction held open on a side file.
+import { chmodSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { OperatorError } from '../../base/errors.ts';
 
@@ -18,6 +19,8 @@ export function takeProcessLock(file: string): ProcessLock {
   let side: Database.Database | undefined;
   try {
     side = new Database(lockFile, { timeout: 0 });
+    // Whoever can read it can lock it, and so keep the broker from starting.
+    if ((statSync(lockFile).mode & 0o077) !== 0) chmodSync(lockFile, 0o600);
     side.exec('PRAGMA synchronous = OFF');
     side.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL)');
     side.exec('BEGIN IMMEDIATE; DELETE FROM holder');

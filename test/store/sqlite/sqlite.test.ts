@@ -104,7 +104,10 @@ describe('the process lock', () => {
     expect(() => takeProcessLock(file)).toThrow(`the broker is running (process ${holder.pid})`);
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    takeProcessLock(file).release();
+    const own = takeProcessLock(file);
+    // Whoever can read it can lock it.
+    expect(statSync(`${file}.lock`).mode & 0o777).toBe(0o600);
+    own.release();
   });
 });
 
