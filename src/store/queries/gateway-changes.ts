@@ -1,5 +1,5 @@
 // Changes of RADIUS clients and gateways. Whoever calls them bumps the version of the settings in the same write.
-import { and, asc, count, eq, gt, inArray, ne } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, lt, ne, or } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
 export type ClientRow = Tables['radiusClients']['$inferSelect'];
@@ -125,6 +125,15 @@ export async function updateGateway(
 ): Promise<void> {
   const { gateways: t } = db.tables;
   await db.update(t).set(set).where(eq(t.id, id));
+}
+
+/** Notes that a gateway was heard of, unless it was later already (by another node, say). No setting changes by it. */
+export async function noteGatewaySeen(db: Db, name: string, at: number): Promise<void> {
+  const { gateways: t } = db.tables;
+  await db
+    .update(t)
+    .set({ lastSeenAt: at })
+    .where(and(eq(t.name, name), or(isNull(t.lastSeenAt), lt(t.lastSeenAt, at))));
 }
 
 /** How many sessions of a gateway may still be up. */

@@ -6,10 +6,12 @@ import {
   removeGateway,
   showGateway,
 } from '../../../src/services/gateways/gateways.ts';
+import { createLastSeen } from '../../../src/services/gateways/last-seen.ts';
 import { beginSecretRotation, endSecretRotation } from '../../../src/services/gateways/secret-rotation.ts';
 import { readProfiles } from '../../../src/services/profiles.ts';
 import { findGateway } from '../../../src/services/settings/clients.ts';
 import { openSettings } from '../../../src/services/settings/settings.ts';
+import { listGatewayDetails } from '../../../src/store/queries/gateway-changes.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { type Acts, createActs, monday } from '../acts.ts';
 import { captureLog } from '../captured-log.ts';
@@ -44,6 +46,38 @@ describeOnEachStore('gateways', (open) => {
   async function secretsOf(address: string): Promise<number | undefined> {
     return (await snapshot()).current().findClient(address)?.secrets.length;
   }
+
+  it('are known to have been heard of, at their last request and not before it', async () => {
+    const { store } = world;
+    await addGateway(deps, { name: 'heard', client: 'heard', address: '198.51.100.77', profile: 'generic' });
+    const version = await acts.settingsVersion();
+    const at = clock.now();
+    const requests = new Map([['heard', at]]);
+    const writes: number[] = [];
+    const lastSeen = createLastSeen({
+      store: {
+        write: (fn) => {
+          writes.push(at);
+          return store.write(fn);
+        },
+      },
+      lastRequests: async () => new Map([...requests, ['no-such-gateway', at]]),
+    });
+    const seenAt = async () =>
+      (await store.read(listGatewayDetails)).find(({ name }) => name === 'heard')?.lastSeenAt;
+    expect(await seenAt()).toBeNull();
+    await lastSeen.keep();
+    expect(await seenAt()).toBe(at);
+    await lastSeen.keep();
+    expect(writes).toHaveLength(1);
+    requests.set('heard', at + 1);
+    await lastSeen.keep();
+    expect(await seenAt()).toBe(at + 1);
+    // Another node, which heard of it earlier.
+    await createLastSeen({ store, lastRequests: async () => new Map([['heard', at]]) }).keep();
+    expect(await seenAt()).toBe(at + 1);
+    expect(await acts.settingsVersion()).toBe(version);
+  });
 
   it('are declared with a client and a secret of their own, in force at the next look', async () => {
     const settings = await snapshot();
