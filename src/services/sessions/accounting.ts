@@ -40,7 +40,7 @@ interface Waiting {
 }
 
 /** Of one write: its turn must be over within 50 ms. */
-const batchLimit = 256;
+const batchLimit = 128;
 const queueLimit = 8_192;
 const mostTries = 4;
 
@@ -203,9 +203,8 @@ async function saveAll(db: Db, rows: readonly Held[]): Promise<void> {
     if (row.state === 'ended') ended.push(row);
     else if (original.state !== 'live') begun.push(row.id);
   }
-  for (const session of ended) {
-    await settleCutsOf(db, [session], { state: 'confirmed', at: session.endedAt ?? session.startedAt });
-  }
+  const lastEnd = Math.max(...ended.map(({ endedAt, startedAt }) => endedAt ?? startedAt));
+  await settleCutsOf(db, ended, { state: 'confirmed', at: lastEnd });
   for (const session of superseded) {
     await orderCuts(db, [session], { reason: 'given-way', at: session.lastSeenAt ?? session.startedAt });
   }

@@ -57,11 +57,13 @@ export async function judgeSessions(deps: JudgeDeps): Promise<number> {
   if (due.length === 0) return 0;
   const judgements = await Promise.all(due.map((session) => judge(deps, session, now)));
   await store.write(async (db) => {
+    const toCut = new Map<string, JudgedSession[]>();
     for (const { session, judgeAt, until, reason } of judgements) {
       // Marked again meanwhile, or ended: it is looked at once more, or never.
-      if (!(await putJudgement(db, session, { judgeAt, until }))) continue;
-      if (reason !== null) await orderCuts(db, [session], { reason, at: now });
+      if (!(await putJudgement(db, session, { judgeAt, until })) || reason === null) continue;
+      toCut.set(reason, [...(toCut.get(reason) ?? []), session]);
     }
+    for (const [reason, sessions] of toCut) await orderCuts(db, sessions, { reason, at: now });
   });
   return due.length;
 }

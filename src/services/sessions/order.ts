@@ -1,20 +1,27 @@
 // Orders to end sessions, and their records: always within the write of what they follow from.
-import { appendRecord } from '../../store/audit/append.ts';
+import { appendRecord, appendRecords } from '../../store/audit/append.ts';
 import { type CutRow, listOpenSessionsOf, orderCut, settleCuts } from '../../store/queries/cuts.ts';
 import type { SessionRow } from '../../store/queries/sessions.ts';
+import type { RecordDraft } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 
 /** Why a session is cut: a closed reason of core/reasons.ts, the end of its own time, or a person's word. */
 type CutReason = string;
 
-/** The record of an order or of what came of it. */
-export async function recordCut(
-  db: Db,
-  cut: Pick<CutRow, 'id' | 'reason' | 'attempts'> & { readonly lastError?: string | null },
+interface CutOutcome {
+  readonly verb: string;
+  readonly at: number;
+  readonly by?: string;
+}
+
+type Recorded = Pick<CutRow, 'id' | 'reason' | 'attempts'> & { readonly lastError?: string | null };
+
+function draftOf(
+  cut: Recorded,
   session: Pick<SessionRow, 'id' | 'accountId' | 'gatewayId' | 'state'>,
-  outcome: { readonly verb: string; readonly at: number; readonly by?: string },
-): Promise<{ readonly chain: string; readonly seq: number }> {
-  return await appendRecord(db, {
+  outcome: CutOutcome,
+): RecordDraft {
+  return {
     kind: 'system',
     at: outcome.at,
     accountId: session.accountId,
@@ -32,7 +39,15 @@ export async function recordCut(
       ...(cut.lastError === undefined || cut.lastError === null ? {} : { lastError: cut.lastError }),
     },
     personal: outcome.by === undefined ? {} : { administrator: outcome.by },
-  });
+  };
+}
+
+/** The record of what came of an order. */
+export async function recordCut(
+  db: Db,
+  ...of: Parameters<typeof draftOf>
+): Promise<{ readonly chain: string; readonly seq: number }> {
+  return await appendRecord(db, draftOf(...of));
 }
 
 /** Orders the end of sessions that have no open order yet. How many were ordered. */
@@ -41,16 +56,15 @@ export async function orderCuts(
   sessions: readonly SessionRow[],
   order: { readonly reason: CutReason; readonly at: number; readonly by?: string },
 ): Promise<number> {
-  let ordered = 0;
   const { reason, at, by } = order;
+  const outcome = { verb: 'session.cut-order', at, ...(by === undefined ? {} : { by }) };
+  const drafts: RecordDraft[] = [];
   for (const session of sessions) {
     const id = await orderCut(db, { sessionId: session.id, reason, at });
-    if (id === null) continue;
-    ordered += 1;
-    const outcome = { verb: 'session.cut-order', at, ...(by === undefined ? {} : { by }) };
-    await recordCut(db, { id, reason, attempts: 0 }, session, outcome);
+    if (id !== null) drafts.push(draftOf({ id, reason, attempts: 0 }, session, outcome));
   }
-  return ordered;
+  await appendRecords(db, drafts);
+  return drafts.length;
 }
 
 /** Orders the end of every open session of accounts, pending ones too. How many were ordered. */
@@ -71,9 +85,10 @@ export async function settleCutsOf(
 ): Promise<void> {
   if (ended.length === 0) return;
   const byId = new Map(ended.map((session) => [session.id, session]));
-  for (const cut of await settleCuts(db, [...byId.keys()], settlement)) {
+  const outcome = { verb: `session.cut-${settlement.state}`, at: settlement.at };
+  const drafts = (await settleCuts(db, [...byId.keys()], settlement)).flatMap((cut) => {
     const session = byId.get(cut.sessionId);
-    if (session === undefined) continue;
-    await recordCut(db, cut, session, { verb: `session.cut-${settlement.state}`, at: settlement.at });
-  }
+    return session === undefined ? [] : [draftOf(cut, session, outcome)];
+  });
+  await appendRecords(db, drafts);
 }
