@@ -39,7 +39,7 @@ export interface Attempt {
 }
 
 /** Values that an explanation needs; only dates, levels, minutes: nothing personal. */
-export type ReasonParameters = Readonly<Record<string, string | number>>;
+type ReasonParameters = Readonly<Record<string, string | number>>;
 
 export interface Denial {
   readonly reason: Reason;
@@ -73,7 +73,7 @@ interface Considered {
   readonly effects: Effects;
 }
 
-export interface Acceptance extends Considered {
+interface Acceptance extends Considered {
   readonly outcome: 'accept';
   /** What enforcement would have said (observe mode). */
   readonly observed: Denial | null;
@@ -82,12 +82,12 @@ export interface Acceptance extends Considered {
 }
 
 /** First round of a challenge. The client is asked for the code in any case; the verdict travels sealed. */
-export interface Challenge extends Considered {
+interface Challenge extends Considered {
   readonly outcome: 'challenge';
   readonly denial: Denial | null;
 }
 
-export interface Refusal extends Considered {
+interface Refusal extends Considered {
   readonly outcome: 'deny';
   readonly denial: Denial;
 }

@@ -7,7 +7,7 @@ import type { CounterFact } from './facts.ts';
 import type { LockoutPolicy } from './policy.ts';
 
 /** Counter scopes of one account. */
-export type CounterScope =
+type CounterScope =
   | 'password'
   | `password@${string}`
   | `password@workstation:${number}`

@@ -19,7 +19,7 @@ export const codes = {
   ProtocolError: 52,
 } as const;
 
-export type Code = (typeof codes)[keyof typeof codes];
+type Code = (typeof codes)[keyof typeof codes];
 
 const names: Record<Code, string> = {
   1: 'Access-Request',
