@@ -321,6 +321,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
     ]);
     const cutter = await startSessions(store, keyring, clockWatch);
+    startLifecycle(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);

@@ -85,6 +85,22 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'lifecycle',
+    summary: 'personnel events: import, list, what the brake holds back, undo',
+    async load() {
+      const { lifecycleCommands, lifecycleOperations } = await import('./lifecycle.ts');
+      return { commands: lifecycleCommands, operations: lifecycleOperations };
+    },
+  },
+  {
+    name: 'source',
+    summary: 'look after the sources of personnel events and their brakes',
+    async load() {
+      const { sourceCommands, sourceOperations } = await import('./source.ts');
+      return { commands: sourceCommands, operations: sourceOperations };
+    },
+  },
+  {
     name: 'sessions',
     summary: 'see who is in now, and cut sessions',
     async load() {

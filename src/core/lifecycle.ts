@@ -176,13 +176,13 @@ export function planEvent(event: LifecycleEvent, facts: LifecycleFacts, now: num
 
 /** What there is to apply of an event recorded at `recordedAt`, in the order of the instants. */
 export function stepsOf(event: LifecycleEvent, recordedAt: number): readonly LifecycleStep[] {
-  const { kind, effectiveAt, endsAt, keepUntil } = event;
+  const { kind, effectiveAt, endsAt, keepUntil, unitId } = event;
   const rule = lifecycleRules[kind];
   // A longer term is a promise, not an event of its day: the account must not lapse meanwhile.
   if (rule.account === 'extend') return [{ at: recordedAt, acts: ['extend'] }];
   const acts: LifecycleStep['acts'][number][] = [];
   if (rule.account === 'withdraw') acts.push('withdraw');
-  if (kind === 'moved') acts.push('move');
+  if (kind === 'moved' || (kind === 'hired' && unitId !== null)) acts.push('move');
   if (rule.cuts && keepUntil === null) acts.push('cut');
   const steps: LifecycleStep[] = [{ at: effectiveAt, acts }];
   if (keepUntil !== null) steps.push({ at: keepUntil, acts: ['cut'] });

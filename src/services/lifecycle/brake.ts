@@ -33,23 +33,27 @@ export interface Brake {
   held(): number;
 }
 
+/** How many accounts a source may take access from within 24 hours, as things are now. Counts all accounts: not for a write. */
+export async function readBrakeLimit(db: Db, source: LifecycleSourceRow, now: number): Promise<number> {
+  return brakeLimit(source, await countAccountsAtStake(db, source.name, now - dayMs));
+}
+
 /**
  * The brake of a source at this moment: what it recorded within the last 24 hours, and what takes effect within 24 hours of
  * each of the instants given, both count. What a person approved does not.
  */
 export async function openBrake(
   db: Db,
-  source: LifecycleSourceRow,
+  source: string,
+  limit: number,
   effectiveAts: readonly number[],
   now: number,
 ): Promise<Brake> {
-  const since = now - dayMs;
-  const limit = brakeLimit(source, await countAccountsAtStake(db, source.name, since));
-  let recorded = await countWithdrawnSince(db, source.name, since);
+  let recorded = await countWithdrawnSince(db, source, now - dayMs);
   const around = new Map<number, number>();
   for (const at of new Set(effectiveAts)) {
     // What is due already takes effect by being recorded.
-    if (at > now) around.set(at, await countWithdrawnAround(db, source.name, at, dayMs));
+    if (at > now) around.set(at, await countWithdrawnAround(db, source, at, dayMs));
   }
   let held = 0;
   return {

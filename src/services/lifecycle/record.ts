@@ -6,6 +6,7 @@ import {
   type LifecycleEvent,
   type LifecycleFault,
   type LifecyclePlan,
+  lifecycleRules,
   noChanges,
   planEvent,
 } from '../../core/lifecycle.ts';
@@ -23,7 +24,7 @@ import {
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { type Act, type Administrator, recordActs } from '../administration.ts';
-import { type Brake, openBrake, raiseBrakeAlert } from './brake.ts';
+import { type Brake, openBrake, raiseBrakeAlert, readBrakeLimit } from './brake.ts';
 import { type AccessEnded, atWork, createEnactment, type PersonAtWork, type Standing } from './enactment.ts';
 
 export interface LifecycleDeps {
@@ -101,7 +102,8 @@ interface Situation {
 async function readSituation(
   db: Db,
   source: EventSource,
-  row: LifecycleSourceRow | null,
+  /** Null: no brake. */
+  limit: number | null,
   events: readonly ReportedEvent[],
   now: number,
 ): Promise<Situation> {
@@ -111,11 +113,13 @@ async function readSituation(
     source.name,
     events.map(({ sourceKey }) => sourceKey),
   );
-  const ats = events.map(({ effectiveAt }) => effectiveAt);
+  const ats = events
+    .filter(({ kind }) => lifecycleRules[kind].withdraws)
+    .map(({ effectiveAt }) => effectiveAt);
   return {
     people: new Map(people.map((person) => [person.staffCode, atWork(person)])),
     known: new Map(known.map((event) => [event.sourceKey, event])),
-    brake: row === null ? null : await openBrake(db, row, ats, now),
+    brake: limit === null || ats.length === 0 ? null : await openBrake(db, source.name, limit, ats, now),
   };
 }
 
@@ -213,37 +217,35 @@ export async function recordEvents(
   if (options.dryRun !== true && events.length > mostEvents) throw new Error('too many events for one write');
   const now = clock.now();
   const row = source.kind === 'person' ? null : await getSource(store, source.name);
+  const isDryRun = options.dryRun === true;
+  const readLimit = () => (row === null ? null : store.read((db) => readBrakeLimit(db, row, now)));
+  const shownLimit = isDryRun ? await readLimit() : null;
   const preview = await store.read(async (db) =>
     assess(
       events,
-      await readSituation(db, source, row, events, now),
+      await readSituation(db, source, shownLimit, events, now),
       { source: source.name, now, enactment: createEnactment(now) },
       () => unborn - 1,
     ),
   );
   const fresh = preview.filter(({ person }) => person !== null);
-  if (fresh.length === 0 || options.dryRun === true) return preview.map(({ result }) => result);
-  return await store.write((db) =>
-    writeEvents(
-      db,
-      deps,
-      source,
-      events,
-      fresh.map(({ event }) => event),
-    ),
-  );
+  if (fresh.length === 0 || isDryRun) return preview.map(({ result }) => result);
+  const limit = await readLimit();
+  const freshEvents = fresh.map(({ event }) => event);
+  return await store.write((db) => writeEvents(db, deps, source, limit, events, freshEvents));
 }
 
 async function writeEvents(
   db: Db,
   deps: LifecycleDeps,
   source: EventSource,
+  limit: number | null,
   events: readonly ReportedEvent[],
   fresh: readonly ReportedEvent[],
 ): Promise<Recorded[]> {
   const { clock, log, by, onAccessEnded } = deps;
   const now = clock.now();
-  const row = source.kind === 'person' ? null : await lockLifecycleSource(db, source.name, now);
+  if (source.kind === 'feed') await lockLifecycleSource(db, source.name, now);
   const ids = await createPeople(db, fresh, now);
   const concerned = await findLifecyclePeople(db, { staffCodes: fresh.map(({ staffCode }) => staffCode) });
   // Before anything is read that is to be changed: it locks the accounts too.
@@ -252,7 +254,7 @@ async function writeEvents(
     concerned.map(({ personId }) => personId),
   );
   const enactment = createEnactment(now);
-  const situation = await readSituation(db, source, row, events, now);
+  const situation = await readSituation(db, source, limit, events, now);
   const assessed = assess(events, situation, { source: source.name, now, enactment }, ({ staffCode }) => {
     const id = ids.get(staffCode);
     if (id === undefined) throw new Error('a person was not made');

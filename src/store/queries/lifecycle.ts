@@ -1,20 +1,5 @@
 // Lifecycle events: rows of events and of their sources, and what is known of the people they are about.
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  lt,
-  lte,
-  ne,
-  type SQL,
-  sql,
-  sum,
-} from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQL, sum } from 'drizzle-orm';
 import type { AssignmentFact, EmploymentFact } from '../../core/facts.ts';
 import type { LifecycleAccount } from '../../core/lifecycle.ts';
 import type { Db, Tables } from '../tables.ts';
@@ -385,15 +370,10 @@ export async function updateLifecycleSource(
   await db.update(t).set(set).where(eq(t.name, name));
 }
 
-/** Holds the source for the rest of the write: its brake is counted by one run at a time. Null: there is none. */
-export async function lockLifecycleSource(
-  db: Db,
-  name: string,
-  now: number,
-): Promise<LifecycleSourceRow | null> {
+/** Holds the source for the rest of the write: its brake is counted by one run at a time. */
+export async function lockLifecycleSource(db: Db, name: string, now: number): Promise<void> {
   const { lifecycleSources: t } = db.tables;
-  const [row] = await db.update(t).set({ lastRunAt: now }).where(eq(t.name, name)).returning();
-  return row ?? null;
+  await db.update(t).set({ lastRunAt: now }).where(eq(t.name, name));
 }
 
 /** Keeps an alert that no decision raised. */
