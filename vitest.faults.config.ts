@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/faults/**/*.test.ts'],
     testTimeout: 240_000,
     pool: 'forks',
+    fileParallelism: false,
     // Most of the time passes in waiting for processes to start and for timeouts.
     maxConcurrency: 4,
     sequence: { concurrent: true },

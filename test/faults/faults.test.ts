@@ -5,7 +5,6 @@ import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { sendHostilePackets } from './scenarios/hostile.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
-import { overloadPasswords } from './scenarios/overload.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
@@ -67,9 +66,5 @@ describe('brokers on PostgreSQL', () => {
 
   it('lose nothing and double nothing when a synchronous standby takes over', async () => {
     await promoteStandby({});
-  });
-
-  it('answer in time what they can when twice as much comes, and fail over the rest', async () => {
-    await overloadPasswords({ seconds: 10 });
   });
 });
