@@ -94,27 +94,25 @@ export interface LifecycleFacts {
   readonly accounts: readonly LifecycleAccount[];
 }
 
-export const lifecycleFaults = [
-  'detail-missing',
-  'detail-unknown',
-  'unit-missing',
-  'unit-unexpected',
-  'end-missing',
-  'end-unexpected',
-  'end-not-after',
-  'keep-unexpected',
-  'keep-not-after',
-  'employed-already',
-  'never-hired',
-  'ended-already',
-  'not-on-leave',
-  'same-unit',
-  'no-secondment',
-  'no-account',
-  'term-not-longer',
-  'term-is-over',
-] as const;
-export type LifecycleFault = (typeof lifecycleFaults)[number];
+export type LifecycleFault =
+  | 'detail-missing'
+  | 'detail-unknown'
+  | 'unit-missing'
+  | 'unit-unexpected'
+  | 'end-missing'
+  | 'end-unexpected'
+  | 'end-not-after'
+  | 'keep-unexpected'
+  | 'keep-not-after'
+  | 'employed-already'
+  | 'never-hired'
+  | 'ended-already'
+  | 'not-on-leave'
+  | 'same-unit'
+  | 'no-secondment'
+  | 'no-account'
+  | 'term-not-longer'
+  | 'term-is-over';
 
 /** Something to be applied at an instant. `cut`: sessions of accounts that have no ground any more. */
 export interface LifecycleStep {

@@ -175,6 +175,4 @@ export function createEnactment(now: number) {
   };
 }
 
-export type Enactment = ReturnType<typeof createEnactment>;
-
 const rowsInStatement = 500;

@@ -36,7 +36,7 @@ export interface LifecycleDeps {
 }
 
 /** What makes a person of a staff code that nobody has yet. */
-export interface NewPerson {
+interface NewPerson {
   readonly fullName: string;
   readonly unitId: number;
   readonly kind: 'civil-servant' | 'public-employee' | 'worker' | 'external';
@@ -58,7 +58,7 @@ export type EventSource =
   | { readonly kind: 'person'; readonly name: 'command-line' }
   | { readonly kind: 'feed'; readonly name: string };
 
-export type RecordFault = LifecycleFault | 'person-unknown' | 'key-reused';
+type RecordFault = LifecycleFault | 'person-unknown' | 'key-reused';
 
 export type Recorded =
   | { readonly outcome: 'applied' | 'scheduled' | 'held'; readonly eventId: number | null }
@@ -69,7 +69,7 @@ export type Recorded =
   | { readonly outcome: 'refused'; readonly fault: RecordFault };
 
 /** Most events that one call takes: they are written together. */
-export const mostEvents = 500;
+const mostEvents = 500;
 
 interface Assessed {
   readonly event: ReportedEvent;

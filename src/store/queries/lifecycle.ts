@@ -20,7 +20,7 @@ async function inChunks<K, R>(
   return rows;
 }
 
-export interface KnownAccount extends LifecycleAccount {
+interface KnownAccount extends LifecycleAccount {
   readonly userName: string;
 }
 
