@@ -1,11 +1,12 @@
 // `gatewarden lifecycle …`: personnel events: import, list, the brake's holds, undo.
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { parse as parseYaml } from 'yaml';
 import { OperatorError } from '../base/errors.ts';
 import { formatMoment } from '../core/dates.ts';
+import { lifecycleKinds } from '../core/lifecycle.ts';
 import { type EventFault, eventFaultTexts } from '../core/lifecycle-texts.ts';
 import { readOrganisation } from '../services/administration.ts';
 import { lifecycleDeps } from '../services/lifecycle/deps.ts';
@@ -17,6 +18,7 @@ import {
 } from '../services/lifecycle/file/import.ts';
 import { approveHeld, rejectHeld } from '../services/lifecycle/hold.ts';
 import { listEvents, type ShownEvent, showEvent } from '../services/lifecycle/list.ts';
+import { enterEvent } from '../services/lifecycle/manual.ts';
 import { undoEvent } from '../services/lifecycle/undo.ts';
 import { administratorOf, iso, operand, orderSchema } from './administrator.ts';
 import {
@@ -231,8 +233,40 @@ const undoOperation = defineOperation(
   },
 );
 
+const date = Type.Optional(Type.String({ maxLength: 60 }));
+
+const recordOperation = defineOperation(
+  'lifecycle.record',
+  orderSchema({
+    staffCode: name,
+    kind: Type.Enum([...lifecycleKinds]),
+    detail: Type.Optional(name),
+    from: Type.String({ maxLength: 60 }),
+    until: date,
+    keepUntil: date,
+    unit: Type.Optional(name),
+    documentNumber: Type.String({ maxLength: 200 }),
+    language,
+  }),
+  async (context, args, output) => {
+    const { effectiveAt, ...done } = await enterEvent(lifecycleDeps({ ...context, by: args.by }), args);
+    const { timeZone } = await readOrganisation(context.store);
+    const said = {
+      applied: 'is recorded and applied',
+      scheduled: 'is recorded; it takes effect by itself',
+      held: 'is held back',
+      same: `was recorded before${done.outcome === 'same' ? ` (${done.state})` : ''}`,
+      known: 'is known from another source',
+    }[done.outcome];
+    const number = 'eventId' in done && done.eventId !== null ? `Event ${done.eventId}` : 'The event';
+    output.emit(text(`${number} ${said}: ${args.kind} from ${formatMoment(effectiveAt, 'from', timeZone)}.`));
+    return { ...done, effectiveAt: iso(effectiveAt) };
+  },
+);
+
 export const lifecycleOperations: readonly Operation[] = [
   importOperation,
+  recordOperation,
   listOperation,
   showOperation,
   approveOperation,
@@ -371,6 +405,33 @@ export const lifecycleCommands: readonly CliCommand[] = [
         .option('--dry-run', 'say what would happen, and change nothing');
     },
     run: runImport,
+  },
+  {
+    path: ['lifecycle', 'record'],
+    summary: 'enter one event of a person',
+    declare(command) {
+      command
+        .argument('<staff-code>', 'number in the personnel file')
+        .addArgument(new Argument('<event>', 'what happens').choices(lifecycleKinds))
+        .option('--detail <detail>', 'of which kind a leave or an end is')
+        .requiredOption('--from <date>', 'first day on which it holds (00:00), such as 01/03/2026')
+        .option('--until <date>', 'planned last day; new last day of the term for "extended"')
+        .option('--keep-until <date>', 'last day on which assignments given before still count')
+        .option('--unit <code>', 'unit moved or seconded to')
+        .requiredOption('--document <number>', 'number of the decision paper');
+    },
+    async run(invocation) {
+      const { document, ...options } = invocation.options;
+      const args = {
+        ...options,
+        by: administratorOf(invocation),
+        staffCode: operand(invocation, 0),
+        kind: operand(invocation, 1),
+        documentNumber: document,
+        language: invocation.language,
+      };
+      return { value: await invocation.call(recordOperation, args) };
+    },
   },
   {
     path: ['lifecycle', 'list'],

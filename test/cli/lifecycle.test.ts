@@ -97,3 +97,32 @@ it('says what is wrong with what was typed', async () => {
   });
   expect(await json(['source', 'list'])).toMatchObject([{ name: 'hr', brakeCount: 20, brakeShare: 150 }]);
 });
+
+it('enters one event of a person, once, whatever the brake', async () => {
+  const leave = ['lifecycle', 'record', 'lan', 'leave', '--detail', 'maternity', '--from', '01/03/2025'];
+  const args = [...leave, '--until', '31/08/2025', '--document', '7/QĐ'];
+  expect(await json(args)).toMatchObject({ outcome: 'applied', effectiveAt: '2025-02-28T17:00:00.000Z' });
+  expect(await json(args)).toMatchObject({ outcome: 'same', state: 'applied' });
+  const { stdout } = await runHere(site, ['account', 'show', 'lan']);
+  expect(stdout).toContain('maternity');
+  const refused = async (...more: string[]) => {
+    const { code, stderr } = await runHere(site, [
+      'lifecycle',
+      'record',
+      'lan',
+      ...more,
+      '--document',
+      '8/QĐ',
+    ]);
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(await refused('ended', '--from', '01/04/2025')).toContain('With "ended" give --detail: retired');
+  expect(await refused('moved', '--from', '01/04/2025', '--unit', 'TWX')).toContain('Did you mean TW?');
+  expect(await refused('moved', '--from', '01/04/2025', '--unit', 'TW')).toContain('in that unit already');
+  expect(await refused('returned', '--from', '01/04/25')).toContain('--from');
+  const back = ['lifecycle', 'record', 'lan', 'returned', '--from', '01/09/2025', '--document', '9/QĐ'];
+  expect((await runHere(site, back)).stdout).toMatch(
+    /^Event 2 is recorded and applied: returned from 00:00 01\/09\/2025/,
+  );
+});

@@ -3,13 +3,20 @@ import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { employmentAt } from '../../../src/core/employment.ts';
 import { hasGround } from '../../../src/core/lifecycle.ts';
+import { lifecycleDeps } from '../../../src/services/lifecycle/deps.ts';
 import { applyDueEvents } from '../../../src/services/lifecycle/due.ts';
 import { recordEvents } from '../../../src/services/lifecycle/record.ts';
 import { undoEvent } from '../../../src/services/lifecycle/undo.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
-import { assignWorkstation, insertWorkstation, oneDay } from '../../store/fixtures.ts';
+import {
+  assignWorkstation,
+  insertClient,
+  insertGateway,
+  insertWorkstation,
+  oneDay,
+} from '../../store/fixtures.ts';
 import { dump } from '../organisation/harness.ts';
-import { at, createStaff, dyingAfter, noon, person } from './staff.ts';
+import { at, createStaff, dyingAfter, feed, noon, person } from './staff.ts';
 
 const reason = 'nhầm người';
 
@@ -28,6 +35,30 @@ describeOnEachStore('lifecycle events', (open) => {
     expect(staff.cut).toEqual([{ accountIds: [before.id], reason: 'employment-ended' }]);
     expect(await staff.accountRow(1)).toMatchObject({ status: 'active', revision: 1 });
     expect(await staff.records()).toEqual(['lifecycle.record']);
+  });
+
+  it('order the cut of live sessions in the write that ends access', async () => {
+    const store = await open();
+    const staff = await createStaff(store, 2);
+    const [leaver, stayer] = [await staff.accountRow(0), await staff.accountRow(1)];
+    await store.write(async (db) => {
+      const gatewayId = await insertGateway(db, { clientId: await insertClient(db) });
+      const session = {
+        gatewayId,
+        station: '',
+        state: 'live',
+        startedAt: noon,
+        until: noon + oneDay,
+      } as const;
+      await db.insert(db.tables.sessions).values([
+        { ...session, accountId: leaver.id },
+        { ...session, accountId: stayer.id },
+        { ...session, accountId: leaver.id, state: 'ended' },
+      ]);
+    });
+    await recordEvents(lifecycleDeps({ ...staff.deps }), feed, [staff.event(0)]);
+    const cuts = await store.read((db) => db.select().from(db.tables.cuts));
+    expect(cuts).toMatchObject([{ reason: 'employment-ended', state: 'ordered', orderedAt: noon }]);
   });
 
   it('are done once for each key, and write nothing when nothing is new', async () => {
