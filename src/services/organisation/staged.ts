@@ -115,6 +115,9 @@ export interface StagedGateway {
   readonly profileOverrides: string | null;
   readonly nasIdentifier: string | null;
   readonly nasIpAddress: string | null;
+  /** Null: the file does not say, and what was set stays. */
+  readonly coaAddress: string | null;
+  readonly coaPort: number | null;
   readonly unit: string | null;
 }
 

@@ -146,6 +146,23 @@ describeOnEachStore('importing an organisation', (open) => {
     });
   });
 
+  it('sets where gateways are told to end sessions, and leaves what the file does not say', async () => {
+    const { store, keyring, import: importFile } = await start();
+    const organisation = smallOrganisation();
+    const [first, ...others] = organisation.gateways ?? [];
+    if (first === undefined) throw new Error('no gateway');
+    const gateways = [{ ...first, coaAddress: '192.0.2.5', coaPort: 1700 }, ...others];
+    await importFile({ ...organisation, gateways });
+    const target = async () => {
+      const settings = await openSettings({ store, keyring, findProfile, log: silentLog });
+      const gateway = [...settings.current().gateways.values()].find(({ name }) => name === 'G1');
+      return settings.current().findCoaTarget(gateway?.gatewayId ?? 0);
+    };
+    expect(await target()).toMatchObject({ host: '192.0.2.5', port: 1700 });
+    await importFile(organisation);
+    expect(await target()).toMatchObject({ host: '192.0.2.5', port: 1700 });
+  });
+
   it('changes nothing in a dry run, and says what it would do', async () => {
     const { store, import: importFile } = await start();
     const empty = await dump(store);

@@ -104,6 +104,8 @@ export const gatewayKind = defineKind('gateway', {
     for (const name of ['client', 'profile', 'nasIdentifier', 'nasIpAddress', 'unit'] as const) {
       field(name, current[name], entry[name]);
     }
+    if (entry.coaAddress !== null) field('coaAddress', current.coaAddress, entry.coaAddress);
+    if (entry.coaPort !== null) field('coaPort', current.coaPort, entry.coaPort);
     const overrides =
       current.profileOverrides === null ? null : canonical(JSON.parse(current.profileOverrides));
     field('profileOverrides', overrides, entry.profileOverrides);
@@ -117,8 +119,10 @@ export const gatewayKind = defineKind('gateway', {
       db,
       entries.flatMap(({ unit }) => unit ?? []),
     );
-    const columnsOf = ({ client, unit, name: _name, ...rest }: StagedGateway) => ({
+    const columnsOf = ({ client, unit, coaAddress, coaPort, name: _name, ...rest }: StagedGateway) => ({
       ...rest,
+      ...(coaAddress === null ? {} : { coaAddress }),
+      ...(coaPort === null ? {} : { coaPort }),
       clientId: mustGet(clientIds, client),
       unitId: unit === null ? null : mustGet(unitIds, unit),
     });

@@ -111,6 +111,8 @@ export function normaliseGateway(
       : faults.attempt('profileOverrides', () => overrideProfile(base, profileOverrides, 'profileOverrides'));
   const given = value.nasIpAddress;
   const nasIpAddress = given === undefined ? null : faults.attempt('nasIpAddress', () => parseAddress(given));
+  const coa = value.coaAddress;
+  const coaAddress = coa === undefined ? null : faults.attempt('coaAddress', () => parseAddress(coa));
   if (profile === null || faults.count > 0) return null;
   return {
     profile,
@@ -121,6 +123,8 @@ export function normaliseGateway(
       profileOverrides: profileOverrides === undefined ? null : canonical(profileOverrides),
       nasIdentifier: value.nasIdentifier ?? null,
       nasIpAddress,
+      coaAddress,
+      coaPort: value.coaPort ?? null,
       unit: value.unit ?? null,
     },
   };

@@ -37,6 +37,10 @@ export const gatewaySchema = Type.Object(
     ),
     nasIdentifier: Type.Optional(text('NAS-Identifier that tells it from others of the client', 253)),
     nasIpAddress: Type.Optional(text('NAS-IP-Address that tells it from others of the client', 45)),
+    coaAddress: Type.Optional(text('address for Disconnect-Requests; without it that of the client', 45)),
+    coaPort: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 65_535, description: "port for them; without it the profile's" }),
+    ),
     unit: Type.Optional(code('code of the unit it stands in')),
   },
   strict,

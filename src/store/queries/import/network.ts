@@ -29,6 +29,8 @@ export interface KnownGateway {
   readonly profileOverrides: string | null;
   readonly nasIdentifier: string | null;
   readonly nasIpAddress: string | null;
+  readonly coaAddress: string | null;
+  readonly coaPort: number | null;
   /** Code. */
   readonly unit: string | null;
 }
@@ -45,6 +47,8 @@ export async function listKnownGateways(db: Db): Promise<KnownGateway[]> {
       profileOverrides: t.profileOverrides,
       nasIdentifier: t.nasIdentifier,
       nasIpAddress: t.nasIpAddress,
+      coaAddress: t.coaAddress,
+      coaPort: t.coaPort,
       unit: units.code,
     })
     .from(t)
