@@ -74,13 +74,7 @@ async function start(
   const policy = mergePolicy([options.policy ?? {}]);
   const target = { host: '127.0.0.1', port: coa.port, secrets: [secret] };
   const snapshot = {
-    version: 1,
-    organisationName: '',
-    timeZone: 'Asia/Ho_Chi_Minh',
-    realms: [],
-    clients: [],
     gateways: new Map([[gatewayId, gateway]]),
-    findClient: () => null,
     findCoaTarget: () => (options.coa === false ? null : target),
     policyFor: () => policy,
   };

@@ -17,7 +17,10 @@ import { recordCut } from './order.ts';
 
 interface CutterDeps {
   readonly store: Pick<Store, 'read' | 'write'>;
-  readonly settings: Pick<Settings, 'current' | 'refresh'>;
+  readonly settings: {
+    current(): Pick<ReturnType<Settings['current']>, 'gateways' | 'findCoaTarget'>;
+    refresh(): Promise<void>;
+  };
   readonly disconnector: Disconnector;
   readonly clock: Clock;
   readonly log: Log;

@@ -8,7 +8,9 @@ import { orderCuts } from './order.ts';
 
 export interface JudgeDeps {
   readonly store: Pick<Store, 'read' | 'write' | 'decisions'>;
-  readonly settings: Pick<Settings, 'current' | 'refresh' | 'atLeast'>;
+  readonly settings: {
+    atLeast(version: number): Promise<Pick<ReturnType<Settings['current']>, 'gateways' | 'policyFor'>>;
+  };
   readonly clock: Clock;
 }
 
