@@ -65,21 +65,3 @@ export async function startProxy(
   ]);
   return { address: machine.address, port: 1812 };
 }
-
-/** Answers every Accounting-Request. */
-export async function startAccounting(
-  machine: Machine,
-  parent: string,
-  options: { readonly port: number; readonly secret: string },
-): Promise<void> {
-  await startFreeradius(machine, parent, `accounting-${options.port}`, [
-    `client all { ipaddr = 0.0.0.0/0, secret = "${options.secret}" }`,
-    'modules { always ok { rcode = ok } }',
-    'server sink {',
-    `  listen { type = acct, ipaddr = ${machine.address}, port = ${options.port} }`,
-    '  accounting {',
-    '    ok',
-    '  }',
-    '}',
-  ]);
-}
