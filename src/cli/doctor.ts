@@ -112,6 +112,8 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     dropped: report.counters.dropped,
     rejectDelayMs: config.radius.rejectDelayMs,
     sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
+    leastEvidence: snapshot.policyFor([], gateway.id).leastEvidence,
+    carriesProof: profile?.workstation.some(({ level }) => level >= 2) ?? false,
   });
   if (profile === undefined) return findings;
   const disconnector = createDisconnectClient({ clock, random, log });

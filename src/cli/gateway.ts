@@ -8,6 +8,7 @@ import { readOrganisation } from '../services/administration.ts';
 import {
   addGateway,
   changeGateway,
+  type EvidenceSource,
   type GatewayDeps,
   removeGateway,
   showGateway,
@@ -63,6 +64,12 @@ function evidenceOf(profile: Profile): string {
   return sources.length === 0 ? 'nothing' : [...new Set(sources)].sort().reverse().join(', ');
 }
 
+const evidenceSources: Readonly<Record<EvidenceSource, string>> = {
+  gateway: 'set for this gateway',
+  organisation: 'set for the organisation',
+  profile: 'no policy says, so the most that its profile can carry, up to E2',
+};
+
 const listOperation = defineOperation('gateway.list', Type.Object({}), async ({ store }, _args, output) => {
   const gateways = await store.read(listGatewayDetails);
   const { timeZone } = await readOrganisation(store);
@@ -101,7 +108,7 @@ const showOperation = defineOperation(
     const { store } = context;
     const { settings, profiles } = await loadSettings(context);
     const shown = await showGateway({ store, settings, profiles }, args.name);
-    const { gateway, profile, policy } = shown;
+    const { gateway, profile, policy, evidenceSource } = shown;
     const { client } = gateway;
     const seen = (await context.broker?.radiusReport())?.observations[gateway.name]?.lastRequestAt ?? null;
     const lastSeenAt = seen ?? gateway.lastSeenAt;
@@ -131,7 +138,10 @@ const showOperation = defineOperation(
           profile === null ? `${gateway.profile}: not installed` : `${profile.name}: ${profile.title}`,
         ],
         ...(profile === null ? [] : profileFields(profile)),
-        ['Workstations', `${policy.workstationMode}, evidence E${policy.leastEvidence} at least`],
+        [
+          'Workstations',
+          `${policy.workstationMode}, evidence E${policy.leastEvidence} at least (${evidenceSources[evidenceSource]})`,
+        ],
         [
           'Hours of access',
           policy.hours === null
@@ -156,6 +166,7 @@ const showOperation = defineOperation(
       client: { ...clientRest, createdAt: iso(createdAt), rotating: sealedNextSecret !== null },
       profile: profile?.document ?? null,
       policy,
+      evidenceSource,
     };
   },
 );

@@ -1,4 +1,5 @@
 // The doctor's look at one gateway: what its own packets say is wrong with its configuration.
+import type { EvidenceLevel } from '../../core/evidence.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
 /** What the listener has seen of a gateway since the broker started. */
@@ -30,6 +31,10 @@ export interface GatewayCase {
   readonly dropped: Readonly<Record<string, number>>;
   readonly rejectDelayMs: number;
   readonly sendsWorkstation: boolean;
+  /** The least evidence in force. */
+  readonly leastEvidence: EvidenceLevel;
+  /** Whether the profile can carry E2 or more. */
+  readonly carriesProof: boolean;
 }
 
 function checkArrival({ name, clientName, clientPrefix, seen, dropped }: GatewayCase): Finding[] {
@@ -246,6 +251,35 @@ function checkWorkstation(of: GatewayCase, seen: GatewaySeen): Finding[] {
   return findings;
 }
 
+function checkEvidence({ leastEvidence, carriesProof, profile }: GatewayCase): Finding {
+  if (leastEvidence >= 2) {
+    return ok(
+      'evidence',
+      `It demands a workstation that is proven (E${leastEvidence}).`,
+      `Bắt buộc máy trạm được chứng thực (E${leastEvidence}).`,
+    );
+  }
+  return finding('evidence', 'warn', {
+    what: [
+      `Evidence E${leastEvidence} is enough: the workstation is reported, not proven.`,
+      `Chỉ cần bằng chứng E${leastEvidence}: máy trạm do bên kết nối khai báo, chưa được chứng thực.`,
+    ],
+    why: [
+      'Whoever knows what a registered workstation reports can report the same from another one.',
+      'Ai biết thông tin máy đã đăng ký đều có thể khai giống vậy từ máy khác.',
+    ],
+    remedy: carriesProof
+      ? [
+          'Its profile carries proof: set leastEvidence to 2 for it once every workstation has its certificate.',
+          'Hồ sơ cổng hỗ trợ chứng thực: đặt leastEvidence là 2 khi mọi máy đã có chứng thư.',
+        ]
+      : [
+          `The profile "${profile}" carries no proof: plan for a gateway that does (OpenVPN with the script).`,
+          `Hồ sơ "${profile}" không chuyển được bằng chứng: nên dùng cổng hỗ trợ (OpenVPN với script).`,
+        ],
+  });
+}
+
 function checkIdentity(of: GatewayCase, seen: GatewaySeen): Finding[] {
   const findings: Finding[] = [];
   if (of.sharesClient && seen.withoutNasIdentity > 0) {
@@ -302,6 +336,7 @@ export function examineGateway(of: GatewayCase): Finding[] {
       }),
     );
   }
+  findings.push(checkEvidence(of));
   if (seen === null) return findings;
   return [
     ...findings,

@@ -2,7 +2,7 @@
 import { OperatorError } from '../../base/errors.ts';
 import { nearestName } from '../../base/nearest.ts';
 import { type Random, randomCode } from '../../base/random.ts';
-import type { Policy } from '../../core/policy.ts';
+import type { Policy, PolicyLayer } from '../../core/policy.ts';
 import {
   type ClientRow,
   countOpenSessionsOfGateway,
@@ -17,6 +17,7 @@ import {
   updateGateway,
   updateRadiusClient,
 } from '../../store/queries/gateway-changes.ts';
+import { listPolicies } from '../../store/queries/gateways.ts';
 import { bumpSettingsVersion } from '../../store/queries/settings.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
@@ -78,6 +79,19 @@ async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<Gat
   });
 }
 
+/** What sets the least evidence that a gateway demands of people of no unit. */
+export type EvidenceSource = 'gateway' | 'organisation' | 'profile';
+
+async function findEvidenceSource(store: Pick<Store, 'read'>, gatewayId: number): Promise<EvidenceSource> {
+  const policies = await store.read(listPolicies);
+  const sets = (wanted: string) =>
+    policies.some(({ scope, layer }) => {
+      return scope === wanted && (JSON.parse(layer) as PolicyLayer).leastEvidence !== undefined;
+    });
+  if (sets(`gateway:${gatewayId}`)) return 'gateway';
+  return sets('organisation') ? 'organisation' : 'profile';
+}
+
 /** A gateway with its profile and the policy in force for people of its unit (of no unit: the organisation's). */
 export async function showGateway(
   deps: {
@@ -90,6 +104,7 @@ export async function showGateway(
   readonly gateway: GatewayDetails;
   readonly profile: Profile | null;
   readonly policy: Policy;
+  readonly evidenceSource: EvidenceSource;
 }> {
   const gateway = await getGateway(deps.store, name);
   const snapshot = deps.settings.current();
@@ -98,6 +113,7 @@ export async function showGateway(
     gateway,
     profile: inForce?.profile ?? deps.profiles.get(gateway.profile) ?? null,
     policy: snapshot.policyFor([], gateway.id),
+    evidenceSource: await findEvidenceSource(deps.store, gateway.id),
   };
 }
 

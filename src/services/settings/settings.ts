@@ -1,5 +1,6 @@
 // Settings in force: clients, gateways, policies, realms, as one immutable snapshot that is replaced when they change.
 import type { Log } from '../../base/log.ts';
+import type { EvidenceLevel } from '../../core/evidence.ts';
 import { mergePolicy, type Policy, type PolicyLayer } from '../../core/policy.ts';
 import {
   type GatewayRow,
@@ -27,7 +28,10 @@ interface SettingsSnapshot {
   findClient(sourceAddress: string): RadiusClient | null;
   /** Where a gateway is told to end sessions; null when no address of it is known. */
   findCoaTarget(gatewayId: number): CoaTarget | null;
-  /** Organisation, then units from the root down, then the gateway. */
+  /**
+   * Organisation, then units from the root down, then the gateway. Where none of them says which evidence is the least, it is
+   * the best that the gateway's profile can carry, up to E2.
+   */
   policyFor(unitPath: readonly number[], gatewayId: number): Policy;
 }
 
@@ -64,9 +68,16 @@ async function readRows(store: Pick<Store, 'read'>) {
   });
 }
 
+/** What relays a proof of the machine demands it: E2 where the profile can carry it, else the most that it can carry. */
+function defaultEvidence(profile: Profile): EvidenceLevel {
+  const best = Math.max(0, ...profile.workstation.map(({ level }) => level));
+  return best >= 2 ? 2 : best >= 1 ? 1 : 0;
+}
+
 function createPolicies(
   rows: readonly { scope: string; layer: string }[],
   rulesVersion: number,
+  gateways: ReadonlyMap<number, Gateway>,
 ): SettingsSnapshot['policyFor'] {
   const layers = new Map(rows.map(({ scope, layer }) => [scope, JSON.parse(layer) as PolicyLayer]));
   const cache = new Map<string, Policy>();
@@ -75,7 +86,10 @@ function createPolicies(
     const known = cache.get(key);
     if (known !== undefined) return known;
     const scopes = ['organisation', ...unitPath.map((id) => `unit:${id}`), `gateway:${gatewayId}`];
-    const policy = mergePolicy([{ rulesVersion }, ...scopes.flatMap((scope) => layers.get(scope) ?? [])]);
+    const profile = gateways.get(gatewayId)?.profile;
+    const ofGateway = profile === undefined ? {} : { leastEvidence: defaultEvidence(profile) };
+    const stored = scopes.flatMap((scope) => layers.get(scope) ?? []);
+    const policy = mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]);
     if (cache.size >= mostCachedPolicies) cache.clear();
     cache.set(key, policy);
     return policy;
@@ -152,6 +166,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     const client = await toClient(row, gateways, deps);
     if (client !== null) clients.push(client);
   }
+  const byId = new Map(gateways.map((gateway) => [gateway.gatewayId, gateway]));
   const coaTargets = await openCoaTargets(gatewayRows, clients, deps);
   return {
     version: Number(values.get(settingKeys.settingsVersion) ?? 0),
@@ -159,10 +174,10 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     timeZone: values.get(settingKeys.timeZone) ?? 'Asia/Ho_Chi_Minh',
     realms: parseRealms(values.get(settingKeys.realms)),
     clients,
-    gateways: new Map(gateways.map((gateway) => [gateway.gatewayId, gateway])),
+    gateways: byId,
     findClient: createClientLookup(clients),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
-    policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0)),
+    policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0), byId),
   };
 }
 

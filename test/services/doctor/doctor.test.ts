@@ -136,11 +136,13 @@ const healthy: GatewayCase = {
   dropped: {},
   rejectDelayMs: 1_000,
   sendsWorkstation: true,
+  leastEvidence: 2,
+  carriesProof: true,
 };
 
 describe('the doctor on a gateway', () => {
   it('finds nothing wrong with one that signs, speaks PAP and names the workstation', () => {
-    expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok']);
+    expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
   });
 
   it.each<[string, 'warn' | 'fault', Partial<GatewayCase>]>([
@@ -160,6 +162,8 @@ describe('the doctor on a gateway', () => {
     ['method', 'fault', { seen: { ...seen, methods: { 'EAP-MD5': 5 } } }],
     ['timeout', 'fault', { seen: { ...seen, retransmissions: 1, shortestRetransmissionMs: 900 } }],
     ['timeout', 'warn', { seen: { ...seen, retransmissions: 1, shortestRetransmissionMs: 1_200 } }],
+    ['evidence', 'warn', { leastEvidence: 1 }],
+    ['evidence', 'warn', { leastEvidence: 0, carriesProof: false, seen: null }],
     ['useless-attribute', 'warn', { seen: { ...seen, useless: ['Calling-Station-Id'] } }],
     ['no-workstation', 'warn', { seen: { ...seen, withoutWorkstation: 10 } }],
     ['no-nas-identity', 'warn', { sharesClient: true, seen: { ...seen, withoutNasIdentity: 10 } }],

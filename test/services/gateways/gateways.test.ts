@@ -258,6 +258,35 @@ describeOnEachStore('gateways', (open) => {
     });
   });
 
+  it('demand the best evidence that their profile can carry, up to E2, until a policy says something else', async () => {
+    const profileOf = { script: 'openvpn-script', mac: 'generic', plain: 'ocserv' };
+    for (const [index, [gateway, profile]] of Object.entries(profileOf).entries()) {
+      await addGateway(deps, {
+        name: gateway,
+        client: gateway,
+        address: `198.51.100.${90 + index}`,
+        profile,
+      });
+    }
+    const evidence = async (gateway: string) => {
+      const settings = await snapshot();
+      const shown = await showGateway({ store: world.store, settings, profiles }, gateway);
+      return [shown.policy.leastEvidence, shown.evidenceSource];
+    };
+    expect(await evidence('script')).toEqual([2, 'profile']);
+    expect(await evidence('mac')).toEqual([1, 'profile']);
+    expect(await evidence('plain')).toEqual([0, 'profile']);
+    await world.setPolicy('organisation', { leastEvidence: 1 });
+    expect(await evidence('plain')).toEqual([1, 'organisation']);
+    const { gateway } = await showGateway(
+      { store: world.store, settings: await snapshot(), profiles },
+      'script',
+    );
+    await world.setPolicy(`gateway:${gateway.id}`, { leastEvidence: 0 });
+    expect(await evidence('script')).toEqual([0, 'gateway']);
+    await world.setPolicy('organisation', {});
+  });
+
   it('are removed with their policy, and the last one with its client, but not under sessions that may be up', async () => {
     const account = await world.addAccount();
     const added = await addGateway(deps, {
