@@ -4,6 +4,9 @@ import { OperatorError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { WriterNotice, WriterOrder, WriterThreadData } from './protocol.ts';
 
+/** Left alone, V8 takes 128 MB on a large machine; a batch is a fraction of this. */
+const maxYoungGenerationSizeMb = 24;
+
 export interface WriterThread {
   /** A port for one more client: for `openStore`, in this thread or (transferred) in another one. */
   connect(): MessagePort;
@@ -19,7 +22,11 @@ export async function startWriterThread(
   log: Log,
 ): Promise<WriterThread> {
   const workerData: WriterThreadData = { ...data, queueLimit: data.queueLimit ?? null };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, name: 'writer' });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData,
+    name: 'writer',
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
   let stopping = false;
   let failure: Error | null = null;
   const ended = new Promise<Error | null>((resolve) => {

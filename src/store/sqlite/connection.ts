@@ -10,7 +10,8 @@ export type SqliteConnection = Database.Database;
 export type SqliteMode = 'create' | 'write' | 'read';
 
 const busyTimeoutMs = 2_000;
-const cacheKibibytes = 64 * 1024;
+/** Readers lose what they hold with every commit of the writer; the writer keeps it. */
+const cacheKibibytes = { read: 8 * 1024, write: 48 * 1024, create: 48 * 1024 } as const;
 const walLimitBytes = 64 * 1024 * 1024;
 
 /**
@@ -28,7 +29,7 @@ export function openSqliteConnection(file: string, mode: SqliteMode): SqliteConn
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
-    connection.pragma(`cache_size = -${cacheKibibytes}`);
+    connection.pragma(`cache_size = -${cacheKibibytes[mode]}`);
     // Not mapped: in WAL mode every commit of another connection takes the whole mapping away, to be faulted in again.
     connection.pragma('mmap_size = 0');
     connection.pragma(`journal_size_limit = ${walLimitBytes}`);
