@@ -23,7 +23,7 @@ export interface Approved {
   readonly misfits: readonly { readonly eventId: number; readonly fault: LifecycleFault | 'known' }[];
 }
 
-const eventsPerWrite = 100;
+const eventsPerWrite = 50;
 
 async function chosenIds({ store }: LifecycleDeps, choice: HeldChoice): Promise<readonly number[]> {
   if ('source' in choice) {
