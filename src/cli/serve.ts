@@ -1,7 +1,7 @@
 // `gatewarden serve`: runs the broker until it is told to stop.
-import { pino } from 'pino';
 import { type App, createApp, type Services } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
+import { createJsonLog } from '../base/json-log.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import { type Config, dataFiles } from '../config/load.ts';
@@ -42,7 +42,7 @@ export async function runBroker(
   config: Config,
   onUp: (services: Services) => void = () => {},
 ): Promise<CommandResult> {
-  const log = pino({ level: config.log.level, base: { node: config.node } });
+  const log = createJsonLog(config.log.level, { node: config.node });
   const app = createApp(config, { clock: systemClock, random: systemRandom, log });
   const services = await app.start();
   const closers = [() => app.stop()];

@@ -1,9 +1,9 @@
 // The thread of the RADIUS listener.
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
-import { pino } from 'pino';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
+import { createJsonLog } from '../base/json-log.ts';
 import { systemRandom } from '../base/random.ts';
 import { startRadiusNode } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
@@ -19,7 +19,7 @@ async function run(
   const notify = (notice: RadiusNotice) => parent.postMessage(notice);
   // Writes to the descriptor itself, and goes on without a log when its reader has gone; `process.stdout` of a worker
   // would go through the main thread.
-  const log = pino({ level: config.log.level, base: { node: config.node, thread: 'radius' } });
+  const log = createJsonLog(config.log.level, { node: config.node, thread: 'radius' });
   try {
     const node = await startRadiusNode(config, writer, { clock: systemClock, random: systemRandom, log });
     parent.on('message', async (order: RadiusOrder) => {

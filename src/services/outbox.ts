@@ -51,8 +51,14 @@ export async function deliverDue(deps: {
         failed += 1;
         const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
         log.warn(
-          { err: error, target: message.target, id: row.id, attempts: row.attempts + 1, pauseMs: pause },
-          'a message was not delivered',
+          {
+            target: message.target,
+            error: error instanceof Error ? error.message : String(error),
+            attempts: row.attempts + 1,
+            nextTryInSeconds: pause / 1_000,
+            id: row.id,
+          },
+          'a message was not delivered: it waits and is tried again',
         );
         await store.write((db) => postponeOutbox(db, row.id, clock.now() + pause));
         return;

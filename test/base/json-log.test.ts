@@ -1,0 +1,20 @@
+// The log's lines as the person on duty sees them.
+import { expect, it } from 'vitest';
+import { createJsonLog } from '../../src/base/json-log.ts';
+
+it('names the level, gives the time by ISO 8601 in UTC and ends with the message', () => {
+  const lines: string[] = [];
+  const log = createJsonLog('info', { node: 'n1' }, { write: (line: string) => void lines.push(line) });
+  log.debug({}, 'too fine');
+  log.warn({ gateway: 'gw' }, 'a request was dropped');
+  expect(lines).toHaveLength(1);
+  const line = JSON.parse(lines[0] ?? '');
+  expect(line).toEqual({
+    level: 'warn',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    node: 'n1',
+    gateway: 'gw',
+    msg: 'a request was dropped',
+  });
+  expect(Object.keys(line).at(-1)).toBe('msg');
+});
