@@ -100,19 +100,18 @@ function credentialsOf(invocation: Invocation, options: ProbeOptions, entry: Cre
       return password;
     },
     async code(prompt: string): Promise<string> {
+      // A code that was typed is what is meant to be tried, whatever the seed would yield.
+      if (options.code !== undefined) return options.code;
       const seedText =
         options.totpSeedFile === undefined
-          ? options.code === undefined && entry?.seed
+          ? entry?.seed
           : readSecretFile(invocation, '--totp-seed-file', options.totpSeedFile);
       if (seedText) {
         const parameters = parseOtp(options.totp);
         const seed = decodeBase32(seedText);
         return hotp(seedKey(seed), timeStepAt(systemClock.now(), parameters.periodSeconds), parameters);
       }
-      return (
-        options.code ??
-        ask(invocation, prompt, { hidden: false, instead: 'Give --code or --totp-seed-file.' })
-      );
+      return ask(invocation, prompt, { hidden: false, instead: 'Give --code or --totp-seed-file.' });
     },
   };
 }
@@ -122,7 +121,11 @@ function replyText(reply: Reply): string {
 }
 
 function explainSilence(silence: Silence, options: ProbeOptions): string[] {
-  const lines = [`No answer to ${silence.sendings} sendings of the request.`];
+  const lines = [
+    silence.sendings === 1
+      ? 'No answer to the request.'
+      : `No answer to the request, sent ${silence.sendings} times.`,
+  ];
   if (silence.ignored > 0) {
     lines.push(
       `${silence.ignored} datagrams came that the secret does not sign: the two sides hold different secrets.`,
@@ -322,7 +325,7 @@ export const probeCommands: readonly CliCommand[] = [
           },
         )
         .option('--password-stdin', 'read the password from standard input instead of asking')
-        .option('--code <code>', 'one-time code')
+        .option('--code <code>', 'one-time code; wins over a seed')
         .option('--totp-seed-file <file>', 'compute the code from the base32 seed in this file')
         .option('--totp <algorithm,digits,period>', 'how', 'SHA1,6,30')
         .option('--timeout <ms>', 'for each sending', wholeNumber('--timeout', 100, 60_000), 5_000)

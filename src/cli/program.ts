@@ -1,9 +1,9 @@
 // The command line: global options, commands by name, errors to words, exit codes.
 import { Command, CommanderError, Option } from 'commander';
-import { pino } from 'pino';
 import type { AppDeps } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
+import { createJsonLog } from '../base/json-log.ts';
 import type { Log } from '../base/log.ts';
 import { programVersion } from '../base/program.ts';
 import { systemRandom } from '../base/random.ts';
@@ -33,7 +33,7 @@ interface GlobalOptions {
 
 /** Logs of a command that opens the store itself: only what went wrong, to where warnings go. */
 function quietLog(stderr: NodeJS.WriteStream): Log {
-  return pino({ level: 'error' }, stderr);
+  return createJsonLog('error', {}, stderr);
 }
 
 function parentOf(program: Command, path: readonly string[]): Command {
@@ -120,7 +120,8 @@ async function buildProgram(
     .addOption(
       new Option('--lang <language>', 'language of explanations').choices(['en', 'vi']).default('en'),
     )
-    .configureHelp({ showGlobalOptions: true })
+    // Narrow descriptions beside long names wrap too: help fits into 80 columns.
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, subcommandTerm })
     .showHelpAfterError('(add --help for all options)')
     .configureOutput({
       writeOut: (line) => input.stdout.write(line),
@@ -137,6 +138,14 @@ async function buildProgram(
   }
   inherit(program);
   return program;
+}
+
+/** A subcommand in its group's help: its name and arguments; that it has options goes without saying. */
+function subcommandTerm(command: Command): string {
+  const operands = command.registeredArguments.map((one) =>
+    one.required ? `<${one.name()}>` : `[${one.name()}]`,
+  );
+  return [command.name(), ...operands].join(' ');
 }
 
 function summaryOf(name: string): string {

@@ -1,5 +1,6 @@
 // What the operator gets wrong: one message, the remedy, exit code 2, nothing changed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { groups } from '../../src/cli/commands.ts';
 import { createSite, populate, type Site } from '../site.ts';
 import { runHere } from './gatewarden.ts';
 
@@ -44,6 +45,13 @@ describe('what the operator gets wrong', () => {
     expect((await runHere(site, ['audit', 'verify', '--help'])).stdout).toContain('--public-key <file>');
     expect((await runHere(site, ['audit', 'verify', '--help'])).code).toBe(0);
     expect((await runHere(site, [])).code).toBe(2);
+  });
+
+  it('keeps the help of every group within 80 columns', async () => {
+    for (const group of groups) {
+      const { stdout } = await runHere(site, [group.name, '--help']);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
   });
 
   it('is JSON too with --json', async () => {
