@@ -56,7 +56,7 @@ function show(verification: Verification, output: Output): void {
     if (provenUntil === null) {
       output.emit(
         text(
-          'Without a checkpoint kept elsewhere a cut at its end, or a log written anew as a whole, can’t be seen.',
+          "Without a checkpoint kept elsewhere a cut at its end, or a log written anew as a whole, can't be seen.",
         ),
       );
     }

@@ -6,7 +6,9 @@ import { OperatorError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
+import { formatInstant } from '../core/dates.ts';
 import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
+import { readOrganisation } from '../services/administration.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
 import {
   checkCheckpoints,
@@ -25,6 +27,7 @@ import { examineGateway } from '../services/doctor/gateway.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
 import { appendRecord } from '../store/audit/append.ts';
 import { listGateways, listRadiusClients } from '../store/queries/gateways.ts';
+import { countUndelivered } from '../store/queries/outbox.ts';
 import { loadSettings } from './administrator.ts';
 import {
   type CliCommand,
@@ -67,7 +70,11 @@ async function examineBroker(context: OperationContext): Promise<Finding[]> {
     checkHttp(config.http.listen.host),
     ...checkDatabase(await store.describe()),
     await checkDisk(config.dataDir),
-    checkCheckpoints(config.audit.checkpoints.targets.length),
+    checkCheckpoints(
+      config.audit.checkpoints.targets.length,
+      await store.read((db) => countUndelivered(db, 'checkpoint')),
+      (await readOrganisation(store)).timeZone,
+    ),
   ];
 }
 
@@ -112,6 +119,7 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     dropped: report.counters.dropped,
     rejectDelayMs: config.radius.rejectDelayMs,
     sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
+    timeZone: snapshot.timeZone,
     leastEvidence: snapshot.policyFor([], gateway.id).leastEvidence,
     carriesProof: profile?.workstation.some(({ level }) => level >= 2) ?? false,
   });
@@ -172,7 +180,8 @@ const confirmClockOperation = defineOperation(
         personal: {},
       }),
     );
-    output.emit(text(`The clock counts as right: ${new Date(at).toISOString()}.`));
+    const { timeZone } = await readOrganisation(store);
+    output.emit(text(`The clock counts as right: ${formatInstant(at, timeZone)}.`));
     return { at };
   },
 );

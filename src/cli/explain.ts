@@ -6,7 +6,7 @@ import { actorTexts, type Language } from '../core/reason-texts.ts';
 import { type ExplainedRecord, explainDecisionsOf, explainRecord } from '../services/records.ts';
 import { iso, loadSettings } from './administrator.ts';
 import { type CliCommand, defineOperation, type Operation } from './command.ts';
-import { type Cell, type Output, text } from './output.ts';
+import { type Cell, type Output, spellLookupCode, text } from './output.ts';
 
 const language = Type.Enum(['en', 'vi']);
 
@@ -46,7 +46,7 @@ const words: Readonly<Record<Language, Words>> = {
       reason: 'Lý do',
     },
     gateway: 'Cổng VPN',
-    evidence: 'Mức tin cậy nhận dạng máy',
+    evidence: 'Mức độ tin cậy nhận dạng',
     passwordTitle: 'Mật khẩu',
     password: { right: 'đúng', wrong: 'sai', 'not-checked': 'chưa kiểm tra', 'not-required': 'không dùng' },
     until: 'Phiên kết thúc lúc',
@@ -86,11 +86,6 @@ const words: Readonly<Record<Language, Words>> = {
   },
 };
 
-/** Groups of four, as it stands in the text that the holder saw. */
-function spellLookupCode(code: string): string {
-  return code.replace(/^(.{4})(.{4})$/, '$1-$2');
-}
-
 /** A record for people: why, what to do next, and who, when and where. */
 function printRecord(output: Output, record: ExplainedRecord, spoken: Language, timeZone: string): void {
   const word = words[spoken];
@@ -115,7 +110,9 @@ function printRecord(output: Output, record: ExplainedRecord, spoken: Language, 
     [word.record, record.record],
   ];
   output.emit(text(explanation.title));
-  if (explanation.explanation !== '') output.emit(text(`  ${explanation.explanation}`));
+  // Some say no more than their title.
+  if (!['', `${explanation.title}.`].includes(explanation.explanation))
+    output.emit(text(`  ${explanation.explanation}`));
   if (observed !== null) {
     output.emit(text(word.observed));
     output.emit(text(`  ${observed.title}. ${observed.explanation}`));

@@ -1,5 +1,7 @@
 // `gatewarden keys`: what the keys are worth today, and their rotation without downtime.
 import { Type } from 'typebox';
+import { formatInstant } from '../core/dates.ts';
+import { readOrganisation } from '../services/administration.ts';
 import { addKeyToFile, dropFormerKeysFromFile, readKeyFile } from '../services/secrets/key-file.ts';
 import { addDataKey, resealAll, retireFormerDataKeys, rewrapDataKeys } from '../services/secrets/rotation.ts';
 import { wrappingKeyIdOf } from '../services/secrets/wrapping.ts';
@@ -31,13 +33,15 @@ const statusOperation = defineOperation(
   async ({ config, store }, _args, output): Promise<KeysStatus> => {
     const keys = await readKeyFile(config.keys.file);
     const currentId = keys.current.id.toString('hex');
+    const rows = await store.read(listDataKeys);
+    const { timeZone } = await readOrganisation(store);
     const status: KeysStatus = {
       keyFile: config.keys.file,
       keyEncryptionKeys: keys.all.map((key) => ({
         id: key.id.toString('hex'),
         current: key.id.toString('hex') === currentId,
       })),
-      dataKeys: (await store.read(listDataKeys)).map((row) => ({
+      dataKeys: rows.map((row) => ({
         id: row.id,
         wrappedBy: wrappingKeyIdOf(row.wrapped),
         createdAt: new Date(row.createdAt).toISOString(),
@@ -53,7 +57,12 @@ const statusOperation = defineOperation(
     output.emit({
       type: 'table',
       columns: ['Data key', 'Wrapped by', 'Created', 'Retired'],
-      rows: status.dataKeys.map((key) => [key.id, key.wrappedBy, key.createdAt, key.retiredAt]),
+      rows: rows.map((row, i) => [
+        row.id,
+        status.dataKeys[i]?.wrappedBy ?? null,
+        formatInstant(row.createdAt, timeZone),
+        row.retiredAt === null ? null : formatInstant(row.retiredAt, timeZone),
+      ]),
     });
     return status;
   },

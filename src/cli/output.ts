@@ -62,6 +62,11 @@ function tableLines(columns: readonly string[], rows: readonly (readonly Cell[])
   return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)];
 }
 
+/** Groups of four, as a lookup code stands in the text that the holder saw. */
+export function spellLookupCode(code: string): string {
+  return code.replace(/^(.{4})(.{4})$/, '$1-$2');
+}
+
 type ProgressEvent = Extract<OutputEvent, { type: 'progress' }>;
 
 /** Where nobody watches a bar (a log, a pipe) a line tells how far it is, this often. */

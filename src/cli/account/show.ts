@@ -11,7 +11,7 @@ import { type AccountOverview, listAccountPage, showAccount } from '../../servic
 import { accountStates } from '../../store/queries/account-list.ts';
 import { iso, loadSettings, operand } from '../administrator.ts';
 import { type CliCommand, defineOperation, type Operation } from '../command.ts';
-import { type Cell, type Output, text } from '../output.ts';
+import { type Cell, type Output, spellLookupCode, text } from '../output.ts';
 
 const shownDecisions = 10;
 
@@ -54,11 +54,8 @@ function print(overview: AccountOverview, now: number, language: Language, outpu
       ['', termInWords(account.validUntil, 'until', timeZone, language)],
       ['Suspended', suspensionText(overview)],
       ['Employment', employmentText(overview)],
-      ['Password', overview.hasPassword ? account.passwordState : 'none'],
-      [
-        'Rules of use',
-        account.rulesVersionAccepted === 0 ? 'not accepted' : `version ${account.rulesVersionAccepted}`,
-      ],
+      ['Password', overview.hasPassword ? account.passwordState : 'none yet: see "account set-password"'],
+      ['Rules of use', rulesText(overview)],
       ['Standing', why === null ? 'in order' : `would be refused: ${standing?.reason} — ${why.title}`],
       ['', why?.explanation ?? ''],
       ['Revision', account.revision],
@@ -140,7 +137,7 @@ function print(overview: AccountOverview, now: number, language: Language, outpu
       formatInstant(one.at, timeZone),
       one.outcome,
       one.detail === null ? one.reason : `${one.reason} (${one.detail})`,
-      one.lookupCode,
+      one.lookupCode === null ? null : spellLookupCode(one.lookupCode),
     ]),
   );
 }
@@ -149,6 +146,12 @@ function explainStanding({ standing, timeZone }: AccountOverview, language: Lang
   return standing === null
     ? null
     : explain(standing.reason, standing.detail, standing.parameters, language, timeZone);
+}
+
+function rulesText({ account, rulesVersion }: AccountOverview): string {
+  const accepted = account.rulesVersionAccepted;
+  if (accepted > 0) return `version ${accepted} accepted`;
+  return rulesVersion === 0 ? 'none in force' : 'not accepted';
 }
 
 function suspensionText({ account, timeZone }: AccountOverview): string {

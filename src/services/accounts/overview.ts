@@ -92,6 +92,7 @@ export async function showAccount(
     hasPassword: passwordPhc !== null,
     ...details,
     employmentState: employmentAt(details.employment, now),
+    rulesVersion: policy.rulesVersion,
     standing: await findStanding(store, account.userName, policy, now),
     timeZone: organisation.timeZone,
   };

@@ -1,8 +1,10 @@
 // The doctor's look at the broker itself: files, clock, sockets, buffers, database, disk, checkpoints.
 import { lstat, readFile, statfs } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { counted } from '../../base/counted.ts';
 import { OperatorError } from '../../base/errors.ts';
 import type { Config } from '../../config/load.ts';
+import { formatInstant } from '../../core/dates.ts';
 import type { StoreDescription } from '../../store/store.ts';
 import type { ClockState } from '../clock-watch.ts';
 import { readKeyFile } from '../secrets/key-file.ts';
@@ -60,7 +62,7 @@ export async function checkKeyFile(file: string): Promise<Finding> {
     }
     return finding('key-file', 'warn', {
       what: [
-        `${file} still holds ${keys.all.length - 1} former key(s).`,
+        `${file} still holds ${counted(keys.all.length - 1, 'former key')}.`,
         `${file} còn giữ ${keys.all.length - 1} khóa cũ.`,
       ],
       why: [
@@ -175,11 +177,13 @@ export async function checkDisk(directory: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
   const gibibytes = (free / 1024 ** 3).toFixed(1);
-  if (free >= leastFreeOctets) return ok('disk', `${gibibytes} GiB are free.`, `Còn trống ${gibibytes} GiB.`);
+  if (free >= leastFreeOctets) {
+    return ok('disk', `${gibibytes} GiB are free.`, `Còn trống ${gibibytes.replace('.', ',')} GiB.`);
+  }
   return finding('disk', free < fullOctets ? 'fault' : 'warn', {
     what: [
       `Only ${gibibytes} GiB are free for ${directory}.`,
-      `Chỉ còn trống ${gibibytes} GiB cho ${directory}.`,
+      `Chỉ còn trống ${gibibytes.replace('.', ',')} GiB cho ${directory}.`,
     ],
     why: [
       'A decision that cannot be recorded is not answered.',
@@ -224,12 +228,34 @@ export function checkDatabase(description: StoreDescription): Finding[] {
   ];
 }
 
-export function checkCheckpoints(targets: number): Finding {
+/** `undelivered`: what targets have not taken after several tries. */
+export function checkCheckpoints(
+  targets: number,
+  undelivered: { readonly count: number; readonly oldestAt: number | null },
+  timeZone: string,
+): Finding {
+  if (targets > 0 && undelivered.oldestAt !== null) {
+    const since = formatInstant(undelivered.oldestAt, timeZone);
+    return finding('checkpoints', 'fault', {
+      what: [
+        `${counted(undelivered.count, 'checkpoint')} could not be delivered, the oldest from ${since}.`,
+        `Chưa gửi được ${undelivered.count} mốc kiểm chứng, mốc cũ nhất lúc ${since}.`,
+      ],
+      why: [
+        'Until they are elsewhere, whoever owns the host can rewrite that part of the log unnoticed.',
+        'Khi mốc chưa được gửi đi, ai chiếm được máy có thể sửa phần nhật ký đó mà không bị phát hiện.',
+      ],
+      remedy: [
+        'Check that the places in audit.checkpoints.targets exist and take what is sent; the log of the broker says what failed.',
+        'Kiểm tra các nơi nhận trong audit.checkpoints.targets; nguyên nhân có trong log của dịch vụ.',
+      ],
+    });
+  }
   if (targets > 0) {
     return ok(
       'checkpoints',
-      `Checkpoints leave this host for ${targets} place(s).`,
-      `Mốc kiểm chứng được gửi ra ngoài tới ${targets} nơi.`,
+      `Checkpoints are sent to ${counted(targets, 'place')}.`,
+      `Mốc kiểm chứng được gửi tới ${targets} nơi.`,
     );
   }
   return finding('checkpoints', 'warn', {

@@ -1,4 +1,7 @@
 // The doctor's look at one gateway: what its own packets say is wrong with its configuration.
+
+import { counted } from '../../base/counted.ts';
+import { formatInstant } from '../../core/dates.ts';
 import type { EvidenceLevel } from '../../core/evidence.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
@@ -31,13 +34,16 @@ export interface GatewayCase {
   readonly dropped: Readonly<Record<string, number>>;
   readonly rejectDelayMs: number;
   readonly sendsWorkstation: boolean;
+  /** The organisation's, for instants in the texts. */
+  readonly timeZone: string;
   /** The least evidence in force. */
   readonly leastEvidence: EvidenceLevel;
   /** Whether the profile can carry E2 or more. */
   readonly carriesProof: boolean;
 }
 
-function checkArrival({ name, clientName, clientPrefix, seen, dropped }: GatewayCase): Finding[] {
+function checkArrival(of: GatewayCase): Finding[] {
+  const { name, clientName, clientPrefix, seen, dropped } = of;
   const wrong = dropped['message-authenticator-invalid'] ?? 0;
   const unknown = (dropped['unknown-client'] ?? 0) + (dropped['unknown-gateway'] ?? 0);
   const findings: Finding[] = [];
@@ -50,7 +56,7 @@ function checkArrival({ name, clientName, clientPrefix, seen, dropped }: Gateway
         ],
         why: [
           unknown > 0
-            ? `${unknown} datagrams came from addresses or gateways that are not declared.`
+            ? `${counted(unknown, 'datagram')} came from addresses or gateways that are not declared.`
             : 'Either it asks another server, or its packets do not arrive.',
           unknown > 0
             ? `Có ${unknown} gói tin từ địa chỉ hoặc cổng chưa khai báo.`
@@ -63,11 +69,11 @@ function checkArrival({ name, clientName, clientPrefix, seen, dropped }: Gateway
       }),
     );
   } else {
-    const at = new Date(seen.lastRequestAt).toISOString();
+    const at = formatInstant(seen.lastRequestAt, of.timeZone);
     findings.push(
       ok(
         'seen',
-        `${seen.requests} requests, the last at ${at}.`,
+        `${counted(seen.requests, 'request')}, the last at ${at}.`,
         `${seen.requests} yêu cầu, gần nhất lúc ${at}.`,
       ),
     );
@@ -76,16 +82,16 @@ function checkArrival({ name, clientName, clientPrefix, seen, dropped }: Gateway
     findings.push(
       finding('wrong-signature', seen === null ? 'fault' : 'warn', {
         what: [
-          `${wrong} requests were dropped because their Message-Authenticator is wrong.`,
-          `${wrong} yêu cầu bị bỏ vì Message-Authenticator sai.`,
+          `Dropped because the Message-Authenticator is wrong: ${counted(wrong, 'request')}, of all clients together.`,
+          `${wrong} yêu cầu (của mọi thiết bị) bị bỏ vì Message-Authenticator sai.`,
         ],
         why: [
           'The sender holds another shared secret.',
           'Bên gửi dùng khóa dùng chung (shared secret) khác.',
         ],
         remedy: [
-          'Type the secret anew on both sides (gatewarden gateway …); mind blanks and quotes.',
-          'Nhập lại khóa dùng chung ở cả hai bên (gatewarden gateway …); chú ý dấu cách và dấu nháy.',
+          `The log names the address that sent them. If it is this gateway: type the secret anew there (gatewarden gateway rotate-secret ${clientName} makes a new one); mind blanks and quotes.`,
+          `Log của dịch vụ ghi địa chỉ gửi. Nếu là cổng này: nhập lại khóa dùng chung trên cổng (gatewarden gateway rotate-secret ${clientName} tạo khóa mới); chú ý dấu cách và dấu nháy.`,
         ],
       }),
     );
@@ -100,8 +106,8 @@ function checkSignature({ seen, dropped, requireMessageAuthenticator: required }
     findings.push(
       finding('message-authenticator-missing', 'fault', {
         what: [
-          `${missing} requests were dropped because they have no Message-Authenticator.`,
-          `${missing} yêu cầu bị bỏ vì không có Message-Authenticator.`,
+          `Dropped for want of a Message-Authenticator: ${counted(missing, 'request')}, of all clients together.`,
+          `${missing} yêu cầu (của mọi thiết bị) bị bỏ vì không có Message-Authenticator.`,
         ],
         why: [
           'This client must sign its requests (CVE-2024-3596).',
@@ -135,7 +141,7 @@ function checkSignature({ seen, dropped, requireMessageAuthenticator: required }
       findings.push(
         finding('wrong-secret', 'fault', {
           what: [
-            `${seen.unreadablePasswords} passwords did not read as text.`,
+            `Passwords that did not read as text: ${seen.unreadablePasswords}.`,
             `${seen.unreadablePasswords} mật khẩu giải ra không phải chữ.`,
           ],
           why: [

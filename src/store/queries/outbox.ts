@@ -1,5 +1,5 @@
 // The outbox: messages that left a transaction with it, and leave the host later.
-import { and, asc, desc, eq, isNull, lte } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, isNull, lte, min } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 
 export type OutboxKind = 'alert' | 'notice' | 'checkpoint';
@@ -54,6 +54,19 @@ export async function settleOutbox(db: Db, id: number, deliveredAt: number): Pro
 
 export async function postponeOutbox(db: Db, id: number, nextAttemptAt: number): Promise<void> {
   await db.update(db.tables.outbox).set({ nextAttemptAt }).where(eq(db.tables.outbox.id, id));
+}
+
+/** How many messages of a kind have been tried twice or more and not taken, and when the oldest of them was written. */
+export async function countUndelivered(
+  db: Db,
+  kind: OutboxKind,
+): Promise<{ readonly count: number; readonly oldestAt: number | null }> {
+  const { outbox: t } = db.tables;
+  const [row] = await db
+    .select({ count: count(), oldestAt: min(t.createdAt) })
+    .from(t)
+    .where(and(eq(t.kind, kind), isNull(t.deliveredAt), gte(t.attempts, 2)));
+  return { count: row?.count ?? 0, oldestAt: row?.oldestAt ?? null };
 }
 
 /** The payload of the newest message of a kind; null when there is none. */

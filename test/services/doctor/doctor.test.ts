@@ -107,7 +107,20 @@ describe('the doctor on the broker', () => {
       Array(4).fill('ok'),
     );
     expect(['0.0.0.0', '::', '10.0.0.1'].map((host) => checkHttp(host).state)).toEqual(Array(3).fill('warn'));
-    expect([checkCheckpoints(0).state, checkCheckpoints(1).state]).toEqual(['warn', 'ok']);
+    const none = { count: 0, oldestAt: null };
+    expect([0, 1].map((targets) => checkCheckpoints(targets, none, 'Asia/Ho_Chi_Minh').state)).toEqual([
+      'warn',
+      'ok',
+    ]);
+  });
+
+  it('finds checkpoints that no target takes, with the time in the zone of the organisation', () => {
+    const undelivered = { count: 1, oldestAt: Date.UTC(2026, 2, 1, 18) };
+    const finding = checkCheckpoints(1, undelivered, 'Asia/Ho_Chi_Minh');
+    expect(finding.state).toBe('fault');
+    expect(finding.what.en).toBe('1 checkpoint could not be delivered, the oldest from 01:00:00 02/03/2026.');
+    expect(finding.what.vi).toContain('01:00:00 02/03/2026');
+    expectWhole(finding);
   });
 });
 
@@ -135,6 +148,7 @@ const healthy: GatewayCase = {
   seen,
   dropped: {},
   rejectDelayMs: 1_000,
+  timeZone: 'Asia/Ho_Chi_Minh',
   sendsWorkstation: true,
   leastEvidence: 2,
   carriesProof: true,
