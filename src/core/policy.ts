@@ -25,6 +25,8 @@ export interface Policy {
   /** Null: at all times. */
   readonly hours: AccessHours | null;
   readonly sessionMs: number;
+  /** Longest term of use, of the organisation or a unit. */
+  readonly longestTermDays: number;
   /** 0: no limit. */
   readonly sessionLimit: number;
   /** At the limit: refuse the new one, or end the older one if it is the same workstation. */
@@ -46,6 +48,7 @@ export const defaultPolicy: Policy = {
   workstationMode: 'enforce',
   hours: null,
   sessionMs: 12 * 3_600_000,
+  longestTermDays: 366,
   sessionLimit: 0,
   onSessionLimit: 'end-older-of-workstation',
   codeWindow: { back: 1, ahead: 1 },

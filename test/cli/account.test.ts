@@ -55,12 +55,15 @@ async function reasonOf(refused: Finished): Promise<unknown> {
 describe('account', () => {
   it('changes what the running broker decides next, without a restart', async () => {
     expect(await reasonOf(await probe('het.han', '000000'))).toBe('expired');
+    const [year, month, date] = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10).split('-');
+    const lastDay = `${date}/${month}/${year}`;
     const set = await here([
-      ...['account', 'set-term', 'het.han', '--valid-until', '31/12/2999', '--reason', 'gia hạn'],
+      ...['account', 'set-term', 'het.han', '--valid-until', lastDay, '--reason', 'gia hạn'],
       ...['--lang', 'vi'],
     ]);
     expect(set).toMatchObject({ code: 0, stderr: '' });
-    expect(set.stdout).toContain('Truy cập lần cuối: 24:00 thứ Ba, 31/12/2999');
+    expect(set.stdout).toMatch(/Truy cập lần cuối: 24:00 (thứ|Chủ|chủ)/);
+    expect(set.stdout).toContain(`, ${lastDay}`);
     expect(await reasonOf(await probe('het.han', '000000'))).toBe('code-wrong');
 
     await here(['account', 'suspend', 'het.han', '--detail', 'case', '--reason', 'xác minh']);
@@ -222,7 +225,7 @@ describe('gateway', () => {
     const shown = await here(['gateway', 'show', 'gw-2']);
     expect(shown.stdout).toMatch(/Profile +ocserv: ocserv \(OpenConnect server\)/);
     expect(shown.stdout).toMatch(/Last seen +\d\d:\d\d:\d\d/);
-    expect(shown.stdout).toMatch(/Workstations +enforce, evidence E1 at least/);
+    expect(shown.stdout).toMatch(/Workstations +enforce, evidence E0 at least/);
     const rule = ['gateway', 'set', 'gw-2', '--require-message-authenticator', 'never'];
     expect((await here(rule)).stderr).toContain('needs a reason');
     expect((await here(['gateway', 'remove', 'gw-2'])).stdout).toBe('gw-2 is removed.\n');

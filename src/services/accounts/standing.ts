@@ -3,8 +3,10 @@ import { OperatorError } from '../../base/errors.ts';
 import { parseTermDate } from '../../core/dates.ts';
 import { assignmentAt } from '../../core/employment.ts';
 import type { SuspensionFact } from '../../core/facts.ts';
+import { mergePolicy, type Policy, type PolicyLayer } from '../../core/policy.ts';
 import type { Actor } from '../../core/reason-texts.ts';
 import { type DetailOf, detailsOf } from '../../core/reasons.ts';
+import { findTermFault } from '../../core/term.ts';
 import { dayMs, instantAt, wallAt } from '../../core/time-zone.ts';
 import { clearCounters, insertEmploymentEvent } from '../../store/queries/account-changes.ts';
 import {
@@ -15,6 +17,7 @@ import {
   listEmploymentEvents,
 } from '../../store/queries/account-details.ts';
 import type { AccountRow } from '../../store/queries/accounts.ts';
+import { listPolicies } from '../../store/queries/gateways.ts';
 import { bumpRevision } from '../../store/queries/revision.ts';
 import { type AdministrationDeps, checkReason, readOrganisation } from '../administration.ts';
 import { actOnAccount, getAccount } from './account.ts';
@@ -69,6 +72,19 @@ export async function setTerm(
       remedy: 'Nothing needs to be done.',
     });
   }
+  const policy = await termPolicy(deps, account);
+  const fault = findTermFault(validFrom, validUntil, policy);
+  // One that is too long already may be made shorter.
+  if (fault !== null && validUntil - validFrom >= account.validUntil - account.validFrom) {
+    throw new OperatorError(
+      `The term would last ${fault.days} days; the policy allows ${fault.longestDays} (longestTermDays).`,
+      {
+        at: '--valid-until',
+        remedy:
+          'Give an earlier last day, or let the policy of the organisation or the unit allow a longer term.',
+      },
+    );
+  }
   const { revision } = await actOnAccount(deps, account, {
     verb: 'account.set-term',
     set: { validFrom, validUntil },
@@ -81,6 +97,21 @@ export async function setTerm(
     personal: { reason },
   });
   return { userName: account.userName, revision, validFrom, validUntil, timeZone };
+}
+
+/** The policy for the holder's unit, whichever gateway is used. */
+async function termPolicy({ store }: AdministrationDeps, account: AccountRow): Promise<Policy> {
+  return await store.read(async (db) => {
+    const { unitIds } = await findHolder(db, account.personId);
+    const layers = new Map((await listPolicies(db)).map(({ scope, layer }) => [scope, layer]));
+    const scopes = ['organisation', ...unitIds.map((id) => `unit:${id}`)];
+    return mergePolicy(
+      scopes.flatMap((scope) => {
+        const layer = layers.get(scope);
+        return layer === undefined ? [] : [JSON.parse(layer) as PolicyLayer];
+      }),
+    );
+  });
 }
 
 /** A date of an option. @throws OperatorError that names the option */

@@ -90,6 +90,24 @@ describeOnEachStore('an account, changed by an administrator', (open) => {
     expect(await acts.revisionOf(account)).toBe(before);
   });
 
+  it('gets no longer term than the policy of the unit allows', async () => {
+    const account = await world.addAccount();
+    const setUntil = (validUntil: string) =>
+      setTerm(acts.deps, { user: account.userName, validFrom: '01/03/2026', validUntil, reason });
+    await expect(setUntil('02/03/2027')).rejects.toThrow(
+      'The term would last 367 days; the policy allows 366 (longestTermDays)',
+    );
+    await setUntil('01/03/2027');
+    await world.setPolicy('organisation', { longestTermDays: 10 });
+    await expect(setUntil('02/03/2027')).rejects.toThrow('the policy allows 10');
+    // Shorter than it is, though still too long.
+    await setUntil('31/05/2026');
+    await world.setPolicy(`unit:${world.units.local}`, { longestTermDays: 400 });
+    await setUntil('02/03/2027');
+    await world.setPolicy(`unit:${world.units.local}`, {});
+    await world.setPolicy('organisation', {});
+  });
+
   it('refuses an act without a reason', async () => {
     const { userName } = await world.addAccount();
     await expect(withdraw(acts.deps, { user: userName, reason: '  ' })).rejects.toThrow('A reason is needed');

@@ -160,6 +160,9 @@ export function normalisePolicy(
   if (scope.unit !== undefined && scope.gateway !== undefined) {
     faults.add('scope', 'it names a unit and a gateway', 'Write one policy for each');
   }
+  if (scope.gateway !== undefined && rest.longestTermDays !== undefined) {
+    faults.add('longestTermDays', 'it is not for a gateway', 'Set it for the organisation or a unit');
+  }
   const parsedHours =
     hours === undefined || hours === null
       ? hours

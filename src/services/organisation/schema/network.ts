@@ -69,6 +69,13 @@ export const policySchema = Type.Object(
     sessionMinutes: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 10_080, description: 'longest session' }),
     ),
+    longestTermDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3660,
+        description: 'longest term of use that may be set; of the organisation or a unit',
+      }),
+    ),
     sessionLimit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 100, description: 'sessions at once; 0: no limit' }),
     ),
