@@ -53,6 +53,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'bench',
+    summary: 'measure this machine, and how many processors it takes',
+    async load() {
+      const { benchCommands } = await import('./bench.ts');
+      return { commands: benchCommands, operations: [] };
+    },
+  },
+  {
     name: 'import',
     summary: 'import an organisation file: units, people, accounts, gateways …',
     async load() {
