@@ -26,7 +26,7 @@ interface CutterDeps {
   readonly log: Log;
 }
 
-export interface CutCounters {
+interface CutCounters {
   /** Attempts by what came of them. */
   readonly attempts: Readonly<Record<Attempt['kind'], number>>;
 }

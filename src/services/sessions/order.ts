@@ -8,6 +8,15 @@ import type { Db } from '../../store/tables.ts';
 /** Why a session is cut: a closed reason of core/reasons.ts, the end of its own time, or a person's word. */
 type CutReason = string;
 
+/** Well under the parameters that a statement may have. */
+const chunk = 500;
+
+function inChunks(ids: readonly number[]): number[][] {
+  return Array.from({ length: Math.ceil(ids.length / chunk) }, (_, index) =>
+    ids.slice(index * chunk, (index + 1) * chunk),
+  );
+}
+
 interface CutOutcome {
   readonly verb: string;
   readonly at: number;
@@ -73,8 +82,11 @@ export async function orderCutsOfAccounts(
   accountIds: readonly number[],
   order: { readonly reason: CutReason; readonly at: number },
 ): Promise<number> {
-  if (accountIds.length === 0) return 0;
-  return await orderCuts(db, await listOpenSessionsOf(db, accountIds), order);
+  let ordered = 0;
+  for (const some of inChunks(accountIds)) {
+    ordered += await orderCuts(db, await listOpenSessionsOf(db, some), order);
+  }
+  return ordered;
 }
 
 /** What the end of sessions means for the open orders: `confirmed` only by the gateway's own word. */
@@ -83,12 +95,13 @@ export async function settleCutsOf(
   ended: readonly SessionRow[],
   settlement: { readonly state: 'confirmed' | 'not-started' | 'unconfirmed'; readonly at: number },
 ): Promise<void> {
-  if (ended.length === 0) return;
   const byId = new Map(ended.map((session) => [session.id, session]));
   const outcome = { verb: `session.cut-${settlement.state}`, at: settlement.at };
-  const drafts = (await settleCuts(db, [...byId.keys()], settlement)).flatMap((cut) => {
-    const session = byId.get(cut.sessionId);
-    return session === undefined ? [] : [draftOf(cut, session, outcome)];
-  });
-  await appendRecords(db, drafts);
+  for (const some of inChunks([...byId.keys()])) {
+    const drafts = (await settleCuts(db, some, settlement)).flatMap((cut) => {
+      const session = byId.get(cut.sessionId);
+      return session === undefined ? [] : [draftOf(cut, session, outcome)];
+    });
+    await appendRecords(db, drafts);
+  }
 }

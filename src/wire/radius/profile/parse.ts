@@ -23,7 +23,7 @@ interface IdentifierSource extends Source {
 }
 
 /** One attribute that names a session to its gateway; `startsWith` picks one among several of its kind. */
-export interface Identifying {
+interface Identifying {
   readonly reference: AttributeReference;
   readonly startsWith: string;
   readonly required: boolean;
