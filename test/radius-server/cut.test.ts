@@ -10,6 +10,7 @@ import { createCutter } from '../../src/services/sessions/cut.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import { endLapsedSessions } from '../../src/services/sessions/lapse.ts';
 import { changeAccount } from '../../src/store/queries/account-changes.ts';
+import { deleteGateway } from '../../src/store/queries/gateway-changes.ts';
 import { bumpRevision } from '../../src/store/queries/revision.ts';
 import type { SessionRow } from '../../src/store/queries/sessions.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -351,6 +352,22 @@ describeOnEachStore('a cut', (open) => {
     await site.account('interim');
     await site.watch();
     expect(await site.cuts()).toMatchObject([{ sessionId: 1, reason: 'given-way', state: 'acknowledged' }]);
+  });
+
+  it('leaves with its gateway, as the sessions do', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    await store.write(async (db) => {
+      const gateway = await db
+        .select()
+        .from(db.tables.gateways)
+        .where(eq(db.tables.gateways.id, site.gatewayId));
+      for (const one of gateway) await deleteGateway(db, one);
+    });
+    expect(await site.cuts()).toEqual([]);
   });
 
   it('is carried out once when two nodes see it', async () => {
