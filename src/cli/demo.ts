@@ -190,6 +190,31 @@ function createStage(services: Services, by: Administrator, directory: string): 
   };
 }
 
+/** What stands around the scenes. */
+const frame = {
+  en: {
+    opening: [
+      'A broker on temporary data, an invented organisation, a played VPN gateway.',
+      'The gateway is told yes or no, never why; the reason is in the record.',
+    ],
+    allRight: (all: number) => `${all} connections, each as it should be.`,
+    someWrong: (all: number, wrong: number) => `${all} connections, ${wrong} of them NOT as they should be.`,
+    sound: (records: number, chains: number) => `The log is sound: ${records} records in ${chains} chains.`,
+    notSound: (fault: string) => `THE LOG IS NOT SOUND: ${fault}.`,
+  },
+  vi: {
+    opening: [
+      'Hệ thống chạy trên dữ liệu tạm: cơ quan giả định, cổng VPN giả lập.',
+      'Cổng VPN chỉ nhận được có hay không; lý do nằm trong nhật ký.',
+    ],
+    allRight: (all: number) => `${all} lượt kết nối, tất cả đúng như dự kiến.`,
+    someWrong: (all: number, wrong: number) =>
+      `${all} lượt kết nối, trong đó ${wrong} lượt KHÔNG đúng dự kiến.`,
+    sound: (records: number, chains: number) => `Nhật ký toàn vẹn: ${records} bản ghi trong ${chains} chuỗi.`,
+    notSound: (fault: string) => `NHẬT KÝ KHÔNG TOÀN VẸN: ${fault}.`,
+  },
+} as const;
+
 async function playAll(
   invocation: Invocation,
   services: Services,
@@ -239,8 +264,8 @@ async function playAll(
   output.emit(
     text(
       wrong === 0
-        ? `${results.length} connections, each as it should be.`
-        : `${results.length} connections, ${wrong} of them NOT as they should be.`,
+        ? frame[language].allRight(results.length)
+        : frame[language].someWrong(results.length, wrong),
     ),
   );
   return results;
@@ -248,6 +273,7 @@ async function playAll(
 
 async function demo(invocation: Invocation): Promise<CommandResult> {
   const { output, log } = invocation;
+  const words = frame[invocation.language];
   const directory = mkdtempSync(join(tmpdir(), 'gatewarden-demo-'));
   const config = loadConfig({
     file: null,
@@ -265,16 +291,15 @@ async function demo(invocation: Invocation): Promise<CommandResult> {
   const app = createApp(config, { clock: systemClock, random: systemRandom, log });
   try {
     const services = await app.start();
-    output.emit(text('A broker on temporary data, an invented organisation, a played VPN gateway.'));
-    output.emit(text('The gateway is told yes or no, never why; the reason is in the record.'));
+    for (const line of words.opening) output.emit(text(line));
     output.emit(text(''));
     const connections = await playAll(invocation, services, directory);
     const verification = await verifyAudit(readAudit(services.store), { checkpoints: [], keys: [] });
     output.emit(
       text(
         verification.sound
-          ? `The log is sound: ${verification.records} records in ${verification.chains} chains.`
-          : `THE LOG IS NOT SOUND: ${verification.first?.kind}.`,
+          ? words.sound(verification.records, verification.chains)
+          : words.notSound(verification.first?.kind ?? ''),
       ),
     );
     const good = verification.sound && connections.every(({ asExpected }) => asExpected);

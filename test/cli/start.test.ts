@@ -161,6 +161,7 @@ describe('demo', { timeout }, () => {
     for (const reason of shown) if (reason !== null) expect(reasons).toContain(reason);
     const details = connections.map(({ detail }) => detail);
     expect(details).toEqual(expect.arrayContaining(['retired', 'resigned', 'transferred-out', 'clock-skew']));
+    expect(done.code).toBe(0);
     expect(connections.some(({ packets }) => packets.join() === 'Access-Challenge,Access-Accept')).toBe(true);
     expect(connections.some(({ packets }) => packets.join() === 'Access-Challenge,Access-Reject')).toBe(true);
   });
