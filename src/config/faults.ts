@@ -130,6 +130,14 @@ export function findFaults(schema: TSchema, document: unknown, base: Path = []):
     }
     const own = nodeAt(node, path);
     const value = own.writeOnly === true ? 'the value' : shown(valueAt(document, path));
+    if (valueAt(document, path) === undefined && name !== '') {
+      faults.set(name, {
+        path: [...base, ...path],
+        message: `${name} is missing.`,
+        remedy: remedyFor(name, own),
+      });
+      continue;
+    }
     const form = error.keyword === 'pattern' ? ' of the right form' : '';
     faults.set(name, {
       path: [...base, ...path],

@@ -32,6 +32,7 @@ describe('what the operator gets wrong', () => {
     [['audit', 'erase-personal', '--before', '02/28/2026'], '02/28/2026'],
     [['restore'], 'No backup is named'],
     [['restore', 'absent.sqlite'], 'does not exist'],
+    [['restore', 'secret'], 'is no backup of Gatewarden'],
   ])('%j ends with 2, one message and a remedy', async (args, message) => {
     const { code, stderr } = await runHere(site, args);
     expect(stderr).toContain(message);

@@ -6,8 +6,10 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../../base/errors.ts';
@@ -67,6 +69,19 @@ export async function backupSqlite(
   syncPath(dirname(target));
 }
 
+/** Whether a file begins as every SQLite database does (https://www.sqlite.org/fileformat.html §1.3). */
+function isSqliteFile(file: string): boolean {
+  if (!statSync(file).isFile()) return false;
+  const head = Buffer.alloc(16);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, head, 0, head.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return head.toString('latin1') === 'SQLite format 3\0';
+}
+
 /**
  * Copies a backup to a place beside the database, checked: a database, sound, not newer than this program.
  * @throws OperatorError naming what is wrong with the backup
@@ -74,6 +89,12 @@ export async function backupSqlite(
 export function stageSqliteBackup(backup: string, staged: string): void {
   if (!existsSync(backup)) {
     throw new OperatorError(`${backup} does not exist.`, { at: backup, remedy: 'Check the path.' });
+  }
+  if (!isSqliteFile(backup)) {
+    throw new OperatorError(`${backup} is no backup of Gatewarden.`, {
+      at: backup,
+      remedy: 'Name a file that "gatewarden backup" has written.',
+    });
   }
   for (const suffix of ['', '-wal', '-shm']) rmSync(staged + suffix, { force: true });
   openSqliteConnection(staged, 'create').close();

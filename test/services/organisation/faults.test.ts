@@ -324,6 +324,11 @@ const cases: readonly (readonly [what: string, change: Change, fault: RegExp])[]
     /workstation: assetTag is missing\. Set assetTag/,
   ],
   [
+    'a list that is missing',
+    account({ workstations: undefined }),
+    /account "NVDuc@example\.vn": workstations is missing\. Set workstations to a list/,
+  ],
+  [
     'a value outside the list',
     account({ status: 'aktiv' }),
     /status: "aktiv" is not one of pending, active, withdrawn/,
