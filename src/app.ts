@@ -190,9 +190,9 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
     if (store.dialect !== 'postgresql') return;
     addTimer('database-clock', databaseClockIntervalMs, async () => {
-      const before = clock.now();
+      const asked = clock.now();
       const there = await store.read(readPostgresqlClock);
-      if (there !== null) clockWatch.compareWithDatabase(there, (before + clock.now()) / 2);
+      if (there !== null) clockWatch.compareWithDatabase(there, asked, clock.now());
     });
   }
 

@@ -29,8 +29,11 @@ export interface ClockWatch {
   /** Compares the clocks now; call it every second or so, and before anything is decided on an old reading. */
   check(): ClockState;
   state(): ClockState;
-  /** Takes in a reading of the database's clock, with the wall clock's instant in the middle of the round trip. */
-  compareWithDatabase(databaseNow: number, wallNow: number): void;
+  /**
+   * Takes in a reading of the database's clock, made somewhere between `asked` and `answered` on the wall clock: a slow answer
+   * (a database that stood still, a busy host) is no difference of clocks.
+   */
+  compareWithDatabase(databaseNow: number, asked: number, answered: number): void;
   /** A person says that the clock is right. */
   confirm(): void;
 }
@@ -84,8 +87,8 @@ export function createClockWatch(deps: {
   return {
     check,
     state: () => current,
-    compareWithDatabase(databaseNow, wallNow) {
-      const distance = wallNow - databaseNow;
+    compareWithDatabase(databaseNow, asked, answered) {
+      const distance = Math.max(0, asked - databaseNow) + Math.min(0, answered - databaseNow);
       if (Math.abs(distance) > longestDistanceMs) fail('differs-from-database', Math.round(distance));
     },
     confirm() {

@@ -68,16 +68,26 @@ describe('clock watch', () => {
 
   it('is unstable while the database says another time', () => {
     const { watch, pass, wall } = watchAt(10_000_000);
-    watch.compareWithDatabase(wall() - 2_000, wall());
+    watch.compareWithDatabase(wall() - 2_000, wall(), wall());
     expect(watch.state().stable).toBe(true);
-    watch.compareWithDatabase(wall() - 2_500, wall());
+    watch.compareWithDatabase(wall() - 2_500, wall(), wall());
     expect(watch.state()).toMatchObject({ fault: 'differs-from-database', offsetMs: 2_500 });
     pass(30_000);
-    watch.compareWithDatabase(wall() + 2_500, wall());
+    watch.compareWithDatabase(wall() + 2_500, wall(), wall());
     pass(40_000);
     expect(watch.state().stable).toBe(false);
     pass(30_000);
     expect(watch.state().stable).toBe(true);
+  });
+
+  it('does not take a slow answer of the database for a difference of clocks', () => {
+    const { watch, wall } = watchAt(10_000_000);
+    const answered = wall() + 9_000;
+    watch.compareWithDatabase(wall(), wall(), answered);
+    watch.compareWithDatabase(answered, wall(), answered);
+    expect(watch.state().stable).toBe(true);
+    watch.compareWithDatabase(answered + 2_001, wall(), answered);
+    expect(watch.state()).toMatchObject({ fault: 'differs-from-database', offsetMs: -2_001 });
   });
 
   it('started before the last committed instant stays silent until somebody confirms', () => {

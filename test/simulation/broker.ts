@@ -114,7 +114,7 @@ export class Broker {
     const clockWatch = createClockWatch({ clock, log, lastInstant: 0 });
     const compareClocks = () => {
       const there = epoch + scheduler.now();
-      clockWatch.compareWithDatabase(there, clock.now());
+      clockWatch.compareWithDatabase(there, clock.now(), clock.now());
       clockWatch.check();
       life.after(clockComparisonMs, compareClocks);
     };
