@@ -92,6 +92,21 @@ describe('architecture', () => {
     expect(imports.filter(({ from, to }) => from === 'agent' && !agentMayImport.includes(to))).toEqual([]);
   });
 
+  it('lets the web app know nothing of the broker but the types of the API', () => {
+    const outside = sourceFiles(join(src, 'console')).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^(import|export)\s+(type\s)?[^;]*?from\s+'(\.[^']+)'/gm)]
+        .map(([, , type, specifier = '']) => ({
+          file: relative(src, file),
+          target: relative(src, resolve(file, '..', specifier)),
+          isType: type !== undefined,
+        }))
+        .filter(
+          ({ target, isType }) => !target.startsWith('console/') && !(isType && target.startsWith('api/')),
+        ),
+    );
+    expect(outside).toEqual([]);
+  });
+
   it('reads argv and the environment in one place', () => {
     const readers = sourceFiles(src).filter((file) => /process\.(env|argv)/.test(readFileSync(file, 'utf8')));
     expect(readers.map((file) => relative(src, file))).toEqual(['main.ts']);
