@@ -4,11 +4,12 @@ import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { programVersion } from './base/program.ts';
-import type { Random } from './base/random.ts';
+import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createNotifiers } from './notifiers/notifiers.ts';
@@ -149,6 +150,8 @@ export function createApp(config: Config, deps: AppDeps): App {
   const closers = createClosers(log);
   let phase: 'starting' | 'up' | 'stopping' = 'starting';
   let stopping: Promise<void> | null = null;
+  /** A node that starts again is another holder of leases. */
+  const processName = `${config.node} ${randomCode(random, 8)}`;
 
   const watchThread = (ended: Promise<Error | null>) =>
     void ended.then((error) => {
@@ -179,6 +182,18 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   function addTimer(name: string, intervalMs: number, work: () => Promise<void>): void {
     const timer: Timer = startTimer({ name, intervalMs, log, work });
+    closers.add(`job ${name}`, () => timer.stop());
+  }
+
+  /** On one node at a time. */
+  function addLeasedTimer(
+    store: Store,
+    name: string,
+    intervalMs: number,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): void {
+    const lease = { store, clock, name, holder: processName };
+    const timer = startLeasedTimer({ name, intervalMs, lease, log, work });
     closers.add(`job ${name}`, () => timer.stop());
   }
 
@@ -247,12 +262,9 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   function startLifecycle(store: Store, clockWatch: ClockWatch): void {
     const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob });
-    const stopping = new AbortController();
-    addTimer('lifecycle', lifecycleIntervalMs, async () => {
-      if (clockWatch.check().stable) await applyDueEvents(lifecycle, stopping.signal);
+    addLeasedTimer(store, 'lifecycle', lifecycleIntervalMs, async (signal) => {
+      if (clockWatch.check().stable) await applyDueEvents(lifecycle, signal);
     });
-    // Closed first: a long run ends with the write under way, and the rest is due again.
-    closers.add('lifecycle run', () => stopping.abort());
   }
 
   async function startHttp(

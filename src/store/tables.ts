@@ -24,6 +24,7 @@ const lifecycleKinds = [
   'duties-changed',
   'extended',
 ] as const;
+const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 const suspensions = ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const;
 
@@ -47,6 +48,8 @@ export function defineTables(kit: Kit) {
       /** Ids from the root to this unit: `/1/7/`. Kept by queries/units.ts alone. */
       path: kit.text('path').notNull().default(''),
       kind: kit.text('kind'),
+      /** When it was merged into another or dissolved; null: it is there. */
+      closedAt: kit.instant('closed_at'),
     },
     (t) => [
       kit.uniqueIndex('units_code_unique').on(t.code),
@@ -412,6 +415,10 @@ export function defineTables(kit: Kit) {
       coaPort: kit.integer('coa_port'),
       /** Null: the client's secret. */
       sealedCoaSecret: kit.bytes('sealed_coa_secret'),
+      /** How sessions are ended where no Disconnect-Request is taken (services/sessions/control.ts), as JSON; null: as the profile says. */
+      control: kit.text('control'),
+      /** When the doctor has last seen that the gateway can be told to end sessions; null: never since the way was changed. */
+      cutProvenAt: kit.instant('cut_proven_at'),
       createdAt: kit.instant('created_at').notNull(),
       lastSeenAt: kit.instant('last_seen_at'),
     },
@@ -521,6 +528,94 @@ export function defineTables(kit: Kit) {
       kit.index('cuts_due_index').on(t.dueAt).where(sql.raw('"settled_at" is null')),
       oneOf('cuts', 'state', cutStates),
     ],
+  );
+
+  // Jobs: which process does work that one at a time may do; units as they change; warnings given.
+  const leases = kit.table('leases', {
+    name: kit.text('name').primaryKey(),
+    holder: kit.text('holder').notNull(),
+    /** Free from then on, unless it is claimed again. */
+    until: kit.instant('until').notNull(),
+  });
+
+  const unitEvents = kit.table(
+    'unit_events',
+    {
+      id: kit.id(),
+      kind: kit.choice('kind', unitEventKinds).notNull(),
+      /** The unit that is merged into another, split, renamed or dissolved. */
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      effectiveAt: kit.instant('effective_at').notNull(),
+      /** Until then papers given before still count; null: the people keep them (a new name only). */
+      reapproveBy: kit.instant('reapprove_by'),
+      documentNumber: kit.text('document_number').notNull(),
+      /** What is to be done (core/unit-events.ts), as JSON. */
+      plan: kit.text('plan').notNull(),
+      state: kit.choice('state', ['scheduled', 'applied', 'undone']).notNull(),
+      /** What it changed, as JSON; null: nothing yet. */
+      changes: kit.text('changes'),
+      recordedAt: kit.instant('recorded_at').notNull(),
+      recordedBy: kit.text('recorded_by').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('unit_events_document_unique').on(t.unitId, t.kind, t.documentNumber),
+      kit.index('unit_events_due_index').on(t.effectiveAt).where(sql.raw(`"state" = 'scheduled'`)),
+      oneOf('unit_events', 'kind', unitEventKinds),
+      oneOf('unit_events', 'state', ['scheduled', 'applied', 'undone']),
+    ],
+  );
+
+  /** Units that people have left: where somebody was at an instant is the one with the least later `until`, else the present one. */
+  const formerUnits = kit.table(
+    'former_units',
+    {
+      id: kit.id(),
+      personId: kit
+        .integer('person_id')
+        .notNull()
+        .references(() => people.id),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      until: kit.instant('until').notNull(),
+    },
+    (t) => [kit.index('former_units_person_index').on(t.personId, t.until)],
+  );
+
+  /** Names and places that units have had, until when. */
+  const formerUnitNames = kit.table(
+    'former_unit_names',
+    {
+      id: kit.id(),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      code: kit.text('code').notNull(),
+      name: kit.text('name').notNull(),
+      until: kit.instant('until').notNull(),
+    },
+    (t) => [kit.index('former_unit_names_unit_index').on(t.unitId, t.until)],
+  );
+
+  /** Warnings before the end of a term, once each; a term that is set anew is warned of anew. */
+  const expiryWarnings = kit.table(
+    'expiry_warnings',
+    {
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      validUntil: kit.instant('valid_until').notNull(),
+      /** 0: it has ended. */
+      daysBefore: kit.integer('days_before').notNull(),
+      at: kit.instant('at').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.accountId, t.validUntil, t.daysBefore] })],
   );
 
   const challengeClaims = kit.table(
@@ -669,6 +764,11 @@ export function defineTables(kit: Kit) {
     dataKeys,
     sessions,
     cuts,
+    leases,
+    unitEvents,
+    formerUnits,
+    formerUnitNames,
+    expiryWarnings,
     challengeClaims,
     audit,
     auditPersonal,
