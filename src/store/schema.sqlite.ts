@@ -36,4 +36,13 @@ export const {
   alerts,
   imports,
   importStaging,
+  activationCodes,
+  personFacts,
+  enrollmentTickets,
+  recoveryCodes,
+  rulesTexts,
+  rulesAcceptances,
+  requests,
+  throttles,
+  tokens,
 } = defineTables(sqliteKit);

@@ -28,6 +28,18 @@ const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 const suspensions = ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const;
 
+const requestKinds = [
+  'extension',
+  'workstation-register',
+  'workstation-replace',
+  'workstation-temporary',
+  'unlock',
+  'new-authenticator',
+] as const;
+const requestStates = ['open', 'returned', 'approved', 'rejected', 'cancelled', 'expired', 'done'] as const;
+const ticketKinds = ['activation', 'recovery', 'request'] as const;
+const tokenStates = ['stock', 'assigned', 'lost', 'retired'] as const;
+
 /** Builds the tables with a dialect's column kit; names in SQL are the keys in snake case. */
 export function defineTables(kit: Kit) {
   /** CHECK that a column, if not null, holds one of a closed list. */
@@ -743,6 +755,187 @@ export function defineTables(kit: Kit) {
     ],
   );
 
+  // The account holders' side: activation, recovery, rules of use, requests, hardware tokens.
+  const activationCodes = kit.table(
+    'activation_codes',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      /** Keyed hash; the code itself is on paper only. */
+      codeHash: kit.text('code_hash').notNull(),
+      printedAt: kit.instant('printed_at').notNull(),
+      printedBy: kit.text('printed_by').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      handedOverAt: kit.instant('handed_over_at'),
+      handedOverBy: kit.text('handed_over_by'),
+      /** Who signed for it, when it was not the holder. */
+      receivedBy: kit.text('received_by'),
+      usedAt: kit.instant('used_at'),
+      voidedAt: kit.instant('voided_at'),
+      voidCause: kit.choice('void_cause', ['reprinted', 'guessed', 'withdrawn']),
+      /** Wrong second facts; at a bound the code is void. */
+      wrongFacts: kit.integer('wrong_facts').notNull().default(0),
+    },
+    (t) => [
+      kit.uniqueIndex('activation_codes_hash_unique').on(t.codeHash),
+      kit
+        .uniqueIndex('activation_codes_open_unique')
+        .on(t.accountId)
+        .where(sql.raw('"used_at" is null and "voided_at" is null')),
+      kit.index('activation_codes_account_index').on(t.accountId, t.printedAt),
+      oneOf('activation_codes', 'void_cause', ['reprinted', 'guessed', 'withdrawn']),
+    ],
+  );
+
+  /** Something that the holder knows and no slip says, as a keyed hash. */
+  const personFacts = kit.table('person_facts', {
+    personId: kit
+      .integer('person_id')
+      .primaryKey()
+      .references(() => people.id),
+    kind: kit.choice('kind', ['birth-date']).notNull(),
+    factHash: kit.text('fact_hash').notNull(),
+    recordedAt: kit.instant('recorded_at').notNull(),
+  });
+
+  /** What lets a holder enrol an authenticator: opened by a slip, a recovery code or an approved request. */
+  const enrollmentTickets = kit.table(
+    'enrollment_tickets',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      kind: kit.choice('kind', ticketKinds).notNull(),
+      /** The slip, recovery code or request that it stands on. */
+      sourceId: kit.integer('source_id').notNull(),
+      ticketHash: kit.text('ticket_hash').notNull(),
+      openedAt: kit.instant('opened_at').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      usedAt: kit.instant('used_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('enrollment_tickets_hash_unique').on(t.ticketHash),
+      kit.uniqueIndex('enrollment_tickets_source_unique').on(t.kind, t.sourceId),
+      kit.index('enrollment_tickets_account_index').on(t.accountId),
+      oneOf('enrollment_tickets', 'kind', ticketKinds),
+    ],
+  );
+
+  const recoveryCodes = kit.table(
+    'recovery_codes',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      codeHash: kit.text('code_hash').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      usedAt: kit.instant('used_at'),
+    },
+    (t) => [kit.uniqueIndex('recovery_codes_hash_unique').on(t.accountId, t.codeHash)],
+  );
+
+  const rulesTexts = kit.table('rules_texts', {
+    version: kit.integer('version').primaryKey(),
+    /** Markdown-free paragraphs. */
+    textVi: kit.text('text_vi').notNull(),
+    textEn: kit.text('text_en').notNull(),
+    publishedAt: kit.instant('published_at').notNull(),
+    publishedBy: kit.text('published_by').notNull(),
+  });
+
+  const rulesAcceptances = kit.table(
+    'rules_acceptances',
+    {
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      version: kit.integer('version').notNull(),
+      acceptedAt: kit.instant('accepted_at').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.accountId, t.version] })],
+  );
+
+  /** What holders and units ask for; decided by somebody else (four eyes). */
+  const requests = kit.table(
+    'requests',
+    {
+      id: kit.id(),
+      kind: kit.choice('kind', requestKinds).notNull(),
+      state: kit.choice('state', requestStates).notNull(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      /** JSON: what is asked, by kind (services/requests/terms.ts). */
+      terms: kit.text('terms').notNull(),
+      reason: kit.text('reason').notNull(),
+      documentNumber: kit.text('document_number'),
+      filedAt: kit.instant('filed_at').notNull(),
+      /** Name of who filed it, and the person behind it (null: not a person of the store). */
+      filedBy: kit.text('filed_by').notNull(),
+      filedByPersonId: kit.integer('filed_by_person_id').references(() => people.id),
+      expiresAt: kit.instant('expires_at').notNull(),
+      /** Keyed hash of the code that the holder reads to whoever decides. */
+      codeHash: kit.text('code_hash'),
+      decidedAt: kit.instant('decided_at'),
+      decidedBy: kit.text('decided_by'),
+      decidedByPersonId: kit.integer('decided_by_person_id').references(() => people.id),
+      decisionReason: kit.text('decision_reason'),
+    },
+    (t) => [
+      kit.index('requests_account_index').on(t.accountId, t.filedAt),
+      kit.index('requests_open_index').on(t.filedAt, t.id).where(sql.raw(`"state" = 'open'`)),
+      kit.index('requests_expiry_index').on(t.expiresAt).where(sql.raw(`"state" in ('open', 'returned')`)),
+      oneOf('requests', 'kind', requestKinds),
+      oneOf('requests', 'state', requestStates),
+    ],
+  );
+
+  /** Failed tries that belong to no account: by the place they come from. */
+  const throttles = kit.table('throttles', {
+    key: kit.text('key').primaryKey(),
+    failures: kit.integer('failures').notNull(),
+    lastFailureAt: kit.instant('last_failure_at').notNull(),
+    lockedUntil: kit.instant('locked_until').notNull(),
+  });
+
+  /** Hardware tokens in stock and handed out. */
+  const tokens = kit.table(
+    'tokens',
+    {
+      id: kit.id(),
+      serialNumber: kit.text('serial_number').notNull(),
+      model: kit.text('model'),
+      state: kit.choice('state', tokenStates).notNull(),
+      algorithm: kit.choice('algorithm', ['SHA1', 'SHA256', 'SHA512']).notNull(),
+      digits: kit.integer('digits').notNull().$type<6 | 8>(),
+      periodSeconds: kit.integer('period_seconds').notNull().$type<30 | 60>(),
+      sealedSeed: kit.bytes('sealed_seed').notNull(),
+      unitId: kit.integer('unit_id').references(() => units.id),
+      importedAt: kit.instant('imported_at').notNull(),
+      accountId: kit.integer('account_id').references(() => accounts.id),
+      handedOverAt: kit.instant('handed_over_at'),
+      handedOverBy: kit.text('handed_over_by'),
+    },
+    (t) => [
+      kit.uniqueIndex('tokens_serial_number_unique').on(t.serialNumber),
+      kit.index('tokens_account_index').on(t.accountId),
+      oneOf('tokens', 'state', tokenStates),
+      oneOf('tokens', 'algorithm', ['SHA1', 'SHA256', 'SHA512']),
+      oneOf('tokens', 'digits', [6, 8]),
+      oneOf('tokens', 'period_seconds', [30, 60]),
+      holds('tokens_assigned_check', `("state" = 'assigned') = ("account_id" is not null)`),
+    ],
+  );
+
   return {
     units,
     people,
@@ -777,6 +970,15 @@ export function defineTables(kit: Kit) {
     alerts,
     imports,
     importStaging,
+    activationCodes,
+    personFacts,
+    enrollmentTickets,
+    recoveryCodes,
+    rulesTexts,
+    rulesAcceptances,
+    requests,
+    throttles,
+    tokens,
   };
 }
 
