@@ -34,6 +34,7 @@ import { startWriterThread, type WriterThread } from './store/decision-writer/th
 import { claimSqliteDatabase, openStore } from './store/open.ts';
 import { readPostgresqlClock } from './store/queries/clock.ts';
 import { countSessionsAndCuts } from './store/queries/cuts.ts';
+import { startCheckpointThread } from './store/sqlite/checkpoint-thread.ts';
 import type { Store } from './store/store.ts';
 
 export interface AppDeps {
@@ -170,6 +171,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     const writer = await startWriterThread({ file: target.file, node, program: programVersion }, log);
     closers.add('writer', () => writer.stop());
     watchThread(writer.ended);
+    const checkpoints = startCheckpointThread(target.file, log);
+    closers.add('write-ahead log', () => checkpoints.stop());
     const port = writer.connect();
     const store = await openStore({ ...target, writer: port }, { ...deps, node });
     closers.add('store', () => store.close());

@@ -506,7 +506,6 @@ export function defineTables(kit: Kit) {
     },
     (t) => [
       kit.index('sessions_open_account_index').on(t.accountId).where(sql.raw(`"state" <> 'ended'`)),
-      kit.index('sessions_open_until_index').on(t.until).where(sql.raw(`"state" <> 'ended'`)),
       kit.index('sessions_open_lapse_index').on(t.openUntil).where(sql.raw(`"state" <> 'ended'`)),
       kit.index('sessions_open_judge_index').on(t.judgeAt).where(sql.raw(`"state" <> 'ended'`)),
       kit.index('sessions_gateway_index').on(t.gatewayId, t.acctSessionId),

@@ -42,7 +42,6 @@ export interface AuthenticatorDeps {
 /** A decision is made anew on fresh facts this often before the node gives up. */
 const mostTries = 6;
 const lookupCodeLength = 8;
-const referenceLength = 15;
 /** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
 const longestChallengeMs = 120_000;
 /** Within this time the same code from the same place, if nobody answered it here, is the gateway asking again, not a replay. */
@@ -70,6 +69,17 @@ type Again = 'again';
 interface SecondRound {
   readonly challenge: OpenedChallenge | null;
   readonly fault: Attempt['challengeFault'];
+}
+
+/**
+ * Names a session towards its gateway (Class): 20 characters, of which 12 are random. The instant comes first, so that
+ * sessions which begin together lie together in the index.
+ */
+function newSessionReference(now: number, random: Random): string {
+  const reference = Buffer.alloc(15);
+  reference.writeUIntBE(now, 0, 6);
+  random.bytes(9).copy(reference, 6);
+  return reference.toString('base64url');
 }
 
 /** Creates the use case that every login goes through, whatever edge it comes in by. */
@@ -271,7 +281,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   ): Promise<Verdict | Again> {
     const lookupCode = decision.outcome === 'deny' ? randomCode(random, lookupCodeLength) : null;
     const sessionReference =
-      decision.outcome === 'accept' ? random.bytes(referenceLength).toString('base64url') : null;
+      decision.outcome === 'accept' ? newSessionReference(considered.now, random) : null;
     const command = commandOf(decision, considered, node, { lookupCode, sessionReference });
     const { claim } = command;
     const result = await store.commit(command).catch((error: unknown) => {

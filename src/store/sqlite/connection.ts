@@ -13,6 +13,8 @@ const busyTimeoutMs = 2_000;
 /** Readers lose what they hold with every commit of the writer; the writer keeps it. */
 const cacheKibibytes = { read: 8 * 1024, write: 48 * 1024, create: 48 * 1024 } as const;
 const walLimitBytes = 64 * 1024 * 1024;
+/** From so many pages of the write-ahead log on, whoever commits moves them into the database (checkpoint-thread.ts). */
+const checkpointPages = walLimitBytes / 4096;
 
 /**
  * A connection in WAL mode with `synchronous=FULL`, set on every open since a WAL file that is opened again starts at
@@ -33,6 +35,7 @@ export function openSqliteConnection(file: string, mode: SqliteMode): SqliteConn
     // Not mapped: in WAL mode every commit of another connection takes the whole mapping away, to be faulted in again.
     connection.pragma('mmap_size = 0');
     connection.pragma(`journal_size_limit = ${walLimitBytes}`);
+    connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     connection.pragma('temp_store = MEMORY');
     connection.pragma('trusted_schema = OFF');
     if (mode === 'read') connection.pragma('query_only = ON');
