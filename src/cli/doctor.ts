@@ -112,7 +112,7 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     name,
     profile: gateway.profile,
     clientName: client.name,
-    clientPrefix: client.prefix,
+    clientPrefix: client.prefix ?? 'its certificate, over TLS',
     requireMessageAuthenticator: client.requireMessageAuthenticator,
     sharesClient: gateways.filter(({ clientId }) => clientId === client.id).length > 1,
     seen: report.observations[name] ?? null,

@@ -1,5 +1,5 @@
 // `gatewarden gateway list | show | add | set | rotate-secret | remove | profiles`.
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
 import { formatInstant } from '../core/dates.ts';
@@ -15,6 +15,7 @@ import {
 } from '../services/gateways/gateways.ts';
 import { beginSecretRotation, endSecretRotation } from '../services/gateways/secret-rotation.ts';
 import { readProfiles } from '../services/profiles.ts';
+import { decodeTlsRule, describeTlsRule } from '../services/settings/tls-rule.ts';
 import { type GatewayDetails, listGatewayDetails } from '../store/queries/gateway-changes.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import {
@@ -41,6 +42,8 @@ const name = Type.String({ minLength: 1, maxLength: 300 });
 const optionalName = Type.Optional(Type.String({ maxLength: 300 }));
 const hasSecret = Type.Boolean();
 const requirements = ['always', 'auto', 'never'] as const;
+const tlsList = Type.Optional(Type.String({ maxLength: 4000 }));
+const tlsOptions = { tlsNames: tlsList, tlsIssuer: optionalName, tlsPins: tlsList };
 
 function depsOf(context: OperationContext, args: Parameters<typeof administrationDeps>[1]): GatewayDeps {
   return { ...administrationDeps(context, args), profiles: readProfiles(context.config.profiles.directory) };
@@ -70,6 +73,12 @@ const evidenceSources: Readonly<Record<EvidenceSource, string>> = {
   profile: 'no policy says, so the most that its profile can carry, up to E2',
 };
 
+/** Where a client comes from: an address, certificates, or both. */
+function originOf({ prefix, tlsRule }: Pick<GatewayDetails['client'], 'prefix' | 'tlsRule'>): string {
+  const overTls = tlsRule === null ? [] : [`TLS ${describeTlsRule(decodeTlsRule(tlsRule))}`];
+  return [...(prefix === null ? [] : [prefix]), ...overTls].join('; ');
+}
+
 const listOperation = defineOperation('gateway.list', Type.Object({}), async ({ store }, _args, output) => {
   const gateways = await store.read(listGatewayDetails);
   const { timeZone } = await readOrganisation(store);
@@ -79,7 +88,7 @@ const listOperation = defineOperation('gateway.list', Type.Object({}), async ({ 
     rows: gateways.map((one) => [
       one.name,
       one.client.name,
-      one.client.prefix,
+      one.client.prefix ?? 'TLS',
       one.nasIdentifier,
       one.profile,
       one.unitCode,
@@ -124,11 +133,18 @@ const showOperation = defineOperation(
       type: 'fields',
       fields: [
         ['Gateway', gateway.name],
-        ['Client', `${client.name}, ${client.prefix}`],
+        ['Client', `${client.name}, ${originOf(client)}`],
         ['NAS-Identifier', gateway.nasIdentifier ?? 'any'],
         ['NAS-IP-Address', gateway.nasIpAddress ?? 'any'],
         ['Unit', gateway.unitCode],
-        ['Secret', client.sealedNextSecret === null ? 'one' : 'two: a rotation is under way'],
+        [
+          'Secret',
+          client.sealedSecret === null
+            ? 'none: it comes over TLS'
+            : client.sealedNextSecret === null
+              ? 'one'
+              : 'two: a rotation is under way',
+        ],
         ['Message-Authenticator', requirement],
         ['Unsigned Proxy-State', client.limitProxyState ? 'dropped' : 'let through'],
         ['Disconnect-Requests to', coaText(gateway, profile)],
@@ -153,7 +169,7 @@ const showOperation = defineOperation(
         ['Units that may use it', policy.gatewayUnits === null ? 'all' : policy.gatewayUnits.length],
       ],
     });
-    const { sealedSecret: _, sealedNextSecret, id: _id, createdAt, ...clientRest } = client;
+    const { sealedSecret: _, sealedNextSecret, id: _id, createdAt, tlsRule, ...clientRest } = client;
     return {
       name: gateway.name,
       nasIdentifier: gateway.nasIdentifier,
@@ -163,7 +179,12 @@ const showOperation = defineOperation(
       hasCoaSecret: gateway.sealedCoaSecret !== null,
       unit: gateway.unitCode,
       lastSeenAt: iso(lastSeenAt),
-      client: { ...clientRest, createdAt: iso(createdAt), rotating: sealedNextSecret !== null },
+      client: {
+        ...clientRest,
+        tls: tlsRule === null ? null : decodeTlsRule(tlsRule),
+        createdAt: iso(createdAt),
+        rotating: sealedNextSecret !== null,
+      },
       profile: profile?.document ?? null,
       policy,
       evidenceSource,
@@ -178,7 +199,9 @@ function coaText(
 ): string {
   if (profile === null || profile.disconnect.method === 'none') return 'it takes none';
   const secret = sealedCoaSecret === null ? "the client's secret" : 'a secret of its own';
-  return `${coaAddress ?? client.prefix}, port ${coaPort ?? profile.disconnect.port}, ${secret}`;
+  const host = coaAddress ?? client.prefix;
+  if (host === null) return 'nowhere: --coa-address is not set';
+  return `${host}, port ${coaPort ?? profile.disconnect.port}, ${secret}`;
 }
 
 function profileFields(profile: Profile): [string, Cell][] {
@@ -226,13 +249,15 @@ const addOperation = defineOperation(
     nasIdentifier: optionalName,
     nasIpAddress: optionalName,
     unit: optionalName,
+    ...tlsOptions,
     hasSecret,
   }),
   async (context, args, output) => {
     const secret = await secretOf(context, args.hasSecret);
     const added = await addGateway(depsOf(context, args), { ...args, ...secret });
     await takeOver(context);
-    output.emit(text(`${added.name} is declared behind ${added.client} (${added.prefix}), in force now.`));
+    const from = added.prefix ?? 'over TLS';
+    output.emit(text(`${added.name} is declared behind ${added.client} (${from}), in force now.`));
     return added;
   },
 );
@@ -249,6 +274,7 @@ const setOperation = defineOperation(
     requireMessageAuthenticator: Type.Optional(Type.Enum([...requirements])),
     limitProxyState: Type.Optional(Type.Boolean()),
     reason: Type.Optional(Type.String({ maxLength: 2000 })),
+    ...tlsOptions,
     requestsPerSecond: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     accountRequestsPerMinute: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     coaAddress: optionalName,
@@ -341,6 +367,14 @@ function limit(option: string) {
   };
 }
 
+/** Certificates of a client that comes over TLS. */
+function declareTls(command: Command): Command {
+  return command
+    .option('--tls-names <names>', 'names in its certificate (dNSName, iPAddress), by commas')
+    .option('--tls-issuer <sha256>', 'fingerprint of the authority that must vouch for them')
+    .option('--tls-pins <sha256>', 'fingerprints of certificates or keys that are its own, by commas');
+}
+
 export const gatewayCommands: readonly CliCommand[] = [
   {
     path: ['gateway', 'list'],
@@ -374,11 +408,11 @@ export const gatewayCommands: readonly CliCommand[] = [
         .requiredOption('--profile <name>', 'see "gateway profiles"')
         .option('--nas-identifier <text>', 'only requests with this NAS-Identifier')
         .option('--nas-ip-address <address>', 'only requests with this NAS-IP-Address')
-        .option('--unit <code>', 'unit that it belongs to')
-        .option(
-          '--secret-file <file>',
-          'file whose first line is the secret; without it one is made and shown',
-        );
+        .option('--unit <code>', 'unit that it belongs to');
+      declareTls(command).option(
+        '--secret-file <file>',
+        'file whose first line is the secret; without it one is made and shown',
+      );
     },
     run: (invocation) => {
       const { secretFile: _, ...options } = invocation.options;
@@ -392,7 +426,7 @@ export const gatewayCommands: readonly CliCommand[] = [
       command
         .argument('<gateway>', 'name')
         .option('--profile <name>', 'see "gateway profiles"')
-        .option('--address <cidr>', "where the client's packets come from")
+        .option('--address <cidr>', 'where the client\'s packets come from; "" for over TLS alone')
         .option('--nas-identifier <text>', 'only requests with this NAS-Identifier; "" for any')
         .option('--nas-ip-address <address>', 'only requests with this NAS-IP-Address; "" for any')
         .option('--unit <code>', 'unit that it belongs to; "" for none')
@@ -411,6 +445,7 @@ export const gatewayCommands: readonly CliCommand[] = [
         .option('--coa-port <port>', "0: the profile's", limit('--coa-port'))
         .option('--coa-secret-file <file>', 'file whose first line is the secret of Disconnect-Requests')
         .option('--reason <text>', 'why, for the record');
+      declareTls(command);
     },
     async run(invocation) {
       const { limitProxyState, coaSecretFile, ...options } = invocation.options;

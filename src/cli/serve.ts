@@ -23,6 +23,7 @@ function summaryOf({ config, broker }: Services): Record<string, unknown> {
     dataDir: config.dataDir,
     radius: broker?.radiusEndpoints.map(endpointText),
     accounting: broker?.accountingEndpoints.map(endpointText),
+    radiusTls: broker?.radiusTlsEndpoints.map(endpointText),
     http: broker === null ? null : endpointText(broker.httpEndpoint),
   };
 }

@@ -45,8 +45,4 @@ export const {
   requests,
   throttles,
   tokens,
-  workstationKeys,
-  registrationCodes,
-  deviceTickets,
-  evidenceExceptions,
 } = defineTables(postgresqlKit);

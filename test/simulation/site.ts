@@ -211,6 +211,7 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
     clients,
     gateways: new Map(clients.flatMap((client) => client.gateways.map((one) => [one.gatewayId, one]))),
     findClient: createClientLookup(clients),
+    findTlsClient: () => ({ fault: 'name-unknown' as const }),
     findCoaTarget: () => null,
     policyFor: () => policy,
   };

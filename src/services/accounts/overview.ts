@@ -56,7 +56,6 @@ export async function findStanding(
       refused: null,
       password: 'not-checked',
       code: 'absent',
-      ticket: null,
       challengeFault: null,
       earlierDenial: null,
     },

@@ -27,6 +27,7 @@ import { contextOf } from '../secrets/keyring.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
 import type { Settings } from '../settings/settings.ts';
 import { getUnit } from '../units.ts';
+import { orderedTlsRule, type TlsOrder } from './tls-order.ts';
 
 export interface GatewayDeps extends AdministrationDeps {
   readonly profiles: ReadonlyMap<string, Profile>;
@@ -154,8 +155,9 @@ function checkName(name: string, what: string): string {
 export interface GatewayAdded {
   readonly name: string;
   readonly client: string;
-  readonly prefix: string;
-  /** Made here and shown this once; null when it was given or the client has one already. */
+  /** Null: the client comes over TLS only. */
+  readonly prefix: string | null;
+  /** Made here and shown this once; null when it was given, the client has one already, or it needs none. */
   readonly secret: string | null;
 }
 
@@ -174,7 +176,7 @@ export async function addGateway(
     readonly nasIpAddress?: string;
     readonly unit?: string;
     readonly secret?: string;
-  },
+  } & TlsOrder,
 ): Promise<GatewayAdded> {
   const { store, clock, by } = deps;
   const name = checkName(order.name, 'gateway');
@@ -232,12 +234,22 @@ function identityOf(order: { readonly nasIdentifier?: string; readonly nasIpAddr
   };
 }
 
-function adopt(client: ClientRow, order: { readonly address?: string; readonly secret?: string }) {
-  if (order.address !== undefined && parsePrefix(order.address, '--address') !== client.prefix) {
-    throw new OperatorError(`The client ${client.name} has the address ${client.prefix}.`, {
-      at: '--address',
-      remedy: 'Leave --address out, or give another --client for another address.',
+function adopt(client: ClientRow, order: { readonly address?: string; readonly secret?: string } & TlsOrder) {
+  if (order.tlsNames !== undefined || order.tlsPins !== undefined || order.tlsIssuer !== undefined) {
+    throw new OperatorError(`The client ${client.name} is declared already.`, {
+      at: '--tls-names',
+      remedy:
+        'Leave the option out, and change the certificates of the client with "gatewarden gateway set".',
     });
+  }
+  if (order.address !== undefined && parsePrefix(order.address, '--address') !== client.prefix) {
+    throw new OperatorError(
+      `The client ${client.name} has the address ${client.prefix ?? 'of no packet: it comes over TLS'}.`,
+      {
+        at: '--address',
+        remedy: 'Leave --address out, or give another --client for another address.',
+      },
+    );
   }
   if (order.secret !== undefined) {
     throw new OperatorError(`The client ${client.name} has a secret already.`, {
@@ -250,14 +262,29 @@ function adopt(client: ClientRow, order: { readonly address?: string; readonly s
 
 async function planClient(
   { store, keyring, random }: GatewayDeps,
-  order: { readonly client: string; readonly address?: string; readonly secret?: string },
+  order: { readonly client: string; readonly address?: string; readonly secret?: string } & TlsOrder,
   profile: Profile,
 ) {
   const name = checkName(order.client, 'client');
+  const tlsRule = orderedTlsRule(order, null);
+  const common = {
+    name,
+    tlsRule,
+    requireMessageAuthenticator: profile.messageAuthenticator,
+    limitProxyState: profile.limitProxyState,
+  };
+  if (order.address === undefined && tlsRule !== null) {
+    if (order.secret === undefined) return { row: { ...common, prefix: null }, shown: null };
+    throw new OperatorError('A client that comes over TLS alone has no secret of its own.', {
+      at: '--secret-file',
+      remedy: 'Leave the option out (over TLS the secret is "radsec"), or give --address too.',
+    });
+  }
   if (order.address === undefined) {
     throw new OperatorError(`The client ${name} is new, and its address is not given.`, {
       at: '--address',
-      remedy: 'Give the address that its packets come from, such as --address 192.0.2.10.',
+      remedy:
+        'Give the address that its packets come from, such as --address 192.0.2.10; or, over TLS, a name of its certificate: --tls-names vpn1.example.org.',
     });
   }
   const prefix = parsePrefix(order.address, '--address');
@@ -272,17 +299,15 @@ async function planClient(
     order.secret === undefined ? generateSecret(random) : checkSecret(order.secret, '--secret-file');
   return {
     row: {
-      name,
+      ...common,
       prefix,
       sealedSecret: keyring.seal(Buffer.from(secret, 'utf8'), contextOf.clientSecret(name)),
-      requireMessageAuthenticator: profile.messageAuthenticator,
-      limitProxyState: profile.limitProxyState,
     },
     shown: order.secret === undefined ? secret : null,
   };
 }
 
-export interface GatewayChange {
+export interface GatewayChange extends TlsOrder {
   readonly name: string;
   readonly profile?: string;
   /** An empty text takes it away. */
@@ -331,8 +356,8 @@ export async function changeGateway(
     nasIpAddress: change.nasIpAddress === undefined ? gateway.nasIpAddress : given.nasIpAddress,
   };
   await refuseSameIdentity(store, gateway.clientId, identity, gateway.id);
-  const prefix =
-    change.address === undefined ? client.prefix : await freePrefix(store, change.address, client);
+  const tlsRule = orderedTlsRule(change, client.tlsRule);
+  const { prefix, sealedSecret } = await changedAddress(store, change, client, tlsRule);
   const limit = (value: number | undefined, former: number | null) =>
     value === undefined ? former : value === 0 ? null : value;
 
@@ -355,6 +380,8 @@ export async function changeGateway(
     change.requireMessageAuthenticator ?? client.requireMessageAuthenticator;
   const clientAfter = {
     prefix,
+    sealedSecret,
+    tlsRule,
     requireMessageAuthenticator,
     limitProxyState: change.limitProxyState ?? client.limitProxyState,
     neverReason: requireMessageAuthenticator === 'never' ? (reason ?? client.neverReason) : null,
@@ -370,7 +397,7 @@ export async function changeGateway(
     await updateGateway(db, gateway.id, after);
     await updateRadiusClient(db, client.id, clientAfter);
     await bumpSettingsVersion(db);
-    const { neverReason: _, ...recorded } = clientAfter;
+    const { neverReason: _, sealedSecret: _secret, ...recorded } = clientAfter;
     const { sealedCoaSecret: _sealed, ...gatewayRecorded } = after;
     await recordAct(db, by, {
       verb: 'gateway.set',
@@ -387,6 +414,32 @@ export async function changeGateway(
     });
   });
   return { name: gateway.name, changed };
+}
+
+/** Where its datagrams come from after the change: an empty text is for a client that comes over TLS alone from now on. */
+async function changedAddress(
+  store: Pick<Store, 'read'>,
+  { address }: { readonly address?: string },
+  client: ClientRow,
+  tlsRule: string | null,
+): Promise<Pick<ClientRow, 'prefix' | 'sealedSecret'>> {
+  const { prefix, sealedSecret } = client;
+  if (address === undefined || address === '') {
+    const after = address === '' ? { prefix: null, sealedSecret: null } : { prefix, sealedSecret };
+    if (after.prefix !== null || tlsRule !== null) return after;
+    throw new OperatorError(`The client ${client.name} would have neither an address nor a certificate.`, {
+      at: address === '' ? '--address' : '--tls-names',
+      remedy: 'Give --address, --tls-names or --tls-pins; or remove its gateways.',
+    });
+  }
+  if (sealedSecret === null) {
+    throw new OperatorError(`The client ${client.name} comes over TLS and has no secret for datagrams.`, {
+      at: '--address',
+      remedy:
+        'Declare a client of its own for datagrams: "gatewarden gateway add" with --client and --address.',
+    });
+  }
+  return { prefix: await freePrefix(store, address, client), sealedSecret };
 }
 
 function sealCoaSecret(

@@ -12,9 +12,18 @@ import { type AdministrationDeps, changedMeanwhile, recordAct } from '../adminis
 import { contextOf } from '../secrets/keyring.ts';
 import { checkSecret, generateSecret } from './gateways.ts';
 
-async function getClient(store: AdministrationDeps['store'], name: string): Promise<ClientRow> {
+type ClientWithSecret = ClientRow & { readonly sealedSecret: Buffer };
+
+async function getClient(store: AdministrationDeps['store'], name: string): Promise<ClientWithSecret> {
   const client = await store.read((db) => findClientByName(db, name));
-  if (client !== null) return client;
+  if (client !== null) {
+    const { sealedSecret } = client;
+    if (sealedSecret !== null) return { ...client, sealedSecret };
+    throw new OperatorError(`The client ${name} comes over TLS and has no secret of its own.`, {
+      at: 'CLIENT',
+      remedy: 'Replace its certificate instead; "gatewarden gateway set --tls-pins" takes two at a time.',
+    });
+  }
   const similar = nearestName(name, await store.read(listClientNames));
   throw new OperatorError(`There is no RADIUS client ${name}.`, {
     at: 'CLIENT',
@@ -71,7 +80,7 @@ export async function endSecretRotation(
 
 async function replace(
   { store, clock, by }: AdministrationDeps,
-  client: ClientRow,
+  client: ClientWithSecret,
   step: 'begin' | 'finish' | 'cancel',
   secrets: { readonly sealedSecret: Buffer; readonly sealedNextSecret: Buffer | null },
 ): Promise<void> {

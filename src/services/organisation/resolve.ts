@@ -144,10 +144,18 @@ const clientNameOf = ({ entry }: Lined<{ readonly name: string }>): string => en
 
 function checkClients(clients: readonly Lined<NormalisedClient>[], known: Known, report: Report): void {
   refuseTwice(clients, clientNameOf, 'radiusClient', 'its name', report);
-  refuseTwice(clients, ({ entry }) => entry.prefix, 'radiusClient', 'its address', report);
+  refuseTwice(
+    clients.filter(({ entry }) => entry.prefix !== null),
+    ({ entry }) => entry.prefix ?? '',
+    'radiusClient',
+    'its address',
+    report,
+  );
   for (const { line, entry } of clients) {
     const faults = faultsAt(report, line, 'radiusClient', entry);
-    const holder = known.clients.find(({ prefix, name }) => prefix === entry.prefix && name !== entry.name);
+    const holder = known.clients.find(
+      ({ prefix, name }) => prefix !== null && prefix === entry.prefix && name !== entry.name,
+    );
     if (holder !== undefined) {
       faults.add(
         'address',
@@ -155,8 +163,10 @@ function checkClients(clients: readonly Lined<NormalisedClient>[], known: Known,
         'Give that one another address first, in an import of its own, or correct this one',
       );
     }
-    const exists = known.clients.some(({ name }) => name === entry.name);
-    if (entry.sealedSecret === undefined && !exists) {
+    const hasSecret = known.clients.some(
+      ({ name, sealedSecret }) => name === entry.name && sealedSecret !== null,
+    );
+    if (entry.prefix !== null && entry.sealedSecret === undefined && !hasSecret) {
       faults.add('secret', 'it is missing', 'Give secret or secretFile: the secret shared with the device');
     }
   }

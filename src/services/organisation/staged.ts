@@ -95,8 +95,10 @@ export interface StagedAccount {
 
 export interface StagedRadiusClient {
   readonly name: string;
-  /** CIDR in its canonical spelling. */
-  readonly prefix: string;
+  /** CIDR in its canonical spelling; null: over TLS only. */
+  readonly prefix: string | null;
+  /** JSON (TlsRule); null: not over TLS. */
+  readonly tlsRule: string | null;
   /** Base64, sealed for its place. Absent: as it is. */
   readonly sealedSecret?: string;
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';

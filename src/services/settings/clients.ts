@@ -20,7 +20,8 @@ export interface Gateway {
 export interface RadiusClient {
   readonly clientId: number;
   readonly name: string;
-  readonly prefix: string;
+  /** Null: over TLS only. */
+  readonly prefix: string | null;
   /** The secret, and while one is being rotated the next one too. */
   readonly secrets: readonly Secret[];
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';
@@ -61,7 +62,7 @@ export function createClientLookup(
   const byNetwork = new Map<string, RadiusClient>();
   const lengths = { ipv4: new Set<number>(), ipv6: new Set<number>() };
   for (const client of clients) {
-    const [text = '', digits] = client.prefix.split('/');
+    const [text = '', digits] = client.prefix?.split('/') ?? [];
     const address = parseAddress(text);
     if (address === null) continue;
     const family = address.kind();

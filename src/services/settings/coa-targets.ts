@@ -15,8 +15,8 @@ export interface CoaTarget {
 }
 
 /** The one address that a prefix stands for; null when it stands for several. */
-function onlyAddress(prefix: string): string | null {
-  const [address = '', length] = prefix.split('/');
+function onlyAddress(prefix: string | null): string | null {
+  const [address = '', length] = prefix?.split('/') ?? [];
   const family = isIP(address);
   const isSingle = length === undefined || Number(length) === (family === 4 ? 32 : 128);
   return family !== 0 && isSingle ? address : null;

@@ -16,6 +16,8 @@ import { createSecret } from '../../wire/radius/secret.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
 import { type CoaTarget, openCoaTargets } from './coa-targets.ts';
+import { createTlsLookup, type TlsLookup } from './tls-clients.ts';
+import { decodeTlsRule } from './tls-rule.ts';
 
 interface SettingsSnapshot {
   readonly version: number;
@@ -26,6 +28,8 @@ interface SettingsSnapshot {
   readonly clients: readonly RadiusClient[];
   readonly gateways: ReadonlyMap<number, Gateway>;
   findClient(sourceAddress: string): RadiusClient | null;
+  /** Over TLS. The client is as its packets are to be judged there: signed with the secret of RFC 6614, or not at all. */
+  findTlsClient: TlsLookup;
   /** Where a gateway is told to end sessions; null when no address of it is known. */
   findCoaTarget(gatewayId: number): CoaTarget | null;
   /**
@@ -136,7 +140,7 @@ async function toClient(
       secrets.push(createSecret(octets));
       octets.fill(0);
     }
-    const { id, sealedSecret: _sealed, sealedNextSecret: _next, ...rest } = row;
+    const { id, sealedSecret: _sealed, sealedNextSecret: _next, tlsRule: _tls, ...rest } = row;
     return {
       ...rest,
       clientId: id,
@@ -151,6 +155,24 @@ async function toClient(
     );
     return null;
   }
+}
+
+/** RFC 6614 §2.3: TLS protects what MD5 can't, so that the secret is known to everybody. */
+const tlsSecrets = [createSecret(Buffer.from('radsec'))];
+
+/** Signatures against forgery (CVE-2024-3596) are for packets in the clear. */
+function overTls(client: RadiusClient): RadiusClient {
+  return { ...client, secrets: tlsSecrets, requireMessageAuthenticator: 'never', limitProxyState: false };
+}
+
+function createFindTlsClient(rows: readonly RadiusClientRow[], clients: readonly RadiusClient[]): TlsLookup {
+  const rules = new Map(rows.map(({ id, tlsRule }) => [id, tlsRule]));
+  return createTlsLookup(
+    clients.flatMap((client) => {
+      const rule = rules.get(client.clientId) ?? null;
+      return rule === null ? [] : [{ client: overTls(client), rule: decodeTlsRule(rule) }];
+    }),
+  );
 }
 
 function parseRealms(text: string | undefined): string[] {
@@ -176,6 +198,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     clients,
     gateways: byId,
     findClient: createClientLookup(clients),
+    findTlsClient: createFindTlsClient(clientRows, clients),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
     policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0), byId),
   };

@@ -128,7 +128,6 @@ export function reportUnwritable(
     guard: null,
     lockout: command.lockout,
     claim: null,
-    spend: null,
     challengeClaim: null,
     failures: [],
     reset: [],

@@ -75,7 +75,17 @@ export async function insertGateway(
 export async function updateRadiusClient(
   db: Db,
   id: number,
-  set: Partial<Pick<ClientRow, 'prefix' | 'requireMessageAuthenticator' | 'neverReason' | 'limitProxyState'>>,
+  set: Partial<
+    Pick<
+      ClientRow,
+      | 'prefix'
+      | 'sealedSecret'
+      | 'requireMessageAuthenticator'
+      | 'neverReason'
+      | 'limitProxyState'
+      | 'tlsRule'
+    >
+  >,
 ): Promise<void> {
   const { radiusClients: t } = db.tables;
   await db.update(t).set(set).where(eq(t.id, id));

@@ -5,12 +5,15 @@ import type { Db } from '../tables.ts';
 export interface RadiusClientRow {
   readonly id: number;
   readonly name: string;
-  readonly prefix: string;
-  readonly sealedSecret: Buffer;
+  /** Null, and no secret: over TLS only. */
+  readonly prefix: string | null;
+  readonly sealedSecret: Buffer | null;
   readonly sealedNextSecret: Buffer | null;
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';
   readonly seenMessageAuthenticator: boolean;
   readonly limitProxyState: boolean;
+  /** JSON. */
+  readonly tlsRule: string | null;
 }
 
 export async function listRadiusClients(db: Db): Promise<RadiusClientRow[]> {
@@ -25,6 +28,7 @@ export async function listRadiusClients(db: Db): Promise<RadiusClientRow[]> {
       requireMessageAuthenticator: t.requireMessageAuthenticator,
       seenMessageAuthenticator: t.seenMessageAuthenticator,
       limitProxyState: t.limitProxyState,
+      tlsRule: t.tlsRule,
     })
     .from(t)
     .orderBy(asc(t.id));

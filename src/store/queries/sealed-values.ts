@@ -42,12 +42,13 @@ export const sealedSeeds: SealedColumn<number> = {
 export const sealedClientSecrets: SealedColumn<number> = {
   async list(db, after, limit) {
     const { radiusClients: t } = db.tables;
-    return await db
+    const rows = await db
       .select({ key: t.id, of: t.name, sealed: t.sealedSecret })
       .from(t)
-      .where(after === null ? undefined : gt(t.id, after))
+      .where(and(isNotNull(t.sealedSecret), after === null ? undefined : gt(t.id, after)))
       .orderBy(asc(t.id))
       .limit(limit);
+    return rows.flatMap(({ sealed, ...row }) => (sealed === null ? [] : [{ ...row, sealed }]));
   },
   async replace(db, row, sealed) {
     const { radiusClients: t } = db.tables;

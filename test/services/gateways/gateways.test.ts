@@ -105,6 +105,71 @@ describeOnEachStore('gateways', (open) => {
     expect(act?.text).not.toContain(added.secret);
   });
 
+  it('may come over TLS: no address, no secret, a certificate by name or pin', async () => {
+    const pin = 'AB:'.repeat(31).concat('CD');
+    const hex = `${'ab'.repeat(31)}cd`;
+    const over = { profile: 'generic', client: 'qua-tls' } as const;
+    await expect(addGateway(deps, { ...over, name: 't1', tlsNames: '*.example.org' })).rejects.toMatchObject({
+      at: '--tls-names',
+    });
+    await expect(addGateway(deps, { ...over, name: 't1', tlsPins: 'abcd' })).rejects.toMatchObject({
+      at: '--tls-pins',
+    });
+    await expect(addGateway(deps, { ...over, name: 't1', tlsIssuer: pin })).rejects.toMatchObject({
+      at: '--tls-issuer',
+    });
+    const secret = 'a-secret-of-32-characters-or-so';
+    await expect(
+      addGateway(deps, { ...over, name: 't1', tlsNames: 'vpn1.example.org', secret }),
+    ).rejects.toMatchObject({ at: '--secret-file' });
+    const added = await addGateway(deps, {
+      ...over,
+      name: 't1',
+      tlsNames: 'VPN1.example.org, 192.0.2.7',
+    });
+    expect(added).toEqual({ name: 't1', client: 'qua-tls', prefix: null, secret: null });
+    const facts = {
+      chainFault: null,
+      ownFault: null,
+      dnsNames: ['vpn1.example.org'],
+      ipAddresses: [],
+      fingerprint: hex,
+      keyFingerprint: '00'.repeat(32),
+      issuers: ['11'.repeat(32)],
+    };
+    const find = async (over: Partial<typeof facts> = {}) =>
+      (await snapshot()).current().findTlsClient({ ...facts, ...over });
+    expect(await find()).toMatchObject({
+      client: { name: 'qua-tls', prefix: null, requireMessageAuthenticator: 'never', secrets: [{}] },
+    });
+    expect(await find({ dnsNames: ['vpn2.example.org'] })).toEqual({ fault: 'name-unknown' });
+
+    await changeGateway(deps, { name: 't1', tlsIssuer: '22'.repeat(32) });
+    expect(await find()).toEqual({ fault: 'issuer-not-the-clients' });
+    await changeGateway(deps, { name: 't1', tlsNames: '', tlsPins: pin });
+    expect(await find({ dnsNames: [] })).toMatchObject({ client: { name: 'qua-tls' } });
+    expect(await find({ fingerprint: '00'.repeat(32) })).toEqual({ fault: 'name-unknown' });
+    // Neither an address nor a certificate would be left; and no secret is there for datagrams.
+    await expect(changeGateway(deps, { name: 't1', tlsPins: '' })).rejects.toMatchObject({
+      at: '--tls-names',
+    });
+    await expect(changeGateway(deps, { name: 't1', address: '198.51.100.99' })).rejects.toMatchObject({
+      at: '--address',
+    });
+    await expect(beginSecretRotation(deps, { client: 'qua-tls' })).rejects.toMatchObject({ at: 'CLIENT' });
+    const [act] = await acts.acts('gateway.set');
+    expect(act?.data).toMatchObject({ client: 'qua-tls', changed: 'tlsRule' });
+  });
+
+  it('may move from datagrams to TLS, with both for a while', async () => {
+    await addGateway(deps, { name: 'move', client: 'move', address: '198.51.100.88', profile: 'generic' });
+    await changeGateway(deps, { name: 'move', tlsNames: 'move.example.org' });
+    expect(await secretsOf('198.51.100.88')).toBe(1);
+    await changeGateway(deps, { name: 'move', address: '' });
+    expect(await secretsOf('198.51.100.88')).toBeUndefined();
+    expect((await snapshot()).current().clients.find(({ name }) => name === 'move')?.secrets).toEqual([]);
+  });
+
   it('may share a client when their requests tell them apart', async () => {
     const order = { client: 'chung', address: '2001:db8:0::/64', profile: 'generic' } as const;
     await addGateway(deps, {
@@ -240,7 +305,7 @@ describeOnEachStore('gateways', (open) => {
     await endSecretRotation(deps, { client: 'cr', how: 'finish' });
     const row = (await showGateway({ store: world.store, settings: await snapshot(), profiles }, 'gr'))
       .gateway.client;
-    const opened = world.keyring.open(row.sealedSecret, 'radius-client:cr:secret').toString();
+    const opened = world.keyring.open(row.sealedSecret ?? Buffer.of(), 'radius-client:cr:secret').toString();
     expect(opened).toBe(given);
     expect(row.sealedNextSecret).toBeNull();
     expect((await acts.acts('gateway.rotate-secret')).map((act) => act.detail)).toEqual([

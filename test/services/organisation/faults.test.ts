@@ -227,6 +227,35 @@ const cases: readonly (readonly [what: string, change: Change, fault: RegExp])[]
     /secretFile: .*nowhere cannot be read \(ENOENT\)/,
   ],
   [
+    'a client that comes from nowhere',
+    (o) => {
+      o.radiusClients[0] = { name: 'R1', secret: 'a secret that is long enough' };
+    },
+    /RADIUS client "R1": address: it is missing\. Give address, or tls/,
+  ],
+  [
+    'a secret of a client that comes over TLS',
+    (o) => {
+      o.radiusClients[0] = { name: 'R1', tls: { names: ['a.example.org'] }, secret: 'a secret of sorts' };
+    },
+    /RADIUS client "R1": secret: it is for a client with an address/,
+  ],
+  [
+    'a certificate with an asterisk',
+    (o) => first(o.radiusClients, { tls: { names: ['*.example.org'] } }),
+    /RADIUS client "R1": tls: "\*\.example\.org" is no name of a certificate/,
+  ],
+  [
+    'a pin that is none',
+    (o) => first(o.radiusClients, { tls: { pins: ['ab:cd'] } }),
+    /RADIUS client "R1": tls: "ab:cd" is no SHA-256 fingerprint/,
+  ],
+  [
+    'an issuer without a name',
+    (o) => first(o.radiusClients, { tls: { issuer: 'ab'.repeat(32), pins: ['cd'.repeat(32)] } }),
+    /RADIUS client "R1": tls: it names no certificate/,
+  ],
+  [
     'an address that is none',
     (o) => first(o.radiusClients, { address: '192.0.2' }),
     /address: "192\.0\.2" is no address or prefix/,

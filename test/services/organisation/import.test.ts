@@ -381,6 +381,26 @@ describeOnEachStore('importing an organisation', (open) => {
     expect(digest()).not.toEqual(first);
   });
 
+  it('moves a client from datagrams to TLS, and tells apart what is the same', async () => {
+    const { store, keyring, import: importFile } = await start();
+    await importFile(smallOrganisation());
+    const over = smallOrganisation();
+    over.radiusClients[0] = {
+      name: 'R1',
+      tls: { names: ['VPN.example.org'], pins: ['AB:'.repeat(31).concat('AB')] },
+    };
+    expect((await importFile(over)).counts.radiusClient).toEqual({ create: 0, change: 1, same: 1 });
+    expect((await importFile(over)).counts.radiusClient).toEqual({ create: 0, change: 0, same: 2 });
+    const settings = await openSettings({ store, keyring, findProfile, log: silentLog });
+    const { clients, findClient } = settings.current();
+    expect(findClient('192.0.2.1')).toBeNull();
+    expect(clients.find(({ name }) => name === 'R1')).toMatchObject({ prefix: null, secrets: [] });
+    // Back again takes a secret: the former one is gone.
+    await expect(
+      importFile({ ...over, radiusClients: [{ name: 'R1', address: '192.0.2.0/24' }] }),
+    ).rejects.toThrow(/secret/);
+  });
+
   it('records who imported what, and what changed of each account', async () => {
     const { store, import: importFile } = await start();
     await importFile(smallOrganisation());

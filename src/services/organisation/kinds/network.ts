@@ -21,7 +21,8 @@ import { policyKey, type StagedGateway, type StagedPolicy, type StagedRadiusClie
 import { createComparison, defineKind, mustGet } from './kind.ts';
 
 interface OpenClient extends KnownClient {
-  readonly secret: Buffer;
+  /** Null: it comes over TLS only. */
+  readonly secret: Buffer | null;
 }
 
 const sealedOf = ({ sealedSecret }: StagedRadiusClient): Buffer | null =>
@@ -46,7 +47,10 @@ export const radiusClientKind = defineKind('radiusClient', {
     const clients = (await listClients(db)).filter(({ name }) => wanted.has(name));
     const open = clients.map(async (client) => ({
       ...client,
-      secret: await keyring.openReloading(client.sealedSecret, contextOf.clientSecret(client.name)),
+      secret:
+        client.sealedSecret === null
+          ? null
+          : await keyring.openReloading(client.sealedSecret, contextOf.clientSecret(client.name)),
     }));
     return new Map((await Promise.all(open)).map((client) => [client.name, client]));
   },
@@ -61,7 +65,10 @@ export const radiusClientKind = defineKind('radiusClient', {
     field('reason', current.neverReason, entry.neverReason);
     field('limitProxyState', current.limitProxyState, limitOf(current, entry));
     const sealed = sealedOf(entry);
-    if (sealed !== null && !keyring.open(sealed, contextOf.clientSecret(entry.name)).equals(current.secret)) {
+    field('tls', current.tlsRule, entry.tlsRule);
+    const { secret: former } = current;
+    const isSame = (opened: Buffer) => former !== null && opened.equals(former);
+    if (sealed !== null && !isSame(keyring.open(sealed, contextOf.clientSecret(entry.name)))) {
       secret('secret');
     }
     return fields;
@@ -69,11 +76,12 @@ export const radiusClientKind = defineKind('radiusClient', {
   async write(db, created, changed, { now }) {
     for (const entry of created) {
       const sealedSecret = sealedOf(entry);
-      if (sealedSecret === null) throw new Error(`the client ${entry.name} has no secret`);
-      const { name, prefix, requireMessageAuthenticator, neverReason, limitProxyState } = entry;
+      const { name, prefix, tlsRule, requireMessageAuthenticator, neverReason, limitProxyState } = entry;
+      if (sealedSecret === null && prefix !== null) throw new Error(`the client ${name} has no secret`);
       await insertClient(db, {
         name,
         prefix,
+        tlsRule,
         sealedSecret,
         requireMessageAuthenticator,
         neverReason,
@@ -85,6 +93,8 @@ export const radiusClientKind = defineKind('radiusClient', {
       const isNewSecret = fields.some(({ field }) => field === 'secret');
       await updateClient(db, current.id, {
         prefix: entry.prefix,
+        tlsRule: entry.tlsRule,
+        ...(entry.prefix === null ? { sealedSecret: null, sealedNextSecret: null } : {}),
         requireMessageAuthenticator: requirementOf(current, entry),
         neverReason: entry.neverReason,
         limitProxyState: limitOf(current, entry),

@@ -8,6 +8,7 @@ import { canonical } from '../../../store/audit/record.ts';
 import { overrideProfile, type Profile } from '../../../wire/radius/profile/parse.ts';
 import { contextOf, type Keyring } from '../../secrets/keyring.ts';
 import { parseAddress, parsePrefix } from '../../settings/prefix.ts';
+import { encodeTlsRule, parseFingerprint, parseTlsName } from '../../settings/tls-rule.ts';
 import type { EntryFaults } from '../faults.ts';
 import type { Entry } from '../schema.ts';
 import type { StagedGateway, StagedPolicy } from '../staged.ts';
@@ -17,7 +18,8 @@ const leastSecretCharacters = 16;
 /** A client whose defaults are still to be taken from the profiles of its gateways. */
 export interface NormalisedClient {
   readonly name: string;
-  readonly prefix: string;
+  readonly prefix: string | null;
+  readonly tlsRule: string | null;
   readonly sealedSecret?: string;
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never' | null;
   readonly neverReason: string | null;
@@ -45,13 +47,37 @@ async function readSecret(
   }
 }
 
+function readTlsRule(tls: NonNullable<Entry<'radiusClient'>['tls']>, faults: EntryFaults): string | null {
+  const { names = [], issuer, pins = [] } = tls;
+  const rule = faults.attempt('tls', () =>
+    encodeTlsRule({
+      names: names.map((name) => parseTlsName(name)),
+      issuer: issuer === undefined ? null : parseFingerprint(issuer),
+      pins: pins.map((pin) => parseFingerprint(pin)),
+    }),
+  );
+  if (names.length === 0 && (pins.length === 0 || issuer !== undefined)) {
+    faults.add('tls', 'it names no certificate', 'Give names (with an authority) or pins');
+  }
+  return rule;
+}
+
 /** `file`: the organisation file, beside which a secretFile is looked for. */
 export async function normaliseRadiusClient(
   value: Entry<'radiusClient'>,
   faults: EntryFaults,
   context: { readonly keyring: Keyring; readonly file: string },
 ): Promise<NormalisedClient | null> {
-  const prefix = faults.attempt('address', () => parsePrefix(value.address));
+  const { address, tls } = value;
+  const prefix = address === undefined ? null : faults.attempt('address', () => parsePrefix(address));
+  const tlsRule = tls === undefined ? null : readTlsRule(tls, faults);
+  if (address === undefined && tls === undefined) {
+    faults.add('address', 'it is missing', 'Give address, or tls for a client that comes over TLS');
+  }
+  if (address === undefined && (value.secret !== undefined || value.secretFile !== undefined)) {
+    const at = value.secret === undefined ? 'secretFile' : 'secret';
+    faults.add(at, 'it is for a client with an address', 'Leave it out: over TLS the secret is "radsec"');
+  }
   const secret = await readSecret(value, faults, dirname(context.file));
   const from = value.secretFile === undefined ? 'secret' : 'secretFile';
   if (secret !== null && [...secret].length < leastSecretCharacters) {
@@ -71,10 +97,11 @@ export async function normaliseRadiusClient(
   if (requireMessageAuthenticator !== 'never' && reason !== null) {
     faults.add('reason', 'it is for requireMessageAuthenticator: never only', 'Leave it out');
   }
-  if (prefix === null || faults.count > 0) return null;
+  if (faults.count > 0) return null;
   return {
     name: value.name,
     prefix,
+    tlsRule,
     ...(secret === null
       ? {}
       : {

@@ -5,11 +5,37 @@ import { choice, code, secret, strict, text } from './fields.ts';
 export const radiusClientSchema = Type.Object(
   {
     name: code('name of the client, unique'),
-    address: text(
-      'address or prefix that its packets come from: 192.0.2.10, 192.0.2.0/24, 2001:db8::/64',
-      50,
+    address: Type.Optional(
+      text(
+        'address or prefix that its packets come from: 192.0.2.10, 192.0.2.0/24, 2001:db8::/64; left out: over TLS only',
+        50,
+      ),
     ),
-    secret: Type.Optional(secret('shared secret; at least 16 characters')),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          names: Type.Optional(
+            Type.Array(text('dNSName or iPAddress of its certificate', 253), {
+              minItems: 1,
+              maxItems: 32,
+              description: 'names of its certificate, under an authority of radius.tls.caFile',
+            }),
+          ),
+          issuer: Type.Optional(
+            text('SHA-256 fingerprint of the authority that must have issued it; left out: any', 110),
+          ),
+          pins: Type.Optional(
+            Type.Array(text('SHA-256 fingerprint of a certificate, or of its public key', 110), {
+              minItems: 1,
+              maxItems: 32,
+              description: 'certificates that are taken as they are, whoever issued them',
+            }),
+          ),
+        },
+        { ...strict, description: 'which certificates are its own, for RADIUS/TLS' },
+      ),
+    ),
+    secret: Type.Optional(secret('shared secret of its packets from address; at least 16 characters')),
     secretFile: Type.Optional(text('file that holds the shared secret', 1000)),
     requireMessageAuthenticator: Type.Optional(
       choice(['always', 'auto', 'never'], "left out: what the gateway's profile says"),

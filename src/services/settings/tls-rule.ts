@@ -1,0 +1,55 @@
+// The rule that picks a client by its certificate, as operators write it and as it is stored.
+import { isIP } from 'node:net';
+import { OperatorError } from '../../base/errors.ts';
+import { canonicalTlsName, type TlsRule } from './tls-clients.ts';
+
+const dnsName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+function refuse(at: string | undefined, message: string, remedy: string): never {
+  const where = at === undefined ? '' : `${at}: `;
+  throw new OperatorError(`${where}${message}.`, { remedy, ...(at === undefined ? {} : { at }) });
+}
+
+/** @throws OperatorError that names the option `at`, if one is given */
+export function parseTlsName(text: string, at?: string): string {
+  const name = canonicalTlsName(text.trim());
+  if (isIP(name) !== 0 || dnsName.test(name)) return name;
+  return refuse(
+    at,
+    `${JSON.stringify(text)} is no name of a certificate`,
+    'Write a dNSName or iPAddress of its subject alternative names in full, such as vpn1.example.org; no asterisk.',
+  );
+}
+
+/** SHA-256 in hex, with or without colons, as `openssl x509 -fingerprint -sha256` prints it. @throws OperatorError */
+export function parseFingerprint(text: string, at?: string): string {
+  const hex = text
+    .trim()
+    .replace(/^sha256[:=/ ]/i, '')
+    .replaceAll(':', '')
+    .toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hex)) return hex;
+  return refuse(
+    at,
+    `${JSON.stringify(text)} is no SHA-256 fingerprint`,
+    'Write 64 hexadecimal digits, as "openssl x509 -noout -fingerprint -sha256 -in FILE" prints them.',
+  );
+}
+
+/** In one order, so that equal rules are equal texts; null for a rule that no certificate meets. */
+export function encodeTlsRule(rule: TlsRule): string | null {
+  if (rule.names.length === 0 && rule.pins.length === 0) return null;
+  const names = [...new Set(rule.names)].sort();
+  const pins = [...new Set(rule.pins)].sort();
+  return JSON.stringify({ names, issuer: rule.issuer, pins });
+}
+
+export const decodeTlsRule = (text: string): TlsRule => JSON.parse(text) as TlsRule;
+
+/** In words for operators. */
+export function describeTlsRule({ names, issuer, pins }: TlsRule): string {
+  const named = names.length === 0 ? [] : [`named ${names.join(' or ')}`];
+  const issued = named.length > 0 && issuer !== null ? [`issued under ${issuer.slice(0, 16)}…`] : [];
+  const pinned = pins.map((pin) => `pinned ${pin.slice(0, 16)}…`);
+  return [[...named, ...issued].join(' '), ...pinned].filter((part) => part !== '').join(', or ');
+}
