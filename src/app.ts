@@ -47,6 +47,7 @@ export interface AppDeps {
 export interface RunningBroker {
   readonly radiusEndpoints: readonly Endpoint[];
   readonly accountingEndpoints: readonly Endpoint[];
+  readonly radiusTlsEndpoints: readonly Endpoint[];
   readonly httpEndpoint: Endpoint;
   readonly clockWatch: ClockWatch;
   readiness(): Promise<Readiness>;
@@ -348,6 +349,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const broker: RunningBroker = {
       radiusEndpoints: radius.endpoints,
       accountingEndpoints: radius.accountingEndpoints,
+      radiusTlsEndpoints: radius.tlsEndpoints,
       httpEndpoint,
       clockWatch,
       readiness: () => health.readiness(),

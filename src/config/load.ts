@@ -28,6 +28,8 @@ export interface Config {
     readonly accountingListen: readonly Endpoint[];
     readonly receiveBufferBytes: number;
     readonly rejectDelayMs: number;
+    /** Null: no RADIUS/TLS. */
+    readonly tls: RadiusTlsConfig | null;
   };
   readonly http: { readonly listen: Endpoint };
   /** `threads` 0: one per processor. */
@@ -40,6 +42,17 @@ export interface Config {
   };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly profiles: { readonly directory: string };
+}
+
+export interface RadiusTlsConfig {
+  readonly listen: readonly Endpoint[];
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly caFile: string | null;
+  readonly crlFile: string | null;
+  readonly connections: number;
+  readonly connectionsPerClient: number;
+  readonly idleSeconds: number;
 }
 
 export interface ConfigSource {
@@ -309,7 +322,7 @@ export function loadConfig(source: ConfigSource): Config {
     node: settings.node ?? nodeName(source.hostName),
     store: storeOf(settings, dataDir, origin),
     keys: { file: resolve(dataDir, settings.keys.file) },
-    radius: radiusOf(settings.radius, endpoint),
+    radius: radiusOf(settings.radius, endpoint, origin),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
     password: settings.password,
     audit: {
@@ -329,6 +342,7 @@ export function loadConfig(source: ConfigSource): Config {
 function radiusOf(
   settings: ConfigDocument['radius'],
   endpoint: (text: string, path: Path, addressOnly: boolean) => Endpoint,
+  origin: Origin,
 ): Config['radius'] {
   const read = (key: 'listen' | 'accountingListen', texts: readonly string[]) =>
     texts.map((text, i) => endpoint(text, ['radius', key, i], true));
@@ -340,6 +354,49 @@ function radiusOf(
       settings.accountingListen === undefined
         ? accountingBeside(listen)
         : read('accountingListen', settings.accountingListen),
+    tls: radiusTlsOf(settings.tls, endpoint, origin),
+  };
+}
+
+function radiusTlsOf(
+  settings: ConfigDocument['radius']['tls'],
+  endpoint: (text: string, path: Path, addressOnly: boolean) => Endpoint,
+  origin: Origin,
+): RadiusTlsConfig | null {
+  const at = (key: string): Path => ['radius', 'tls', key];
+  const { listen, certificateFile, keyFile, caFile, crlFile, ...limits } = settings;
+  if (listen.length === 0) return null;
+  const missing = certificateFile === undefined ? 'certificateFile' : 'keyFile';
+  if (certificateFile === undefined || keyFile === undefined) {
+    return refuse(
+      origin,
+      {
+        path: at('listen'),
+        message: `radius.tls.listen is set, but radius.tls.${missing} is not.`,
+        remedy: "Name the PEM files of this broker's certificate and key, or leave listen out.",
+      },
+      [],
+    );
+  }
+  if (crlFile !== undefined && caFile === undefined) {
+    return refuse(
+      origin,
+      {
+        path: at('crlFile'),
+        message: 'radius.tls.crlFile is set, but radius.tls.caFile is not.',
+        remedy: 'Name the authorities whose lists these are, or leave crlFile out.',
+      },
+      [],
+    );
+  }
+  const file = (key: string, value: string) => origin.absolute(at(key), value);
+  return {
+    ...limits,
+    listen: listen.map((text, i) => endpoint(text, [...at('listen'), i], true)),
+    certificateFile: file('certificateFile', certificateFile),
+    keyFile: file('keyFile', keyFile),
+    caFile: caFile === undefined ? null : file('caFile', caFile),
+    crlFile: crlFile === undefined ? null : file('crlFile', crlFile),
   };
 }
 

@@ -1,4 +1,4 @@
-// Section `radius`: the UDP listeners.
+// Section `radius`: the listeners.
 import { Type } from 'typebox';
 import { endpointSchema } from './endpoint.ts';
 
@@ -28,6 +28,54 @@ export const radiusSchema = Type.Object(
       description:
         'after receipt of a request, when its Access-Reject leaves; below the timeout of every gateway',
     }),
+    tls: Type.Object(
+      {
+        listen: Type.Array(endpointSchema('host:port or [IPv6]:port to receive RADIUS/TLS on'), {
+          default: [],
+          description: 'addresses and ports to receive RADIUS over TLS on (2083); none: no RADIUS/TLS',
+        }),
+        certificateFile: Type.Optional(
+          Type.String({
+            minLength: 1,
+            description: 'PEM file: certificate of this broker, then those above it',
+          }),
+        ),
+        keyFile: Type.Optional(
+          Type.String({ minLength: 1, description: 'PEM file: private key of that certificate' }),
+        ),
+        caFile: Type.Optional(
+          Type.String({
+            minLength: 1,
+            description: 'PEM file: authorities that may vouch for clients by name; none: pins only',
+          }),
+        ),
+        crlFile: Type.Optional(
+          Type.String({
+            minLength: 1,
+            description: 'PEM file: revocation lists, one of each authority in caFile',
+          }),
+        ),
+        connections: Type.Integer({
+          default: 1_000,
+          minimum: 1,
+          maximum: 100_000,
+          description: 'connections at the same time',
+        }),
+        connectionsPerClient: Type.Integer({
+          default: 64,
+          minimum: 1,
+          maximum: 10_000,
+          description: 'connections of one client at the same time',
+        }),
+        idleSeconds: Type.Integer({
+          default: 3_600,
+          minimum: 10,
+          maximum: 86_400,
+          description: 'a connection on which nothing comes for this long is closed',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
   },
   { additionalProperties: false, default: {} },
 );

@@ -43,6 +43,13 @@ export interface RadiusNumbers {
     readonly queued: number;
     readonly delayed: number;
   };
+  /** Null: no RADIUS/TLS. */
+  readonly tls: {
+    readonly connections: number;
+    readonly accepted: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly closed: Readonly<Record<string, number>>;
+  } | null;
   readonly accounting: {
     readonly datagrams: number;
     readonly retransmissions: number;
@@ -183,6 +190,7 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       type: 'counter',
       samples: byLabel('cause', rest.accounting.dropped),
     },
+    ...tlsFamilies(rest.tls),
     {
       name: 'gatewarden_decisions_total',
       help: 'Decisions recorded, by outcome and reason.',
@@ -227,6 +235,36 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       help: 'Version of clients, gateways and policies in force.',
       type: 'gauge',
       samples: one(rest.settingsVersion),
+    },
+  ];
+}
+
+function tlsFamilies(tls: RadiusNumbers['tls']): Family[] {
+  if (tls === null) return [];
+  return [
+    {
+      name: 'gatewarden_radius_tls_connections',
+      help: 'RADIUS/TLS connections that are up.',
+      type: 'gauge',
+      samples: one(tls.connections),
+    },
+    {
+      name: 'gatewarden_radius_tls_accepted_total',
+      help: 'RADIUS/TLS connections of known clients.',
+      type: 'counter',
+      samples: one(tls.accepted),
+    },
+    {
+      name: 'gatewarden_radius_tls_refused_total',
+      help: 'RADIUS/TLS connections refused, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', tls.refused),
+    },
+    {
+      name: 'gatewarden_radius_tls_closed_total',
+      help: 'RADIUS/TLS connections that ended, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', tls.closed),
     },
   ];
 }

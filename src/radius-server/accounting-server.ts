@@ -20,6 +20,7 @@ import { findStation } from '../wire/radius/profile/interpret.ts';
 import { encodeReply } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
+import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
 import { createRareLog } from './rare-log.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -68,6 +69,8 @@ export interface AccountingServerDeps {
 export interface AccountingServer {
   /** Binds and serves. Rejects with OperatorError. */
   start(): Promise<readonly Endpoint[]>;
+  /** A packet that came another way than by UDP, of a client that is known. Never throws. */
+  handle(exchange: Exchange, packet: Packet): void;
   /** Takes no more requests and closes, once those at work are answered. */
   stop(): Promise<void>;
   counters(): AccountingCounters;
@@ -152,15 +155,34 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
       drop('malformed', source, fields, 'Look at what sends it: these octets are no RADIUS packet.');
       return;
     }
-    const send = (reply: Buffer) => socket.send(reply, port, address, () => undefined);
-    if (packet.code === codes.StatusServer) track(answerStatusServer(packet, client, send));
-    else if (packet.code === codes.AccountingRequest) {
-      const key = `${socket.name} ${address} ${port} ${packet.code} ${packet.identifier}`;
-      receiveAccounting(packet, client, source, key, send);
-    } else {
-      const fields = { client: client.name, code: codeName(packet.code) };
-      drop('code-not-served', source, fields, 'Point logins at the port that authenticates.');
+    dispatch(datagramExchange(socket, address, port, client), packet);
+  }
+
+  function handle(exchange: Exchange, packet: Packet): void {
+    if (isStopping) {
+      exchange.end('unanswered');
+      return;
     }
+    datagrams += 1;
+    try {
+      const handled = dispatch(exchange, packet);
+      if (handled === 'unanswered' || handled === 'broken') exchange.end(handled);
+    } catch (error) {
+      dropped.defect += 1;
+      log.error({ err: error }, 'an accounting request could not be handled: this is a defect');
+      exchange.end('unanswered');
+    }
+  }
+
+  function dispatch(exchange: Exchange, packet: Packet): Handled {
+    if (packet.code === codes.StatusServer) {
+      track(answerStatusServer(packet, exchange));
+      return 'at-work';
+    }
+    if (packet.code === codes.AccountingRequest) return receiveAccounting(packet, exchange);
+    const fields = { client: exchange.client.name, code: codeName(packet.code) };
+    drop('code-not-served', exchange.source, fields, 'Point logins at the port that authenticates.');
+    return 'unanswered';
   }
 
   function track(work: Promise<void>): void {
@@ -168,19 +190,20 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
     void work.finally(() => atWork.delete(work));
   }
 
-  async function answerStatusServer(
-    packet: Packet,
-    client: RadiusClient,
-    send: (reply: Buffer) => void,
-  ): Promise<void> {
+  async function answerStatusServer(packet: Packet, exchange: Exchange): Promise<void> {
+    const { client } = exchange;
     const secret = client.secrets.find((one) => checkMessageAuthenticator(packet, one) === 'valid');
     const key = `status ${client.clientId}`;
     const answer =
       secret === undefined
         ? null
         : await answerStatus(packet, secret, key, rateLimit, deps.isHealthy, codes.AccountingResponse);
-    if (answer?.kind === 'reply') send(answer.reply);
-    else dropped.status += 1;
+    if (answer?.kind === 'reply') {
+      exchange.send(answer.reply, () => undefined);
+      return;
+    }
+    dropped.status += 1;
+    exchange.end(secret === undefined ? 'broken' : 'unanswered');
   }
 
   /** The secret that the request was made with: nothing in it counts before that is known. */
@@ -190,61 +213,59 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
     return made;
   }
 
-  function receiveAccounting(
-    packet: Packet,
-    client: RadiusClient,
-    source: string,
-    key: string,
-    send: (reply: Buffer) => void,
-  ): void {
+  function receiveAccounting(packet: Packet, exchange: Exchange): Handled {
+    const { client, source } = exchange;
     const receivedAt = clock.now();
     const secret = secretOf(packet, client);
     if (secret === null) {
       const remedy = 'Compare the shared secret of the gateway with the one of this client.';
       drop('authenticator-invalid', source, { client: client.name }, remedy);
-      return;
+      return 'broken';
     }
     const gateway = gatewayOfRequest(client, packet);
     if (gateway === null) {
       const remedy =
         'Declare a gateway for this client with the NAS-Identifier or NAS-IP-Address that it sends, or with none.';
       drop('unknown-gateway', source, { client: client.name }, remedy);
-      return;
+      return 'unanswered';
     }
+    const key = `${exchange.link} ${packet.code} ${packet.identifier}`;
     const admitted = cache.admit(key, packet.authenticator);
     if (admitted.kind === 'at-work') {
       dropped['duplicate-at-work'] += 1;
-      return;
+      return 'unanswered';
     }
     if (admitted.kind === 'answered') {
       retransmissions += 1;
-      send(admitted.reply);
-      return;
+      exchange.send(admitted.reply, () => undefined);
+      return 'answered';
     }
     const news = toNews(packet, gateway, receivedAt);
-    track(store({ packet, secret, entry: admitted.entry, source, gateway, news, send }));
+    track(store({ packet, secret, entry: admitted.entry, exchange, gateway, news }));
+    return 'at-work';
   }
 
   async function store(job: {
     readonly packet: Packet;
     readonly secret: Secret;
     readonly entry: CacheEntry;
-    readonly source: string;
+    readonly exchange: Exchange;
     readonly gateway: Gateway;
     readonly news: AccountingNews | null;
-    readonly send: (reply: Buffer) => void;
   }): Promise<void> {
-    const { packet, secret, entry, source, gateway, news, send } = job;
+    const { packet, secret, entry, exchange, gateway, news } = job;
     try {
       if (news !== null) await count(deps.record(news), gateway);
       const attributes = all(packet, proxyStateType).map(({ type, value }) => ({ type, value }));
       const reply = encodeReply({ code: codes.AccountingResponse, request: packet, attributes, secret });
-      if (cache.complete(entry, reply)) send(reply);
+      if (cache.complete(entry, reply)) exchange.send(reply, () => undefined);
+      else exchange.end('unanswered');
     } catch (error) {
       cache.release(entry);
+      exchange.end('unanswered');
       if (error instanceof StoreUnavailableError) {
         const remedy = 'The gateway will ask again; look at the store.';
-        drop('not-stored', source, { gateway: gateway.name }, remedy);
+        drop('not-stored', exchange.source, { gateway: gateway.name }, remedy);
       } else {
         dropped.defect += 1;
         log.error({ err: error, gateway: gateway.name }, 'accounting could not be stored: this is a defect');
@@ -285,6 +306,7 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
       log.info({ sockets: sockets.map(({ name }) => name) }, 'RADIUS accounting listens');
       return sockets.map(({ address, port }) => ({ host: address, port }));
     },
+    handle,
     async stop() {
       isStopping = true;
       cancelRescan();

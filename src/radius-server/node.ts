@@ -16,11 +16,14 @@ import { openSettings } from '../services/settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import { markMessageAuthenticatorSeen } from '../store/queries/gateways.ts';
 import { bumpSettingsVersion } from '../store/queries/settings.ts';
+import { codes } from '../wire/radius/packet.ts';
 import { type AccountingCounters, createAccountingServer } from './accounting-server.ts';
 import { latencyBounds, type RadiusCounters } from './counters.ts';
 import { countDecisions, type DecisionCounts } from './decision-counts.ts';
 import type { GatewayObservation } from './observations.ts';
 import { createRadiusServer } from './server.ts';
+import { systemTimers } from './timers.ts';
+import { createTlsListener, type TlsCounters } from './tls-listener.ts';
 import type { Endpoint } from './udp-listener.ts';
 
 /** What metrics and the doctor want to know. */
@@ -29,6 +32,8 @@ export interface RadiusReport {
   readonly accounting: AccountingCounters;
   readonly observations: Readonly<Record<string, GatewayObservation>>;
   readonly decisions: DecisionCounts;
+  /** Null: no RADIUS/TLS. */
+  readonly tls: TlsCounters | null;
   /** Upper bounds in seconds of every latency here. */
   readonly latencyBounds: readonly number[];
   /** How full the queue of passwords is, 0 to 1. */
@@ -39,6 +44,7 @@ export interface RadiusReport {
 export interface RadiusNode {
   readonly endpoints: readonly Endpoint[];
   readonly accountingEndpoints: readonly Endpoint[];
+  readonly tlsEndpoints: readonly Endpoint[];
   report(): Promise<RadiusReport>;
   /** From outside this thread: the clock is (not) to be trusted, whatever it looks like from here. */
   setClockTrusted(trusted: boolean): void;
@@ -127,22 +133,45 @@ export async function startRadiusNode(
       clock,
       log,
     });
+    const tls =
+      config.radius.tls === null
+        ? null
+        : createTlsListener({
+            config: config.radius.tls,
+            settings,
+            // One port for all (RFC 6614 §2.2).
+            onPacket(packet, exchange) {
+              if (packet.code === codes.AccountingRequest) accountingServer.handle(exchange, packet);
+              else server.handle(exchange, packet);
+            },
+            clock,
+            log,
+            timers: systemTimers,
+          });
     const accountingEndpoints = await accountingServer.start();
-    const endpoints = (
-      await server.start().catch(async (error: unknown) => {
-        await accountingServer.stop();
-        throw error;
-      })
-    ).map(({ address, port }) => ({ host: address, port }));
+    const stopAll = async () => {
+      tls?.quiet();
+      await Promise.all([server.stop(), accountingServer.stop()]);
+      await tls?.stop();
+    };
+    const bound = await Promise.all([server.start(), tls?.start() ?? []]).catch(async (error: unknown) => {
+      await stopAll();
+      throw error;
+    });
+    const [endpoints, tlsEndpoints] = bound.map((sockets) =>
+      sockets.map(({ address, port }) => ({ host: address, port })),
+    ) as [Endpoint[], Endpoint[]];
     const stopWatching = settings.watch(settingsIntervalMs);
     return {
       endpoints,
       accountingEndpoints,
+      tlsEndpoints,
       report: async () => ({
         counters: server.counters(),
         accounting: accountingServer.counters(),
         observations: server.observations(),
         decisions: counted.counts(),
+        tls: tls?.counters() ?? null,
         latencyBounds,
         passwordPressure: passwords.pressure(),
         settingsVersion: settings.current().version,
@@ -154,7 +183,7 @@ export async function startRadiusNode(
       refreshSettings: () => settings.refresh(),
       async stop() {
         stopWatching();
-        await Promise.all([server.stop(), accountingServer.stop()]);
+        await stopAll();
         await accounting.close();
         await store.close();
       },

@@ -1,4 +1,4 @@
-// The RADIUS listener over UDP: RFC 2865, 3579, 5080, 5997. Takes datagrams, asks services, sends what they say.
+// The RADIUS listener: RFC 2865, 3579, 5080, 5997. Takes datagrams, and packets of connections; asks services, sends what they say.
 import { hash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -19,6 +19,7 @@ import { createAdmission } from './admission.ts';
 import { distrustRemedies, judgeTrust } from './blast-radius.ts';
 import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
 import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
+import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
 import { createObservations, type GatewayObservation } from './observations.ts';
 import { createRareLog } from './rare-log.ts';
@@ -81,6 +82,8 @@ export interface RadiusServerDeps {
 export interface RadiusServer {
   /** Binds and serves; resolves with the names of the sockets. Rejects with OperatorError. */
   start(): Promise<readonly { readonly address: string; readonly port: number }[]>;
+  /** A packet that came another way than by UDP, of a client that is known. Never throws. */
+  handle(exchange: Exchange, packet: Packet): void;
   /** Takes no more requests, waits up to 5 s for those at work, sends the rejects and challenges that wait, closes. */
   stop(): Promise<void>;
   counters(): RadiusCounters;
@@ -95,13 +98,11 @@ interface Job {
   readonly read: ReadRequest;
   readonly receipt: Receipt;
   readonly entry: CacheEntry;
-  readonly send: (reply: Buffer) => void;
+  readonly exchange: Exchange;
 }
 
 interface Arrival {
-  readonly socket: BoundSocket;
-  readonly address: string;
-  readonly port: number;
+  readonly exchange: Exchange;
   readonly receipt: Receipt;
   readonly client: RadiusClient;
   readonly packet: Packet;
@@ -154,7 +155,6 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
 
   function read(socket: BoundSocket, datagram: Buffer, address: string, port: number): void {
     const source = canonicalAddress(address);
-    const receipt = { receivedAt: clock.now(), receivedMonotonic: clock.monotonic(), sourceAddress: source };
     const client = settings.current().findClient(source);
     if (client === null) {
       drop(
@@ -174,18 +174,35 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       drop('malformed', source, fields, 'Look at what sends it: these octets are no RADIUS packet.');
       return;
     }
-    const arrival = { socket, address, port, receipt, client, packet };
-    if (packet.code === codes.AccessRequest) receiveAccessRequest(arrival);
-    else if (packet.code === codes.StatusServer) receiveStatusServer(arrival);
-    else {
-      const fields = { source, client: client.name, code: codeName(packet.code) };
-      drop(
-        'code-not-served',
-        source,
-        fields,
-        'Point accounting and other services elsewhere: this port authenticates.',
-      );
+    dispatch(datagramExchange(socket, address, port, client), packet);
+  }
+
+  function handle(exchange: Exchange, packet: Packet): void {
+    if (isStopping) {
+      exchange.end('unanswered');
+      return;
     }
+    tally.datagram();
+    try {
+      const handled = dispatch(exchange, packet);
+      if (handled === 'unanswered' || handled === 'broken') exchange.end(handled);
+    } catch (error) {
+      tally.drop('defect');
+      log.error({ err: error }, 'a RADIUS request could not be handled: this is a defect');
+      exchange.end('unanswered');
+    }
+  }
+
+  function dispatch(exchange: Exchange, packet: Packet): Handled {
+    const { client, source } = exchange;
+    const receipt = { receivedAt: clock.now(), receivedMonotonic: clock.monotonic(), sourceAddress: source };
+    const arrival = { exchange, receipt, client, packet };
+    if (packet.code === codes.AccessRequest) return receiveAccessRequest(arrival);
+    if (packet.code === codes.StatusServer) return receiveStatusServer(arrival);
+    const fields = { source, client: client.name, code: codeName(packet.code) };
+    const remedy = 'Point accounting and other services elsewhere: this port authenticates.';
+    drop('code-not-served', source, fields, remedy);
+    return 'unanswered';
   }
 
   /** The secrets that an authentic packet may have been made with; null when it was dropped. */
@@ -210,29 +227,31 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     deps.onMessageAuthenticatorSeen(client.clientId);
   }
 
-  function sender({ socket, address, port }: Arrival): (reply: Buffer) => void {
-    return (reply) => socket.send(reply, port, address, () => tally.drop('send-failed'));
+  function send(exchange: Exchange, reply: Buffer): void {
+    exchange.send(reply, () => tally.drop('send-failed'));
   }
 
-  function receiveStatusServer(arrival: Arrival): void {
+  function receiveStatusServer(arrival: Arrival): Handled {
     const trusted = trust(arrival, true);
     const secret = trusted?.secrets[0];
-    if (secret === undefined) return;
+    if (secret === undefined) return 'broken';
     const key = `status ${arrival.client.clientId}`;
     void answerStatus(arrival.packet, secret, key, rateLimit, deps.isHealthy).then((answer) => {
       if (answer.kind === 'silent') {
         tally.drop(`status-${answer.cause}`);
+        arrival.exchange.end('unanswered');
         return;
       }
       tally.statusReply();
-      sender(arrival)(answer.reply);
+      send(arrival.exchange, answer.reply);
     });
+    return 'at-work';
   }
 
-  function receiveAccessRequest(arrival: Arrival): void {
-    const { socket, address, port, client, packet, receipt } = arrival;
+  function receiveAccessRequest(arrival: Arrival): Handled {
+    const { exchange, client, packet, receipt } = arrival;
     const trusted = trust(arrival, false);
-    if (trusted === null) return;
+    if (trusted === null) return 'broken';
     if (trusted.signed) noteSigned(client, packet);
 
     const source = receipt.sourceAddress;
@@ -241,21 +260,20 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       const remedy =
         'Declare a gateway for this client with the NAS-Identifier or NAS-IP-Address that it sends, or with none.';
       drop('unknown-gateway', source, { source, client: client.name }, remedy);
-      return;
+      return 'unanswered';
     }
 
-    const key = `${socket.name} ${address} ${port} ${packet.code} ${packet.identifier}`;
+    const key = `${exchange.link} ${packet.code} ${packet.identifier}`;
     const admitted = cache.admit(key, hash('sha256', packet.bytes, 'buffer'));
-    const send = sender(arrival);
     if (admitted.kind !== 'new') {
       observations.retransmission(gateway.name, admitted.afterMs);
       if (admitted.kind === 'at-work') {
         tally.drop('duplicate-at-work');
-      } else {
-        tally.gateway(gateway.name).retransmissions += 1;
-        send(admitted.reply);
+        return 'unanswered';
       }
-      return;
+      tally.gateway(gateway.name).retransmissions += 1;
+      send(exchange, admitted.reply);
+      return 'answered';
     }
 
     const { entry } = admitted;
@@ -265,7 +283,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       cache.release(entry);
       const remedy = 'Look at what sends it: neither a credential nor a Message-Authenticator is in it.';
       drop('no-credential-unsigned', source, { source, gateway: gateway.name }, remedy);
-      return;
+      return 'unanswered';
     }
     const { interpretation } = read;
     observations.request(gateway.name, {
@@ -287,7 +305,14 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
         "a password doesn't read as text: probably a wrong shared secret",
       );
     }
-    admit({ packet, gateway, read, receipt, entry, send });
+    admit({ packet, gateway, read, receipt, entry, exchange });
+    return 'at-work';
+  }
+
+  /** No answer comes of a request that was at work: a retransmission is looked at afresh. */
+  function giveUp(job: Job): void {
+    cache.release(job.entry);
+    job.exchange.end('unanswered');
   }
 
   /** The key of the limit that is exceeded, or null. */
@@ -317,7 +342,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       hasState: job.read.interpretation.credentials.style === 'challenge-answer',
       run: () => decide(job, limit),
       drop: () => {
-        cache.release(job.entry);
+        giveUp(job);
         const remedy = 'Look at the load of this node: more requests come than it can decide.';
         drop('overloaded', job.gateway.name, { gateway: job.gateway.name }, remedy);
       },
@@ -326,7 +351,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
 
   async function decide(job: Job, limit: string | null): Promise<void> {
     if (clock.monotonic() - job.receipt.receivedMonotonic > maxWaitMs) {
-      cache.release(job.entry);
+      giveUp(job);
       tally.drop('overloaded');
       return;
     }
@@ -354,24 +379,25 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     try {
       reply(job, verdict);
     } catch (error) {
-      cache.release(job.entry);
+      giveUp(job);
       tally.drop('defect');
       log.error({ err: error, gateway: job.gateway.name }, 'a reply could not be made: this is a defect');
     }
   }
 
   function reply(job: Job, verdict: Verdict): void {
-    const { packet, gateway, read, receipt, entry, send } = job;
+    const { packet, gateway, read, receipt, entry, exchange } = job;
     const seconds = (clock.monotonic() - receipt.receivedMonotonic) / 1000;
     tally.outcome(gateway.name, verdict.kind, seconds);
     const octets = verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict);
     if (octets === null) {
-      cache.release(entry);
+      giveUp(job);
       return;
     }
     // Until it leaves the request counts as at work: a retransmission must not fetch the Reject early.
     const leave = () => {
-      if (cache.complete(entry, octets)) send(octets);
+      if (cache.complete(entry, octets)) send(exchange, octets);
+      else exchange.end('unanswered');
     };
     if (verdict.kind === 'reject' && !verdict.isImmediate) rejects.schedule(receipt.receivedMonotonic, leave);
     else if (verdict.kind === 'challenge') challenges.schedule(receipt.receivedMonotonic, leave);
@@ -398,15 +424,16 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       log.info({ sockets: sockets.map(({ name }) => name) }, 'RADIUS listens');
       return sockets.map(({ address, port }) => ({ address, port }));
     },
+    handle,
     async stop() {
       isStopping = true;
       cancelRescan();
-      let giveUp: () => void = () => undefined;
+      let cancelGrace: () => void = () => undefined;
       const grace = new Promise<void>((resolve) => {
-        giveUp = timers.after(stopGraceMs, resolve);
+        cancelGrace = timers.after(stopGraceMs, resolve);
       });
       await Promise.race([admission.idle(), grace]);
-      giveUp();
+      cancelGrace();
       rejects.flush();
       challenges.flush();
       await listener?.close();

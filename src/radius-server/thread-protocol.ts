@@ -21,6 +21,7 @@ export type RadiusNotice =
       readonly kind: 'ready';
       readonly endpoints: readonly Endpoint[];
       readonly accountingEndpoints: readonly Endpoint[];
+      readonly tlsEndpoints: readonly Endpoint[];
     }
   /** It could not start; `remedy` null: a defect, not the operator's matter. */
   | {

@@ -5,7 +5,7 @@ import type { Config } from '../config/load.ts';
 import type { RadiusNode, RadiusReport } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
 
-type Bound = Pick<RadiusNode, 'endpoints' | 'accountingEndpoints'>;
+type Bound = Pick<RadiusNode, 'endpoints' | 'accountingEndpoints' | 'tlsEndpoints'>;
 
 /** Left alone, V8 takes 128 MB on a large machine; with less than this it copies what is still at work once more. */
 const maxYoungGenerationSizeMb = 72;
@@ -57,7 +57,7 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
     });
   };
 
-  const { endpoints, accountingEndpoints } = await new Promise<Bound>((resolve, reject) => {
+  const { endpoints, accountingEndpoints, tlsEndpoints } = await new Promise<Bound>((resolve, reject) => {
     worker.on('message', (notice: RadiusNotice) => {
       if (notice.kind === 'ready') resolve(notice);
       else if (notice.kind === 'refused') {
@@ -79,6 +79,7 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
   return {
     endpoints,
     accountingEndpoints,
+    tlsEndpoints,
     ended,
     async report(): Promise<RadiusReport> {
       const notice = await ask('report');

@@ -46,8 +46,8 @@ async function run(
           break;
       }
     });
-    const { endpoints, accountingEndpoints } = node;
-    notify({ kind: 'ready', endpoints, accountingEndpoints });
+    const { endpoints, accountingEndpoints, tlsEndpoints } = node;
+    notify({ kind: 'ready', endpoints, accountingEndpoints, tlsEndpoints });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const operator = error instanceof OperatorError ? error : null;

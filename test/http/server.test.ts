@@ -18,6 +18,7 @@ const numbers: RadiusNumbers = {
     queued: 0,
     delayed: 0,
   },
+  tls: { connections: 3, accepted: 5, refused: { 'name-unknown': 2 }, closed: { idle: 1 } },
   accounting: { datagrams: 9, retransmissions: 1, results: { stored: 8 }, dropped: { malformed: 2 } },
   decisions: {
     decisions: [{ outcome: 'deny', reason: 'code-wrong', count: 7 }],
@@ -106,6 +107,10 @@ describe('/metrics', () => {
       'gatewarden_radius_datagrams_total 9',
       'gatewarden_radius_dropped_total{cause="malformed"} 2',
       'gatewarden_radius_verdicts_total{gateway="gw \\"a\\"\\\\b",outcome="accept"} 3',
+      'gatewarden_radius_tls_connections 3',
+      'gatewarden_radius_tls_accepted_total 5',
+      'gatewarden_radius_tls_refused_total{cause="name-unknown"} 2',
+      'gatewarden_radius_tls_closed_total{cause="idle"} 1',
       'gatewarden_decisions_total{outcome="deny",reason="code-wrong"} 7',
       'gatewarden_store_commit_seconds_bucket{le="0.1"} 2',
       'gatewarden_store_commit_seconds_bucket{le="0.5"} 3',

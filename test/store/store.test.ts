@@ -30,7 +30,6 @@ const recordOnly: DecisionCommand = {
   guard: null,
   lockout: defaultPolicy.lockout,
   claim: null,
-  spend: null,
   challengeClaim: null,
   failures: [],
   reset: [],

@@ -98,7 +98,6 @@ export function denial(account: Pick<TestAccount, 'accountId' | 'gatewayId'> | n
     guard: null,
     lockout,
     claim: null,
-    spend: null,
     challengeClaim: null,
     failures: [],
     reset: [],
@@ -149,7 +148,6 @@ export function accept(account: TestAccount, timeStep: number, node = 'test'): D
     session: {
       gatewayId,
       workstationId: null,
-      provenBy: null,
       station: '198.51.100.7',
       startedAt: 1,
       until: farFuture,

@@ -1,0 +1,77 @@
+// Certificate, key, authorities and revocation lists of RADIUS/TLS: read at the start, and again when the files change.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { OperatorError } from '../base/errors.ts';
+import type { RadiusTlsConfig } from '../config/load.ts';
+
+export interface TlsMaterial {
+  readonly options: SecureContextOptions;
+  /** Changes with any of the files. */
+  readonly digest: string;
+  /** Changes with authorities and lists: what was verified by others must be verified anew. */
+  readonly trustDigest: string;
+}
+
+function read(setting: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const at = `radius.tls.${setting}`;
+    throw new OperatorError(`${at}: ${file} cannot be read (${code}).`, {
+      at,
+      remedy: 'Give the path of a PEM file, and the service the right to read it.',
+      cause,
+    });
+  }
+}
+
+/** The whole list of PEM blocks of one label; a file without any is no such file. */
+function blocks(setting: string, file: string, pem: Buffer, label: string): string[] {
+  const found = pem
+    .toString('latin1')
+    .match(new RegExp(`-----BEGIN ${label}-----[\\s\\S]*?-----END ${label}-----`, 'g'));
+  if (found !== null) return found;
+  const at = `radius.tls.${setting}`;
+  throw new OperatorError(`${at}: ${file} holds no ${label} in PEM.`, {
+    at,
+    remedy: `Convert it with openssl, so that it begins with "-----BEGIN ${label}-----".`,
+  });
+}
+
+/** @throws OperatorError that names the setting and never quotes a file's content */
+export function readTlsMaterial(config: RadiusTlsConfig): TlsMaterial {
+  const cert = read('certificateFile', config.certificateFile);
+  const key = read('keyFile', config.keyFile);
+  const ca = config.caFile === null ? null : read('caFile', config.caFile);
+  const crl = config.crlFile === null ? null : read('crlFile', config.crlFile);
+  const options: SecureContextOptions = {
+    cert,
+    key,
+    // An empty list: without one Node trusts the web's authorities.
+    ca: config.caFile === null || ca === null ? [] : blocks('caFile', config.caFile, ca, 'CERTIFICATE'),
+    ...(config.crlFile === null || crl === null
+      ? {}
+      : { crl: blocks('crlFile', config.crlFile, crl, 'X509 CRL') }),
+  };
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    const at = 'radius.tls.certificateFile';
+    throw new OperatorError(
+      `${at}: certificate, key, authorities or lists cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      {
+        at,
+        remedy: 'Check that keyFile is the unencrypted key of certificateFile, and that all are PEM.',
+        cause,
+      },
+    );
+  }
+  const digestOf = (...parts: (Buffer | null)[]): string => {
+    const digest = createHash('sha256');
+    for (const part of parts) digest.update(`${part?.length ?? -1} `).update(part ?? '');
+    return digest.digest('hex');
+  };
+  return { options, digest: digestOf(cert, key, ca, crl), trustDigest: digestOf(ca, crl) };
+}

@@ -1,0 +1,353 @@
+// RADIUS/TLS, RFC 6614: sockets, handshakes, whose connection it is, limits, and files that change while it runs.
+import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Clock } from '../base/clock.ts';
+import { OperatorError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { RadiusTlsConfig } from '../config/load.ts';
+import type { RadiusClient } from '../services/settings/clients.ts';
+import type { TlsFault, TlsLookup } from '../services/settings/tls-clients.ts';
+import type { Packet } from '../wire/radius/packet.ts';
+import type { Exchange } from './exchange.ts';
+import { canonicalAddress } from './gateway-of-request.ts';
+import { type PeerCertificate, readPeerCertificate } from './peer-certificate.ts';
+import { createRareLog } from './rare-log.ts';
+import type { Timers } from './timers.ts';
+import { type CloseCause, type Connection, serveConnection } from './tls-connection.ts';
+import { readTlsMaterial, type TlsMaterial } from './tls-files.ts';
+import { type HandshakeFault, handshakeFaultOf, type RefusalCause, remedies } from './tls-refusals.ts';
+
+const handshakeMs = 10_000;
+const mostHandshakes = 256;
+const mostHandshakesPerAddress = 32;
+const lookMs = 5_000;
+const drainMs = 2_000;
+
+/** No resumption, ever: it would skip the look at the certificate. No renegotiation: the certificate stays the one that was judged. */
+const secureOptions =
+  constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION;
+
+export interface TlsCounters {
+  readonly connections: number;
+  readonly accepted: number;
+  readonly refused: Readonly<Partial<Record<RefusalCause, number>>>;
+  readonly closed: Readonly<Partial<Record<CloseCause, number>>>;
+  /** By name of client. */
+  readonly perClient: Readonly<Record<string, number>>;
+}
+
+export interface TlsListenerDeps {
+  readonly config: RadiusTlsConfig;
+  readonly settings: { current(): { readonly findTlsClient: TlsLookup } };
+  onPacket(packet: Packet, exchange: Exchange): void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timers: Timers;
+}
+
+export interface TlsListener {
+  /** Binds and serves. Rejects with OperatorError. */
+  start(): Promise<readonly { readonly address: string; readonly port: number }[]>;
+  /** Looks at the files now, and judges every connection anew. */
+  look(): void;
+  /** Takes no more connections and requests. */
+  quiet(): void;
+  /** Closes what is left, once what was at work is answered. */
+  stop(): Promise<void>;
+  counters(): TlsCounters;
+}
+
+interface Open {
+  readonly connection: Connection;
+  readonly socket: TLSSocket;
+  readonly certificate: PeerCertificate;
+  readonly source: string;
+  clientName: string;
+}
+
+export function createTlsListener(deps: TlsListenerDeps): TlsListener {
+  const { config, settings, clock, log, timers } = deps;
+  const rareLog = createRareLog(log, clock);
+  const servers: Server[] = [];
+  const open = new Set<Open>();
+  const handshakes = new Map<string, number>();
+  const refused: Partial<Record<RefusalCause, number>> = {};
+  const closed: Partial<Record<CloseCause, number>> = {};
+  let material: TlsMaterial | null = null;
+  let accepted = 0;
+  let serial = 0;
+  let isQuiet = false;
+  let cancelLook: () => void = () => undefined;
+  let lastFileFault = '';
+
+  function refuse(cause: RefusalCause, source: string, fields: Record<string, unknown> = {}): void {
+    refused[cause] = (refused[cause] ?? 0) + 1;
+    rareLog.warn(
+      `${cause} ${source}`,
+      { cause, source, ...fields, remedy: remedies[cause] },
+      'a RADIUS/TLS connection was refused',
+    );
+  }
+
+  /** Before the handshake: whoever knocks costs us a key exchange. */
+  function admit(socket: Socket): (() => void) | null {
+    const source = canonicalAddress(socket.remoteAddress ?? '');
+    socket.on('error', () => undefined);
+    const count = handshakes.get(source) ?? 0;
+    let all = open.size;
+    for (const number of handshakes.values()) all += number;
+    const cause =
+      all >= config.connections || all - open.size >= mostHandshakes
+        ? 'too-many-connections'
+        : count >= mostHandshakesPerAddress
+          ? 'too-many-handshakes'
+          : null;
+    if (cause !== null || isQuiet) {
+      if (cause !== null) refuse(cause, source);
+      socket.destroy();
+      return null;
+    }
+    handshakes.set(source, count + 1);
+    let isOver = false;
+    const over = () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (handshakes.get(source) ?? 1) - 1;
+      if (left === 0) handshakes.delete(source);
+      else handshakes.set(source, left);
+    };
+    socket.once('close', over);
+    return over;
+  }
+
+  // A TLS socket doesn't give its raw socket away: they meet by the pair of ports.
+  const pairOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
+  const overByPair = new Map<string, () => void>();
+
+  function establish(socket: TLSSocket): void {
+    const source = canonicalAddress(socket.remoteAddress ?? '');
+    overByPair.get(pairOf(socket))?.();
+    overByPair.delete(pairOf(socket));
+    socket.on('error', () => undefined);
+    const judged = judge(socket, source);
+    if (judged === null || isQuiet) {
+      socket.destroy();
+      return;
+    }
+    const { client, certificate } = judged;
+    serial += 1;
+    accepted += 1;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    let snapshot: unknown = settings.current();
+    let current: RadiusClient | null = client;
+    const connection = serveConnection(socket, {
+      link: `tls ${serial}`,
+      source,
+      idleMs: config.idleSeconds * 1000,
+      timers,
+      currentClient() {
+        if (settings.current() === snapshot) return current;
+        snapshot = settings.current();
+        const found = settings.current().findTlsClient(certificate);
+        current = 'client' in found ? found.client : null;
+        if (current !== null) entry.clientName = current.name;
+        return current;
+      },
+      onPacket: deps.onPacket,
+      onClose(cause) {
+        closed[cause] = (closed[cause] ?? 0) + 1;
+        open.delete(entry);
+        const fields = { cause, source, client: entry.clientName };
+        if (cause in remedies) {
+          const remedy = remedies[cause as keyof typeof remedies];
+          rareLog.warn(`${cause} ${source}`, { ...fields, remedy }, 'a RADIUS/TLS connection was closed');
+        } else log.info(fields, 'a RADIUS/TLS connection has ended');
+      },
+    });
+    const entry: Open = { connection, socket, certificate, source, clientName: client.name };
+    open.add(entry);
+    log.info(
+      { source, client: client.name, protocol: socket.getProtocol(), certificate: certificate.fingerprint },
+      'a RADIUS/TLS connection is up',
+    );
+  }
+
+  function judge(
+    socket: TLSSocket,
+    source: string,
+  ): { client: RadiusClient; certificate: PeerCertificate } | null {
+    const certificate = readPeerCertificate(socket, clock.now());
+    const fault = (cause: TlsFault): null => {
+      const shown =
+        certificate === null
+          ? {}
+          : {
+              names: [...certificate.dnsNames, ...certificate.ipAddresses].slice(0, 8),
+              certificate: certificate.fingerprint,
+            };
+      refuse(cause, source, shown);
+      return null;
+    };
+    if (certificate === null) return fault('no-certificate');
+    if (socket.isSessionReused()) return fault('session-resumed');
+    const found = settings.current().findTlsClient(certificate);
+    if ('fault' in found) return fault(found.fault);
+    const { client } = found;
+    const count = [...open].filter(({ clientName }) => clientName === client.name).length;
+    if (count < config.connectionsPerClient) return { client, certificate };
+    refuse('too-many-connections-of-client', source, { client: client.name });
+    return null;
+  }
+
+  function failHandshake(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const source = canonicalAddress(socket.remoteAddress ?? '');
+    const fault: HandshakeFault | null = handshakeFaultOf(error.code);
+    // A probe that connects and goes away again is no news.
+    if (fault !== null) refuse(fault, source === '' ? 'unknown' : source, { code: error.code });
+    socket.destroy();
+  }
+
+  function bind({ host, port }: { host: string; port: number }, options: TlsMaterial): Promise<Server> {
+    const server = createServer({
+      ...options.options,
+      minVersion: 'TLSv1.2',
+      requestCert: true,
+      // Pins need no authority: judged after the handshake, before any packet is read.
+      rejectUnauthorized: false,
+      handshakeTimeout: handshakeMs,
+      secureOptions,
+      honorCipherOrder: true,
+    });
+    server.on('connection', (socket: Socket) => {
+      const over = admit(socket);
+      if (over === null) return;
+      const pair = pairOf(socket);
+      overByPair.set(pair, over);
+      socket.once('close', () => {
+        if (overByPair.get(pair) === over) overByPair.delete(pair);
+      });
+    });
+    server.on('secureConnection', establish);
+    server.on('tlsClientError', failHandshake);
+    const address = host === 'localhost' ? '127.0.0.1' : host;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address, port, ipv6Only: host.includes(':') }, () => {
+        server.removeListener('error', reject);
+        server.on('error', (error) => log.error({ err: error }, 'a RADIUS/TLS socket reports an error'));
+        resolve(server);
+      });
+    }).then(
+      () => server,
+      (cause: NodeJS.ErrnoException) => {
+        const at = 'radius.tls.listen';
+        throw new OperatorError(`${at}: ${host}:${port} cannot be opened (${cause.code}).`, {
+          at,
+          remedy: 'Name an address of this host and a port that nothing else uses (see "ss -lntp").',
+          cause,
+        });
+      },
+    );
+  }
+
+  /** A broken file leaves what was read before in force: no gateway is lost by half a copy. */
+  function reload(): void {
+    let next: TlsMaterial;
+    try {
+      next = readTlsMaterial(config);
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== lastFileFault) {
+        log.error(
+          { err: error },
+          'the files of RADIUS/TLS cannot be read anew; the former ones stay in force',
+        );
+      }
+      lastFileFault = message;
+      return;
+    }
+    lastFileFault = '';
+    if (next.digest === material?.digest) return;
+    const isTrustChanged = next.trustDigest !== material?.trustDigest;
+    material = next;
+    for (const server of servers)
+      server.setSecureContext({ ...next.options, secureOptions, minVersion: 'TLSv1.2' });
+    log.info({ trust: isTrustChanged }, 'changed files of RADIUS/TLS are in force');
+    // Whoever is still trusted comes back at once and proves it; whoever was revoked doesn't.
+    if (isTrustChanged) for (const { connection } of open) connection.drain('trust-changed');
+  }
+
+  function look(): void {
+    reload();
+    const { findTlsClient } = settings.current();
+    const now = clock.now();
+    for (const { connection, certificate } of open) {
+      if (now >= certificate.validUntil) connection.drain('certificate-expired');
+      else if ('fault' in findTlsClient(certificate)) connection.drain('client-changed');
+    }
+  }
+
+  function schedule(): void {
+    cancelLook = timers.after(lookMs, () => {
+      look();
+      if (!isQuiet) schedule();
+    });
+  }
+
+  return {
+    async start() {
+      material = readTlsMaterial(config);
+      try {
+        for (const endpoint of config.listen) servers.push(await bind(endpoint, material));
+      } catch (error) {
+        for (const server of servers.splice(0)) server.close();
+        throw error;
+      }
+      schedule();
+      const bound = servers.map((server) => {
+        const address = server.address();
+        if (address === null || typeof address === 'string') throw new Error('a TLS socket has no address');
+        return { address: address.address, port: address.port };
+      });
+      log.info(
+        { sockets: bound.map(({ address, port }) => `${address} port ${port}`) },
+        'RADIUS/TLS listens',
+      );
+      return bound;
+    },
+    look,
+    quiet() {
+      isQuiet = true;
+      cancelLook();
+      for (const server of servers) server.close();
+      for (const { connection } of open) connection.drain('stopping');
+    },
+    async stop() {
+      isQuiet = true;
+      cancelLook();
+      const sockets = [...open].map(({ socket }) => socket);
+      for (const { connection } of [...open]) connection.close('stopping');
+      const ended = sockets.map(
+        (socket) =>
+          new Promise<void>((resolve) =>
+            socket.destroyed ? resolve() : socket.once('close', () => resolve()),
+          ),
+      );
+      let cancel: () => void = () => undefined;
+      const grace = new Promise<void>((resolve) => {
+        cancel = timers.after(drainMs, resolve);
+      });
+      await Promise.race([Promise.all(ended), grace]);
+      cancel();
+      for (const socket of sockets) socket.destroy();
+      for (const server of servers) server.close();
+    },
+    counters() {
+      const perClient: Record<string, number> = {};
+      for (const { clientName } of open) perClient[clientName] = (perClient[clientName] ?? 0) + 1;
+      return structuredClone({ connections: open.size, accepted, refused, closed, perClient });
+    },
+  };
+}
