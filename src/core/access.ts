@@ -6,7 +6,13 @@ import { isOpen, openUntil } from './hours.ts';
 import { isLocked, type ScopesInForce, scopesFor } from './lockout.ts';
 import type { Policy } from './policy.ts';
 import { type Detail, isDetail, type Reason } from './reasons.ts';
-import { type RecognisedWorkstation, recogniseWorkstation, standingOf } from './workstation.ts';
+import { judgeTicket, type TicketVerdict } from './ticket.ts';
+import {
+  noWorkstation,
+  type RecognisedWorkstation,
+  recogniseWorkstation,
+  standingOf,
+} from './workstation.ts';
 
 /** Everything that the checks look at; computed once. */
 interface Case {
@@ -54,9 +60,9 @@ export function decideAccess(facts: Facts, attempt: Attempt, policy: Policy, now
       effects: failureEffects(stands, account, attempt, scopes),
     };
   }
-  const match = attempt.code === 'absent' ? null : attempt.code.match;
-  if (attempt.code === 'absent' || match?.kind !== 'match') {
-    // The checks above refuse everything but a match; this is the last line, not a path.
+  const spent = spentBy(account, considered);
+  if (spent === null) {
+    // The checks above refuse everything but a match or a good ticket; this is the last line, not a path.
     return { ...base, outcome: 'deny', denial: deny('code-missing'), effects: noEffects };
   }
   const older = sessionsGivingWay(account, considered);
@@ -68,12 +74,12 @@ export function decideAccess(facts: Facts, attempt: Attempt, policy: Policy, now
     until,
     effects: {
       ...noEffects,
-      claim: { authenticatorId: attempt.code.authenticatorId, timeStep: match.timeStep },
+      ...spent,
       notLocked: [...scopes.password, scopes.code],
       reset: [...scopes.password, scopes.code].filter((scope) =>
         account.counters.some((c) => c.scope === scope),
       ),
-      session: { workstationId: base.workstationId, until },
+      session: { workstationId: base.workstationId, provenBy: workstation.provenBy, until },
       endSessions: older,
     },
   };
@@ -95,6 +101,8 @@ export function findDenialBeforeSecrets(
 /** A session that is up, or a login that may become one. */
 export interface SessionInForce {
   readonly workstationId: number | null;
+  /** The key that its workstation was proven by; null: by none. */
+  readonly provenBy: string | null;
   /** Instant at which it must be down whatever else holds; null: nothing was said when it began. */
   readonly until: number | null;
 }
@@ -114,7 +122,7 @@ export function judgeSession(
   | { readonly kind: 'keep'; readonly until: number } {
   const { account } = facts;
   if (account === null) return { kind: 'cut', denial: deny('account-unknown') };
-  const workstation = standingOf(account, session.workstationId, now);
+  const workstation = standingOf(account, session.workstationId, session.provenBy, now);
   const considered: Case = {
     facts,
     policy,
@@ -139,15 +147,14 @@ const noAttempt: Attempt = {
   refused: null,
   password: 'not-checked',
   code: 'absent',
+  ticket: null,
   challengeFault: null,
   earlierDenial: null,
 };
 
 function consider(facts: Facts, attempt: Attempt, policy: Policy, now: number): Case {
   const workstation: RecognisedWorkstation =
-    facts.account === null
-      ? { workstation: null, evidence: 0, denial: null, always: false }
-      : recogniseWorkstation(facts, facts.account, attempt.observed, policy, now);
+    facts.account === null ? noWorkstation : recogniseWorkstation(facts, facts.account, attempt, policy, now);
   const scopes = scopesFor(workstation.workstation?.workstationId ?? null, attempt.station);
   return { facts, attempt, policy, now, workstation, scopes };
 }
@@ -248,9 +255,11 @@ const checksOfSecrets: readonly Check[] = [
   function password(_account, { attempt }) {
     return attempt.password === 'wrong' ? deny('password-wrong') : null;
   },
-  function code(_account, { attempt }) {
+  function code(account, considered) {
+    const { attempt } = considered;
     if (attempt.code === 'deferred') return null;
     if (attempt.code === 'absent') return deny('code-missing');
+    if (attempt.code === 'ticket') return ticketFault(loginTicket(account, considered));
     const { match } = attempt.code;
     if (match.kind === 'replayed') return deny('code-replayed');
     if (match.kind === 'match') return null;
@@ -277,6 +286,34 @@ const checksOfSecrets: readonly Check[] = [
       : null;
   },
 ];
+
+/** The ticket that stands for password and code, which must be of the workstation that shows itself. */
+function loginTicket(account: AccountFacts, { attempt, workstation }: Case): TicketVerdict {
+  const judged = judgeTicket(account, 'login', attempt.ticket);
+  const isOther =
+    judged.kind === 'good' && judged.ticket.workstationId !== workstation.workstation?.workstationId;
+  return isOther ? { kind: 'bad', fault: 'device-ticket-mismatch', presented: true } : judged;
+}
+
+function ticketFault(judged: TicketVerdict): Denial | null {
+  if (judged.kind === 'good') return null;
+  return deny(judged.kind === 'none' ? 'code-missing' : judged.fault);
+}
+
+/** What an Accept uses up: the code's time step, or the ticket that stands for it, and the ticket that proved the workstation. */
+function spentBy(account: AccountFacts, considered: Case): Pick<Effects, 'claim' | 'spend'> | null {
+  const { code } = considered.attempt;
+  if (code === 'ticket') {
+    const judged = loginTicket(account, considered);
+    return judged.kind === 'good' ? { claim: null, spend: { ticketId: judged.ticket.ticketId } } : null;
+  }
+  if (typeof code === 'string' || code.match.kind !== 'match') return null;
+  const { ticket } = considered.workstation;
+  return {
+    claim: { authenticatorId: code.authenticatorId, timeStep: code.match.timeStep },
+    spend: ticket === null ? null : { ticketId: ticket.ticketId },
+  };
+}
 
 /** Logins that never became a tunnel, and tunnels that were not heard of for too long, hold nobody's place. */
 function openSessions(account: AccountFacts, { now }: Case): AccountFacts['sessions'] {
@@ -312,6 +349,7 @@ function sessionEnd(account: AccountFacts, { policy, now, workstation }: Case): 
     openUntil(policy.hours, now),
     assignment.state === 'valid' ? assignment.until : now,
     workstation.workstation?.assignment?.validUntil ?? null,
+    workstation.provenUntil,
     nextDenyingFactAt(account.employment, now),
   ];
   return Math.min(...ends.filter((end) => end !== null));
@@ -329,11 +367,13 @@ function endingReason(
   if (until === (workstation.workstation?.assignment?.validUntil ?? null)) {
     return ['workstation-not-assigned', 'assignment-ended'];
   }
+  if (until === workstation.provenUntil) return ['workstation-evidence-too-weak', null];
   return ['assignment-missing', 'ended'];
 }
 
 const noEffects: Effects = {
   claim: null,
+  spend: null,
   notLocked: [],
   failures: [],
   reset: [],

@@ -3,6 +3,7 @@ import type { EvidenceLevel } from './evidence.ts';
 import type { ObservedIdentifier } from './facts.ts';
 import type { CodeMatch } from './otp.ts';
 import type { Detail, Reason } from './reasons.ts';
+import type { TicketPresentation } from './ticket.ts';
 
 /** What services learned about the password before the decision. */
 export type PasswordVerdict =
@@ -27,8 +28,13 @@ export interface Attempt {
   /** Refused by the profile or by a limit before any fact counts. */
   readonly refused: { readonly reason: Reason; readonly detail: Detail | null } | null;
   readonly password: PasswordVerdict;
-  /** `absent`: none was given; `deferred`: it will be asked for (first round of a challenge). */
-  readonly code: CodeEvidence | 'absent' | 'deferred';
+  /**
+   * `absent`: none was given; `deferred`: it will be asked for (first round of a challenge); `ticket`: password and code were
+   * given over HTTPS, and a ticket stands for them.
+   */
+  readonly code: CodeEvidence | 'absent' | 'deferred' | 'ticket';
+  /** By what a ticket would be found; null: this gateway carries none. */
+  readonly ticket: TicketPresentation | null;
   /** Second round of a challenge: what is wrong with its State, if anything. */
   readonly challengeFault: {
     readonly reason: 'challenge-expired' | 'challenge-mismatch';
@@ -51,6 +57,8 @@ export interface Denial {
 export interface Effects {
   /** Spend this time step; lost if another decision spent it or a later one. */
   readonly claim: { readonly authenticatorId: number; readonly timeStep: number } | null;
+  /** Spend this ticket; lost if another decision spent it. */
+  readonly spend: { readonly ticketId: number } | null;
   /** Counters that must not be locked at commit: guesses count in commit order. Empty when nothing was guessed. */
   readonly notLocked: readonly string[];
   /** Count a failure on these counters (scopes of lockout.ts), in commit order. */
@@ -58,7 +66,12 @@ export interface Effects {
   /** Forget these counters (a success). */
   readonly reset: readonly string[];
   /** Open a pending session. */
-  readonly session: { readonly workstationId: number | null; readonly until: number } | null;
+  readonly session: {
+    readonly workstationId: number | null;
+    /** The key that the workstation was proven by; null: by none. */
+    readonly provenBy: string | null;
+    readonly until: number;
+  } | null;
   /** Sessions that give way to this one. */
   readonly endSessions: readonly number[];
   /** Raise an alert for the unit. */

@@ -29,6 +29,8 @@ export interface WorkstationFact {
   readonly state: WorkstationState;
   /** Identifier keys `type:value` (see evidence.ts). */
   readonly identifiers: readonly string[];
+  /** Those of them that stop counting at an instant. Left out: none does. */
+  readonly endings?: readonly { readonly identifier: string; readonly until: number }[];
   /** Null when the workstation is not assigned to this account at all. */
   readonly assignment: { readonly validFrom: number; readonly validUntil: number | null } | null;
 }
@@ -67,6 +69,21 @@ export interface SuspensionFact {
   readonly by: string;
 }
 
+/** A ticket that was bought over HTTPS (core/ticket.ts). Spent and expired ones are remembered for a while. */
+export interface TicketFact {
+  readonly ticketId: number;
+  readonly kind: 'proof' | 'login';
+  readonly workstationId: number;
+  /** The key that proved the workstation; null: it was bought without one. */
+  readonly keyIdentifier: string | null;
+  /** Canonical. */
+  readonly address: string;
+  /** SHA-256, hex; null: it has no token. */
+  readonly tokenHash: string | null;
+  readonly expiresAt: number;
+  readonly isSpent: boolean;
+}
+
 export interface SessionFact {
   readonly sessionId: number;
   readonly gatewayId: number;
@@ -98,6 +115,7 @@ export interface AccountFacts {
   readonly authenticators: readonly AuthenticatorFact[];
   readonly counters: readonly CounterFact[];
   readonly sessions: readonly SessionFact[];
+  readonly tickets: readonly TicketFact[];
 }
 
 /** One answer of the store to one request. */

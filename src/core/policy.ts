@@ -20,6 +20,8 @@ export interface LockoutPolicy {
 /** What is in force for one account on one gateway. */
 export interface Policy {
   readonly leastEvidence: EvidenceLevel;
+  /** A paper by which less will do until a date; null: there is none. */
+  readonly evidenceException: { readonly leastEvidence: EvidenceLevel; readonly until: number } | null;
   /** `observe`: a workstation that would be denied is let in and recorded as accepted-observed. */
   readonly workstationMode: 'observe' | 'enforce';
   /** Null: at all times. */
@@ -41,10 +43,13 @@ export interface Policy {
 }
 
 /** A partial policy as stored for the organisation, a unit or a gateway. */
-export type PolicyLayer = Partial<Omit<Policy, 'lockout'>> & { readonly lockout?: Partial<LockoutPolicy> };
+export type PolicyLayer = Partial<Omit<Policy, 'lockout' | 'evidenceException'>> & {
+  readonly lockout?: Partial<LockoutPolicy>;
+};
 
 export const defaultPolicy: Policy = {
   leastEvidence: 1,
+  evidenceException: null,
   workstationMode: 'enforce',
   hours: null,
   sessionMs: 12 * 3_600_000,
@@ -64,6 +69,14 @@ export const defaultPolicy: Policy = {
     forgetMs: 24 * 3_600_000,
   },
 };
+
+/** The least evidence that will do now: the policy's, or what an exception in force allows. */
+export function leastEvidenceAt(policy: Policy, now: number): EvidenceLevel {
+  const { evidenceException: exception, leastEvidence } = policy;
+  if (exception === null || now >= exception.until || exception.leastEvidence > leastEvidence)
+    return leastEvidence;
+  return exception.leastEvidence;
+}
 
 /** Later layers win, field by field: organisation, then units from the root down, then the gateway. */
 export function mergePolicy(layers: readonly PolicyLayer[]): Policy {

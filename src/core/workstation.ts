@@ -1,33 +1,86 @@
 // Which assigned workstation a request comes from, and how well that is proven.
-import type { Denial } from './decision.ts';
+import type { Attempt, Denial } from './decision.ts';
 import { type EvidenceLevel, evidenceLabel } from './evidence.ts';
-import type { AccountFacts, Facts, ObservedIdentifier, WorkstationFact } from './facts.ts';
-import type { Policy } from './policy.ts';
+import type { AccountFacts, Facts, ObservedIdentifier, TicketFact, WorkstationFact } from './facts.ts';
+import { leastEvidenceAt, type Policy } from './policy.ts';
+import { judgeTicket } from './ticket.ts';
 
 export interface RecognisedWorkstation {
   /** Assigned, in its dates and active; null when none was recognised. */
   readonly workstation: WorkstationFact | null;
   readonly evidence: EvidenceLevel;
+  /** The key identifier behind E2 or E3; null: no key was shown. */
+  readonly provenBy: string | null;
+  /** The ticket that proved it, to be spent; null: none did. */
+  readonly ticket: TicketFact | null;
   /** Why enforcement refuses the workstation, or null. */
   readonly denial: Denial | null;
   /** Set on denials that observe mode does not waive: a machine known to be lost or whose key is another's. */
   readonly always: boolean;
+  /** When it stops being proven as well as it is: its key runs out, or the exception that it relies on. Null: never. */
+  readonly provenUntil: number | null;
 }
 
+type Shown = Pick<Attempt, 'observed' | 'ticket' | 'code'>;
+
 /**
- * Compares what the request shows with the workstations assigned to the account. The best-proven assigned workstation wins.
+ * Compares what the request shows with the workstations assigned to the account. The best-proven assigned workstation wins; a
+ * ticket bought with a device's proof (core/ticket.ts) proves its workstation at E3.
  */
 export function recogniseWorkstation(
   facts: Facts,
   account: AccountFacts,
-  observed: readonly ObservedIdentifier[],
+  shown: Shown,
   policy: Policy,
   now: number,
 ): RecognisedWorkstation {
-  if (observed.length === 0) return refused('workstation-not-identified', null);
+  const { observed } = shown;
+  // A login that spends a ticket for password and code shows its workstation by other means.
+  const judged =
+    shown.code === 'ticket' ? ({ kind: 'none' } as const) : judgeTicket(account, 'proof', shown.ticket);
+  if (judged.kind === 'none') return recognise(facts, account, { observed, ticket: null }, policy, now);
+  if (judged.kind === 'good') {
+    const { ticket } = judged;
+    if (namesAnother(account, ticket, observed, now)) return refused('device-ticket-mismatch', null, true);
+    return recognise(facts, account, { observed, ticket }, policy, now);
+  }
+  const without = recognise(facts, account, { observed, ticket: null }, policy, now);
+  const { fault, presented } = judged;
+  const isLacking = without.denial !== null && isForWantOfProof(without.denial, observed);
+  if (without.always || !(presented || isLacking)) return without;
+  return { ...without, denial: { reason: fault, detail: null, parameters: {} }, always: presented };
+}
+
+/** Denials that a good ticket would have averted. */
+function isForWantOfProof({ reason }: Denial, observed: readonly ObservedIdentifier[]): boolean {
+  if (reason === 'workstation-not-identified' || reason === 'workstation-evidence-too-weak') return true;
+  return reason === 'workstation-not-assigned' && observed.every(({ level }) => level === 0);
+}
+
+/** The request names another workstation of the account by more than its address, and not the ticket's. */
+function namesAnother(
+  account: AccountFacts,
+  ticket: TicketFact,
+  observed: readonly ObservedIdentifier[],
+  now: number,
+): boolean {
+  const named = account.workstations
+    .filter((fact) => (matchLevel(fact, observed, now) ?? 0) >= 1)
+    .map(({ workstationId }) => workstationId);
+  return named.length > 0 && !named.includes(ticket.workstationId);
+}
+
+function recognise(
+  facts: Facts,
+  account: AccountFacts,
+  { observed, ticket }: { readonly observed: Shown['observed']; readonly ticket: TicketFact | null },
+  policy: Policy,
+  now: number,
+): RecognisedWorkstation {
+  if (observed.length === 0 && ticket === null) return refused('workstation-not-identified', null);
   let best: { fact: WorkstationFact; level: EvidenceLevel; inDates: boolean } | null = null;
   for (const fact of account.workstations) {
-    const level = matchLevel(fact, observed);
+    const level = ticket?.workstationId === fact.workstationId ? 3 : matchLevel(fact, observed, now);
     if (level === null || fact.assignment === null) continue;
     const { validFrom, validUntil } = fact.assignment;
     const inDates = validFrom <= now && (validUntil === null || validUntil > now);
@@ -46,33 +99,50 @@ export function recogniseWorkstation(
   }
   if (!best.inDates) return refused('workstation-not-assigned', 'assignment-ended');
   if (best.fact.state !== 'active') return refused('workstation-revoked', null, true);
-  const recognised = { workstation: best.fact, evidence: best.level };
-  if (best.level < policy.leastEvidence) {
-    const parameters = { required: evidenceLabel(policy.leastEvidence), found: evidenceLabel(best.level) };
+  const { fact, level } = best;
+  const spends = ticket !== null && ticket.workstationId === fact.workstationId ? ticket : null;
+  const provenBy = spends === null ? keyShown(fact, observed, now) : spends.keyIdentifier;
+  const least = leastEvidenceAt(policy, now);
+  const isExcepted = level < policy.leastEvidence && level >= least;
+  const recognised = {
+    workstation: fact,
+    evidence: level,
+    provenBy,
+    ticket: spends,
+    provenUntil: earlier(
+      endOf(fact, provenBy),
+      isExcepted ? (policy.evidenceException?.until ?? null) : null,
+    ),
+  };
+  const mismatch: RecognisedWorkstation = {
+    ...recognised,
+    denial: { reason: 'workstation-key-mismatch', detail: null, parameters: {} },
+    always: true,
+  };
+  // The key that bought the ticket was withdrawn since.
+  if (spends !== null && provenBy !== null && !holds(fact, provenBy, now)) return mismatch;
+  if (level < least) {
+    const parameters = { required: evidenceLabel(least), found: evidenceLabel(level) };
     return {
       ...recognised,
       denial: { reason: 'workstation-evidence-too-weak', detail: null, parameters },
-      always: keyContradicts(best.fact, observed),
+      always: keyContradicts(fact, observed, now),
     };
   }
-  if (keyContradicts(best.fact, observed)) {
-    return {
-      ...recognised,
-      denial: { reason: 'workstation-key-mismatch', detail: null, parameters: {} },
-      always: true,
-    };
-  }
-  return { ...recognised, denial: null, always: false };
+  return keyContradicts(fact, observed, now) ? mismatch : { ...recognised, denial: null, always: false };
 }
 
-/** How the workstation of a session stands now; without one (it was let in unrecognised) there is nothing to hold against it. */
+/**
+ * How the workstation of a session stands now; without one (it was let in unrecognised) there is nothing to hold against it.
+ * @param provenBy the key that it was let in by; a session does not outlive its key
+ */
 export function standingOf(
   account: AccountFacts,
   workstationId: number | null,
+  provenBy: string | null,
   now: number,
 ): RecognisedWorkstation {
-  const nothing: RecognisedWorkstation = { workstation: null, evidence: 0, denial: null, always: false };
-  if (workstationId === null) return nothing;
+  if (workstationId === null) return unknown;
   const terms = account.workstations.filter((fact) => fact.workstationId === workstationId);
   if (terms.some(({ state }) => state !== 'active')) return refused('workstation-revoked', null, true);
   const held = terms.find(
@@ -82,32 +152,85 @@ export function standingOf(
       (assignment.validUntil === null || assignment.validUntil > now),
   );
   if (held === undefined) return refused('workstation-not-assigned', 'assignment-ended');
-  return { ...nothing, workstation: held };
+  if (provenBy !== null && !holds(held, provenBy, now))
+    return refused('workstation-key-mismatch', null, true);
+  return { ...unknown, workstation: held, provenBy, provenUntil: endOf(held, provenBy) };
 }
 
+const unknown: RecognisedWorkstation = {
+  workstation: null,
+  evidence: 0,
+  provenBy: null,
+  ticket: null,
+  denial: null,
+  always: false,
+  provenUntil: null,
+};
+
+/** Nothing is recognised, and nothing is held against that: there is no account. */
+export const noWorkstation: RecognisedWorkstation = unknown;
+
 function refused(reason: Denial['reason'], detail: Denial['detail'], always = false): RecognisedWorkstation {
-  return { workstation: null, evidence: 0, denial: { reason, detail, parameters: {} }, always };
+  return { ...unknown, denial: { reason, detail, parameters: {} }, always };
 }
 
 function usable(fact: WorkstationFact): number {
   return fact.state === 'active' ? 1 : 0;
 }
 
-function matchLevel(fact: WorkstationFact, observed: readonly ObservedIdentifier[]): EvidenceLevel | null {
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
+
+/** When the workstation's identifier stops counting; null: not by itself. */
+function endOf(fact: WorkstationFact, identifier: string | null): number | null {
+  return fact.endings?.find((ending) => ending.identifier === identifier)?.until ?? null;
+}
+
+function holds(fact: WorkstationFact, identifier: string, now: number): boolean {
+  if (!fact.identifiers.includes(identifier)) return false;
+  const until = endOf(fact, identifier);
+  return until === null || now < until;
+}
+
+function matchLevel(
+  fact: WorkstationFact,
+  observed: readonly ObservedIdentifier[],
+  now: number,
+): EvidenceLevel | null {
   let level: EvidenceLevel | null = null;
   for (const seen of observed) {
-    if (fact.identifiers.includes(seen.key) && (level === null || seen.level > level)) level = seen.level;
+    if ((level === null || seen.level > level) && holds(fact, seen.key, now)) level = seen.level;
   }
   return level;
 }
 
 const keyTypes = ['certificate-sha256:', 'spki-sha256:'];
 
+function isKey(identifier: string): boolean {
+  return keyTypes.some((type) => identifier.startsWith(type));
+}
+
+/** The best-proven key of the workstation that the request shows. */
+function keyShown(
+  fact: WorkstationFact,
+  observed: readonly ObservedIdentifier[],
+  now: number,
+): string | null {
+  const shown = observed.filter(({ key, level }) => level >= 2 && isKey(key) && holds(fact, key, now));
+  return shown.sort((a, b) => b.level - a.level)[0]?.key ?? null;
+}
+
 /** The workstation has a registered key, the request shows a key of the same type, and it is another one. */
-function keyContradicts(fact: WorkstationFact, observed: readonly ObservedIdentifier[]): boolean {
+function keyContradicts(
+  fact: WorkstationFact,
+  observed: readonly ObservedIdentifier[],
+  now: number,
+): boolean {
   return keyTypes.some((type) => {
     const registered = fact.identifiers.filter((key) => key.startsWith(type));
     const shown = observed.filter((seen) => seen.key.startsWith(type));
-    return registered.length > 0 && shown.length > 0 && !shown.some((seen) => registered.includes(seen.key));
+    return registered.length > 0 && shown.length > 0 && !shown.some((seen) => holds(fact, seen.key, now));
   });
 }

@@ -60,6 +60,7 @@ export function toLogin(
     receivedMonotonic: receipt.receivedMonotonic,
     userName: interpretation.userName,
     credentials: interpretation.credentials,
+    ticketToken: interpretation.ticketToken,
     station: interpretation.station,
     observed: interpretation.observed,
     refused: limit ?? interpretation.refused,

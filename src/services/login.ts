@@ -9,7 +9,9 @@ export type LoginCredentials =
   /** First round of a challenge. */
   | { readonly style: 'password'; readonly text: string }
   | { readonly style: 'challenge-answer'; readonly text: string; readonly state: string }
-  | { readonly style: 'static-challenge'; readonly password: string; readonly code: string };
+  | { readonly style: 'static-challenge'; readonly password: string; readonly code: string }
+  /** EAP-TLS: nothing was typed; a ticket that was bought with password and code stands for them. */
+  | { readonly style: 'ticket' };
 
 export interface LoginRequest {
   /** Chosen by the edge among the gateways of the settings in force. */
@@ -21,6 +23,8 @@ export interface LoginRequest {
   /** As typed. */
   readonly userName: string;
   readonly credentials: LoginCredentials;
+  /** The token of a ticket, where the profile has it in the password field and one came. Never logged. */
+  readonly ticketToken?: string | null;
   /** Where the holder connects from, as the gateway says; empty when nothing was sent. */
   readonly station: string;
   readonly observed: readonly ObservedIdentifier[];

@@ -8,6 +8,7 @@ import type {
   Facts,
   SessionFact,
   SuspensionFact,
+  TicketFact,
   WorkstationFact,
   WorkstationState,
 } from '../core/facts.ts';
@@ -46,6 +47,7 @@ type Row = readonly [
   authenticators: string,
   counters: string,
   sessions: string,
+  tickets: string,
 ];
 
 const accountColumns = `a.id, a.user_name, a.revision, a.status, a.suspended_detail, a.suspended_at, a.suspended_by,
@@ -73,7 +75,9 @@ const sqliteText = `SELECT
   (SELECT json_group_array(json_array(s.id, s.valid_from, s.valid_until))
     FROM account_assignments l CROSS JOIN assignments s ON s.id = l.assignment_id WHERE l.account_id = a.id),
   (SELECT json_group_array(json_array(w.id, l.valid_from, l.valid_until, w.asset_tag, w.state,
-      json((SELECT json_group_array(identifier) FROM workstation_identifiers WHERE workstation_id = w.id))))
+      json((SELECT json_group_array(identifier) FROM workstation_identifiers WHERE workstation_id = w.id)),
+      json((SELECT json_group_array(json_array(identifier, certificate_identifier, valid_until)) FROM workstation_keys
+        WHERE workstation_id = w.id AND state = 'active' AND valid_until IS NOT NULL))))
     FROM account_workstations l CROSS JOIN workstations w ON w.id = l.workstation_id WHERE l.account_id = a.id),
   (SELECT json_group_array(json_array(id, algorithm, digits, period_seconds, hex(sealed_seed), last_step, drift_steps,
       last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at))
@@ -82,7 +86,9 @@ const sqliteText = `SELECT
     FROM counters WHERE account_id = a.id),
   (SELECT json_group_array(json_array(id, gateway_id, workstation_id, station, started_at,
       coalesce(open_until, until)))
-    FROM sessions WHERE account_id = a.id AND state <> 'ended')
+    FROM sessions WHERE account_id = a.id AND state <> 'ended'),
+  (SELECT json_group_array(json_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at, spent_at))
+    FROM device_tickets WHERE account_id = a.id)
 FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
 
 const postgresqlText = `SELECT
@@ -100,7 +106,9 @@ const postgresqlText = `SELECT
   (SELECT coalesce(json_agg(json_build_array(s.id, s.valid_from, s.valid_until)), '[]')::text
     FROM account_assignments l JOIN assignments s ON s.id = l.assignment_id WHERE l.account_id = a.id),
   (SELECT coalesce(json_agg(json_build_array(w.id, l.valid_from, l.valid_until, w.asset_tag, w.state,
-      (SELECT coalesce(json_agg(identifier), '[]') FROM workstation_identifiers WHERE workstation_id = w.id))), '[]')::text
+      (SELECT coalesce(json_agg(identifier), '[]') FROM workstation_identifiers WHERE workstation_id = w.id),
+      (SELECT coalesce(json_agg(json_build_array(identifier, certificate_identifier, valid_until)), '[]') FROM workstation_keys
+        WHERE workstation_id = w.id AND state = 'active' AND valid_until IS NOT NULL))), '[]')::text
     FROM account_workstations l JOIN workstations w ON w.id = l.workstation_id WHERE l.account_id = a.id),
   (SELECT coalesce(json_agg(json_build_array(id, algorithm, digits, period_seconds, encode(sealed_seed, 'hex'), last_step,
       drift_steps, last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at)), '[]')::text
@@ -109,7 +117,10 @@ const postgresqlText = `SELECT
     FROM counters WHERE account_id = a.id),
   (SELECT coalesce(json_agg(json_build_array(id, gateway_id, workstation_id, station, started_at,
       coalesce(open_until, until))), '[]')::text
-    FROM sessions WHERE account_id = a.id AND state <> 'ended')
+    FROM sessions WHERE account_id = a.id AND state <> 'ended'),
+  (SELECT coalesce(json_agg(json_build_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at,
+      spent_at)), '[]')::text
+    FROM device_tickets WHERE account_id = a.id)
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
 
 interface WaitingQuery {
@@ -230,6 +241,7 @@ function toAccount(row: Row, accountId: number): AccountFacts {
     authenticators: list<AuthenticatorRow>(row[19]).map(toAuthenticator),
     counters: list<CounterRow>(row[20]).map(toCounter),
     sessions: list<SessionRow>(row[21]).map(toSession),
+    tickets: list<TicketRow>(row[22]).map(toTicket),
   };
 }
 
@@ -245,15 +257,27 @@ function toAssignment([assignmentId, validFrom, validUntil]: AssignmentRow): Ass
   return { assignmentId, validFrom, validUntil };
 }
 
-type WorkstationRow = [number, number, number | null, string, WorkstationState, string[]];
+type WorkstationRow = [
+  number,
+  number,
+  number | null,
+  string,
+  WorkstationState,
+  string[],
+  (readonly [string, string | null, number])[],
+];
 
 function toWorkstation(row: WorkstationRow): WorkstationFact {
-  const [workstationId, validFrom, validUntil, assetTag, state, identifiers] = row;
+  const [workstationId, validFrom, validUntil, assetTag, state, identifiers, keys] = row;
+  const endings = keys.flatMap(([key, certificate, until]) =>
+    [key, certificate].flatMap((identifier) => (identifier === null ? [] : [{ identifier, until }])),
+  );
   return {
     workstationId,
     assetTag,
     state,
     identifiers: identifiers.sort(),
+    ...(endings.length === 0 ? {} : { endings: endings.sort((a, b) => compare(a.identifier, b.identifier)) }),
     assignment: { validFrom, validUntil },
   };
 }
@@ -310,6 +334,31 @@ type SessionRow = [number, number, number | null, string, number, number];
 function toSession(row: SessionRow): SessionFact {
   const [sessionId, gatewayId, workstationId, station, startedAt, openUntil] = row;
   return { sessionId, gatewayId, workstationId, station, startedAt, openUntil };
+}
+
+type TicketRow = [
+  number,
+  TicketFact['kind'],
+  number,
+  string | null,
+  string,
+  string | null,
+  number,
+  number | null,
+];
+
+function toTicket(row: TicketRow): TicketFact {
+  const [ticketId, kind, workstationId, keyIdentifier, address, tokenHash, expiresAt, spentAt] = row;
+  return {
+    ticketId,
+    kind,
+    workstationId,
+    keyIdentifier,
+    address,
+    tokenHash,
+    expiresAt,
+    isSpent: spentAt !== null,
+  };
 }
 
 /** The rows of a JSON text, ordered by their first two fields, so that both databases give the same facts. */

@@ -45,4 +45,8 @@ export const {
   requests,
   throttles,
   tokens,
+  workstationKeys,
+  registrationCodes,
+  deviceTickets,
+  evidenceExceptions,
 } = defineTables(postgresqlKit);

@@ -46,6 +46,8 @@ export interface DecisionCommand {
     readonly timeStep: number;
     readonly claimant: ClaimFact;
   } | null;
+  /** Single use of a ticket of the account. */
+  readonly spend: { readonly ticketId: number } | null;
   /** Single use of a challenge's State. */
   readonly challengeClaim: { readonly challengeId: string; readonly expiresAt: number } | null;
   readonly failures: readonly string[];
@@ -53,6 +55,8 @@ export interface DecisionCommand {
   readonly session: {
     readonly gatewayId: number;
     readonly workstationId: number | null;
+    /** The key identifier that proved the workstation; null: none did. */
+    readonly provenBy: string | null;
     readonly station: string;
     readonly startedAt: number;
     readonly until: number;
@@ -76,6 +80,8 @@ export type CommitResult =
   | { readonly kind: 'stale' }
   /** Somebody else spent this step or a later one. Nothing was written. */
   | { readonly kind: 'claim-lost'; readonly winner: ClaimFact | null }
+  /** The ticket was spent by somebody else, or withdrawn. Nothing was written. */
+  | { readonly kind: 'ticket-lost' }
   | { readonly kind: 'challenge-reused' };
 
 export interface DecisionStore {

@@ -26,6 +26,10 @@ const lifecycleKinds = [
 ] as const;
 const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
+const keyOrigins = ['agent', 'issued', 'organisation', 'pinned'] as const;
+const keyStorages = ['pkcs11', 'tpm', 'file', 'unknown'] as const;
+const keyStates = ['pending', 'active', 'refused', 'revoked'] as const;
+const deviceTicketKinds = ['proof', 'login'] as const;
 const suspensions = ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const;
 
 const requestKinds = [
@@ -438,6 +442,10 @@ export function defineTables(kit: Kit) {
       control: kit.text('control'),
       /** When the doctor has last seen that the gateway can be told to end sessions; null: never since the way was changed. */
       cutProvenAt: kit.instant('cut_proven_at'),
+      /** SHA-256 (hex) of the token with which it asks over HTTPS; null: it has none. */
+      httpTokenHash: kit.text('http_token_hash'),
+      /** `spki-sha256:…` of the client certificate with which it asks over HTTPS; null: none is registered. */
+      httpCertificate: kit.text('http_certificate'),
       createdAt: kit.instant('created_at').notNull(),
       lastSeenAt: kit.instant('last_seen_at'),
     },
@@ -484,6 +492,8 @@ export function defineTables(kit: Kit) {
         .notNull()
         .references(() => gateways.id),
       workstationId: kit.integer('workstation_id').references(() => workstations.id),
+      /** The key identifier by which the workstation was proven; null: by no key. When it falls away, so does the session. */
+      provenBy: kit.text('proven_by'),
       station: kit.text('station').notNull(),
       state: kit.choice('state', ['pending', 'live', 'ended']).notNull(),
       startedAt: kit.instant('started_at').notNull(),
@@ -942,6 +952,133 @@ export function defineTables(kit: Kit) {
     ],
   );
 
+  // Keys of workstations, the codes that let one register, and the tickets that are bought with them.
+  const workstationKeys = kit.table(
+    'workstation_keys',
+    {
+      id: kit.id(),
+      workstationId: kit
+        .integer('workstation_id')
+        .notNull()
+        .references(() => workstations.id),
+      /** `spki-sha256:…` (core/evidence.ts). */
+      identifier: kit.text('identifier').notNull(),
+      /** `certificate-sha256:…` of the certificate that goes with it; null: a bare key. */
+      certificateIdentifier: kit.text('certificate_identifier'),
+      origin: kit.choice('origin', [...keyOrigins]).notNull(),
+      /** Where the private key is kept, as the workstation says. */
+      storage: kit.choice('storage', [...keyStorages]).notNull(),
+      /** SubjectPublicKeyInfo, DER. */
+      publicKey: kit.bytes('public_key').notNull(),
+      /** DER. */
+      certificate: kit.bytes('certificate'),
+      /** PKCS #10, DER: what a certificate is to be issued for at approval. */
+      signingRequest: kit.bytes('signing_request'),
+      /** Name of the computer, as it says itself. */
+      label: kit.text('label').notNull(),
+      state: kit.choice('state', [...keyStates]).notNull(),
+      /** From this instant on it proves nothing; null: as long as it is active. */
+      validUntil: kit.instant('valid_until'),
+      requestedAt: kit.instant('requested_at').notNull(),
+      decidedAt: kit.instant('decided_at'),
+      decidedBy: kit.text('decided_by'),
+      revokedAt: kit.instant('revoked_at'),
+    },
+    (t) => [
+      kit
+        .uniqueIndex('workstation_keys_identifier_unique')
+        .on(t.identifier)
+        .where(sql.raw(`"state" in ('pending', 'active')`)),
+      kit.index('workstation_keys_workstation_index').on(t.workstationId),
+      kit.index('workstation_keys_pending_index').on(t.requestedAt).where(sql.raw(`"state" = 'pending'`)),
+      // What the hot query reads: keys that end.
+      kit
+        .index('workstation_keys_ending_index')
+        .on(t.workstationId, t.validUntil, t.identifier, t.certificateIdentifier)
+        .where(sql.raw(`"state" = 'active' and "valid_until" is not null`)),
+      oneOf('workstation_keys', 'origin', keyOrigins),
+      oneOf('workstation_keys', 'storage', keyStorages),
+      oneOf('workstation_keys', 'state', keyStates),
+    ],
+  );
+
+  const registrationCodes = kit.table(
+    'registration_codes',
+    {
+      id: kit.id(),
+      workstationId: kit
+        .integer('workstation_id')
+        .notNull()
+        .references(() => workstations.id),
+      /** SHA-256, hex. */
+      codeHash: kit.text('code_hash').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      createdBy: kit.text('created_by').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      usedAt: kit.instant('used_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('registration_codes_hash_unique').on(t.codeHash),
+      kit.index('registration_codes_workstation_index').on(t.workstationId),
+    ],
+  );
+
+  const deviceTickets = kit.table(
+    'device_tickets',
+    {
+      id: kit.id(),
+      accountId: kit
+        .integer('account_id')
+        .notNull()
+        .references(() => accounts.id),
+      workstationId: kit
+        .integer('workstation_id')
+        .notNull()
+        .references(() => workstations.id),
+      /** `proof`: the workstation proved itself. `login`: password and code were given for it. */
+      kind: kit.choice('kind', [...deviceTicketKinds]).notNull(),
+      /** The key that proved it; null: it was bought without one. */
+      keyIdentifier: kit.text('key_identifier'),
+      /** Where it was bought from: an IP address in its one spelling. */
+      address: kit.text('address').notNull(),
+      /** SHA-256 (hex) of the token; null: it is found by its address. */
+      tokenHash: kit.text('token_hash'),
+      issuedAt: kit.instant('issued_at').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      spentAt: kit.instant('spent_at'),
+    },
+    (t) => [
+      kit.index('device_tickets_account_index').on(t.accountId),
+      kit.index('device_tickets_workstation_index').on(t.workstationId),
+      kit.index('device_tickets_expires_index').on(t.expiresAt),
+      kit.uniqueIndex('device_tickets_token_unique').on(t.tokenHash),
+      oneOf('device_tickets', 'kind', deviceTicketKinds),
+    ],
+  );
+
+  // Papers by which a scope may do with less evidence than its gateways could carry, until a date.
+  const evidenceExceptions = kit.table(
+    'evidence_exceptions',
+    {
+      id: kit.id(),
+      /** `organisation`, `unit:<id>` or `gateway:<id>`, as in policies. */
+      scope: kit.text('scope').notNull(),
+      leastEvidence: kit.integer('least_evidence').notNull().$type<0 | 1>(),
+      documentNumber: kit.text('document_number').notNull(),
+      signatory: kit.text('signatory').notNull(),
+      reason: kit.text('reason').notNull(),
+      validUntil: kit.instant('valid_until').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      createdBy: kit.text('created_by').notNull(),
+      /** Ended before its date. */
+      endedAt: kit.instant('ended_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('evidence_exceptions_scope_unique').on(t.scope).where(sql.raw('"ended_at" is null')),
+      oneOf('evidence_exceptions', 'least_evidence', [0, 1]),
+    ],
+  );
+
   return {
     units,
     people,
@@ -985,6 +1122,10 @@ export function defineTables(kit: Kit) {
     requests,
     throttles,
     tokens,
+    workstationKeys,
+    registrationCodes,
+    deviceTickets,
+    evidenceExceptions,
   };
 }
 

@@ -44,6 +44,7 @@ export function accountFacts(changes: Partial<AccountFacts> = {}): AccountFacts 
     ],
     counters: [],
     sessions: [],
+    tickets: [],
     ...changes,
   };
 }
@@ -67,6 +68,7 @@ export function attempt(changes: Partial<Attempt> = {}): Attempt {
     refused: null,
     password: 'right',
     code: { authenticatorId: 9, match: { kind: 'match', timeStep: 58_000_000 } },
+    ticket: null,
     challengeFault: null,
     earlierDenial: null,
     ...changes,

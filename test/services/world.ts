@@ -137,6 +137,7 @@ export async function createWorld(opened: Store, clock: TestClock) {
       appended: await gateway('gw-appended', 'generic'),
       challenge: await gateway('gw-challenge', 'ocserv'),
       otherChallenge: await gateway('gw-challenge-2', 'ocserv'),
+      hidden: await gateway('gw-hidden', 'pfsense'),
       codeOnly: await gateway('gw-code', 'generic', { credentials: { style: 'code-only' } }),
     };
     await bumpSettingsVersion(db);
@@ -272,6 +273,29 @@ export async function createWorld(opened: Store, clock: TestClock) {
     return workstationId;
   }
 
+  /** Another identifier of the account's machine. */
+  async function addIdentifier(account: TestAccount, identifier: string): Promise<void> {
+    const workstationId = account.workstationId ?? 0;
+    await store.write(async (db) => {
+      await db.insert(db.tables.workstationIdentifiers).values({ workstationId, identifier });
+    });
+  }
+
+  /** A ticket for the account's machine, bought now from where its logins come. */
+  async function addTicket(account: TestAccount, columns: Partial<Row<'deviceTickets'>> = {}): Promise<void> {
+    await store.write(async (db) => {
+      await db.insert(db.tables.deviceTickets).values({
+        accountId: account.accountId,
+        workstationId: account.workstationId ?? 0,
+        kind: 'proof',
+        address: station,
+        issuedAt: clock.now(),
+        expiresAt: clock.now() + 60_000,
+        ...columns,
+      });
+    });
+  }
+
   /** A broker of its own: only the store is common. */
   async function createNode(
     node: string,
@@ -401,6 +425,8 @@ export async function createWorld(opened: Store, clock: TestClock) {
     setPolicy,
     addAccount,
     addMachine,
+    addIdentifier,
+    addTicket,
     createNode,
     request,
     login,

@@ -48,6 +48,10 @@ export interface StoreUnderTest {
       readonly until: number;
     }[]
   >;
+  /** Adds a ticket of the account, unspent. */
+  addTicket(accountId: number): Promise<number>;
+  withdrawTicket(ticketId: number): Promise<void>;
+  spentTickets(): Promise<number[]>;
   spentChallenges(): Promise<string[]>;
   /** Those of kind `decision`. */
   records(): Promise<RecordColumns[]>;
@@ -130,6 +134,36 @@ function inDatabase(store: Store): StoreUnderTest {
     sessions: async () => {
       const rows = await store.read((db) => db.select().from(db.tables.sessions));
       return rows.map(({ id, accountId, state, until }) => ({ sessionId: id, accountId, state, until }));
+    },
+    addTicket: (accountId) =>
+      store.write(async (db) => {
+        const { deviceTickets, workstations, units } = db.tables;
+        const [unit] = await db.select({ id: units.id }).from(units);
+        await db
+          .insert(workstations)
+          .values({ assetTag: 'W', name: 'W', kind: 'personal', state: 'active', unitId: unit?.id ?? 0 })
+          .onConflictDoNothing();
+        const [machine] = await db.select({ id: workstations.id }).from(workstations);
+        const [ticket] = await db
+          .insert(deviceTickets)
+          .values({
+            accountId,
+            workstationId: machine?.id ?? 0,
+            kind: 'proof',
+            address: '198.51.100.7',
+            issuedAt: 1,
+            expiresAt: 2,
+          })
+          .returning({ id: deviceTickets.id });
+        return ticket?.id ?? 0;
+      }),
+    withdrawTicket: (ticketId) =>
+      store.write(async (db) => {
+        await db.delete(db.tables.deviceTickets).where(eq(db.tables.deviceTickets.id, ticketId));
+      }),
+    spentTickets: async () => {
+      const rows = await store.read((db) => db.select().from(db.tables.deviceTickets));
+      return rows.filter(({ spentAt }) => spentAt !== null).map(({ id }) => id);
     },
     spentChallenges: async () => {
       const rows = await store.read((db) => db.select().from(db.tables.challengeClaims));
@@ -233,6 +267,26 @@ function inModel(database: ModelDatabase, node: string, clock: Clock): StoreUnde
       ),
     authenticators: async () => [...rows.authenticators.values()],
     sessions: async () => [...rows.sessions],
+    addTicket: async (accountId) => {
+      const ticketId = rows.tickets.size + 1;
+      rows.tickets.set(ticketId, {
+        ticketId,
+        accountId,
+        kind: 'proof',
+        workstationId: 1,
+        keyIdentifier: null,
+        address: '198.51.100.7',
+        tokenHash: null,
+        expiresAt: 2,
+        isSpent: false,
+      });
+      return ticketId;
+    },
+    withdrawTicket: async (ticketId) => {
+      rows.tickets.delete(ticketId);
+    },
+    spentTickets: async () =>
+      [...rows.tickets.values()].filter((one) => one.isSpent).map((one) => one.ticketId),
     spentChallenges: async () => [...rows.challengeClaims.keys()],
     records: async () =>
       [...rows.chains.values()]

@@ -24,7 +24,7 @@ import { ModelDatabase } from './model-store/database.ts';
 /** Everything that facts can hold, in an order that no index gives. In an empty store all ids are known. */
 async function insertRichAccount(store: Store): Promise<void> {
   await store.write(async (db) => {
-    const { counters, sessions } = db.tables;
+    const { counters, sessions, workstationKeys, deviceTickets } = db.tables;
     const { district } = await insertUnitTree(db);
     const personId = await insertPerson(db, { unitId: district }, null);
     await insertEmployment(db, { personId, kind: 'returned', effectiveAt: fixtureTime });
@@ -122,6 +122,37 @@ async function insertRichAccount(store: Store): Promise<void> {
     await db.insert(sessions).values({ ...session, state: 'ended', endedAt: fixtureTime });
     await db.insert(sessions).values({ ...session, state: 'pending', openUntil: fixtureTime + 7 });
     await db.insert(sessions).values({ ...session, accountId: other, state: 'live' });
+    const key = {
+      origin: 'issued' as const,
+      storage: 'tpm' as const,
+      publicKey: Buffer.alloc(1),
+      label: 'pc',
+      requestedAt: fixtureTime,
+    };
+    await db.insert(workstationKeys).values([
+      {
+        ...key,
+        workstationId: own,
+        identifier: 'spki-sha256:b',
+        certificateIdentifier: 'certificate-sha256:c',
+        state: 'active',
+        validUntil: fixtureTime + 8,
+      },
+      { ...key, workstationId: own, identifier: 'spki-sha256:a', state: 'active', validUntil: null },
+      { ...key, workstationId: own, identifier: 'spki-sha256:d', state: 'revoked', validUntil: fixtureTime },
+    ]);
+    const ticket = { accountId, workstationId: own, address: '192.0.2.1', issuedAt: fixtureTime };
+    await db.insert(deviceTickets).values([
+      {
+        ...ticket,
+        kind: 'proof',
+        keyIdentifier: 'spki-sha256:b',
+        expiresAt: fixtureTime + 60_000,
+        spentAt: fixtureTime + 1,
+      },
+      { ...ticket, kind: 'login', tokenHash: 'abc', expiresAt: fixtureTime + 120_000 },
+      { ...ticket, kind: 'login', accountId: other, expiresAt: fixtureTime },
+    ]);
     await putSetting(db, 'codeFloorAt', String(fixtureTime - 1));
     await bumpSettingsVersion(db);
     await bumpSettingsVersion(db);
@@ -158,6 +189,10 @@ const richFacts: Facts = {
         assetTag: 'OWN',
         state: 'active',
         identifiers: ['mac:020000000001', 'mac:02000000000a', 'name:MÁY "1"\\'],
+        endings: [
+          { identifier: 'certificate-sha256:c', until: fixtureTime + 8 },
+          { identifier: 'spki-sha256:b', until: fixtureTime + 8 },
+        ],
         assignment: { validFrom: fixtureTime - oneDay, validUntil: fixtureTime - 1 },
       },
       {
@@ -165,6 +200,10 @@ const richFacts: Facts = {
         assetTag: 'OWN',
         state: 'active',
         identifiers: ['mac:020000000001', 'mac:02000000000a', 'name:MÁY "1"\\'],
+        endings: [
+          { identifier: 'certificate-sha256:c', until: fixtureTime + 8 },
+          { identifier: 'spki-sha256:b', until: fixtureTime + 8 },
+        ],
         assignment: { validFrom: fixtureTime, validUntil: fixtureTime + oneDay },
       },
       {
@@ -217,6 +256,28 @@ const richFacts: Facts = {
         openUntil: fixtureTime + 7,
       },
     ],
+    tickets: [
+      {
+        ticketId: 1,
+        kind: 'proof',
+        workstationId: 1,
+        keyIdentifier: 'spki-sha256:b',
+        address: '192.0.2.1',
+        tokenHash: null,
+        expiresAt: fixtureTime + 60_000,
+        isSpent: true,
+      },
+      {
+        ticketId: 2,
+        kind: 'login',
+        workstationId: 1,
+        keyIdentifier: null,
+        address: '192.0.2.1',
+        tokenHash: 'abc',
+        expiresAt: fixtureTime + 120_000,
+        isSpent: false,
+      },
+    ],
   },
   observedElsewhere: [
     { workstationId: 3, assetTag: 'THEIRS', state: 'retired' },
@@ -230,7 +291,8 @@ const richFacts: Facts = {
 function fillWithRichAccount({ rows }: ModelDatabase): void {
   const rich = richFacts.account;
   if (rich === null) throw new Error('no account');
-  const { workstations: _assigned, authenticators, counters, sessions, ...columns } = rich;
+  const { workstations: _assigned, authenticators, counters, sessions, tickets, ...columns } = rich;
+  for (const ticket of [...tickets].reverse()) rows.tickets.set(ticket.ticketId, { ...ticket, accountId: 1 });
   const month = fixtureTime - 30 * oneDay;
   rows.accounts.set(1, {
     ...columns,
@@ -252,6 +314,9 @@ function fillWithRichAccount({ rows }: ModelDatabase): void {
   workstation(3, 'THEIRS', 'retired', 'mac:0200000000ff', 'name:SHARED');
   workstation(2, 'BARE', 'lost');
   workstation(1, 'OWN', 'active', 'name:MÁY "1"\\', 'mac:02000000000a', 'mac:020000000001');
+  const own = rows.workstations.get(1);
+  const { endings } = rich.workstations[0] ?? {};
+  if (own !== undefined && endings !== undefined) rows.workstations.set(1, { ...own, endings });
   for (const fact of authenticators) {
     rows.authenticators.set(fact.authenticatorId, { ...fact, accountId: 1, state: 'active' });
   }

@@ -30,6 +30,7 @@ const recordOnly: DecisionCommand = {
   guard: null,
   lockout: defaultPolicy.lockout,
   claim: null,
+  spend: null,
   challengeClaim: null,
   failures: [],
   reset: [],

@@ -56,6 +56,7 @@ export async function findStanding(
       refused: null,
       password: 'not-checked',
       code: 'absent',
+      ticket: null,
       challengeFault: null,
       earlierDenial: null,
     },

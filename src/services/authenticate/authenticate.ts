@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import { type Random, randomCode } from '../../base/random.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
 import type { Attempt, Decision, Denial, PasswordVerdict } from '../../core/decision.ts';
+import { normaliseIdentifier } from '../../core/evidence.ts';
 import type { ClaimFact, Facts } from '../../core/facts.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { Reason, UndecidedCause } from '../../core/reasons.ts';
@@ -16,6 +17,7 @@ import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { Gateway } from '../settings/clients.ts';
 import type { Settings } from '../settings/settings.ts';
+import { ticketTokenHash } from '../ticket-token.ts';
 import { codeDigitsOf, matchCodes } from './codes.ts';
 import { type Considered, commandOf } from './decision-command.ts';
 import { createRareLog } from './rare-log.ts';
@@ -55,6 +57,9 @@ const refusedUnhashed: ReadonlySet<Reason> = new Set([
   'too-many-requests',
 ]);
 
+/** What a login that comes a second time is refused for. */
+const spentAlready: ReadonlySet<Reason> = new Set(['code-replayed', 'device-ticket-used']);
+
 /** What later tries at a request know from earlier ones. */
 interface Memory {
   /** The verdict on the password, and the record it was found with. */
@@ -80,6 +85,31 @@ function newSessionReference(now: number, random: Random): string {
   reference.writeUIntBE(now, 0, 6);
   random.bytes(9).copy(reference, 6);
   return reference.toString('base64url');
+}
+
+/** How long a challenge may wait for its answer. */
+function answerMsOf(gateway: Gateway | null): number {
+  const seconds = gateway?.profile.credentials.prompt.answerSeconds ?? 0;
+  return Math.min(longestChallengeMs, seconds * 1000);
+}
+
+/** By what a ticket of this request is found; null where its gateway carries none. */
+function presentationOf(
+  request: LoginRequest,
+  gateway: Gateway | null,
+  challenge: OpenedChallenge | null,
+): Attempt['ticket'] {
+  const delivery =
+    request.credentials.style === 'ticket' ? 'address' : (gateway?.profile.tickets.delivery ?? 'none');
+  if (delivery === 'none') return null;
+  const token = delivery === 'password' ? (request.ticketToken ?? null) : null;
+  return {
+    by: delivery === 'password' ? 'token' : 'address',
+    address: normaliseIdentifier('source-address', request.station),
+    tokenHash: token === null ? null : ticketTokenHash(token),
+    // What round one saw in time may be spent by round two.
+    at: challenge === null ? request.receivedAt : challenge.expiresAt - answerMsOf(gateway),
+  };
 }
 
 /** Creates the use case that every login goes through, whatever edge it comes in by. */
@@ -167,14 +197,18 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       observed: request.observed,
       refused,
       password: 'not-checked',
-      code: isDeferred ? 'deferred' : 'absent',
+      code: isDeferred ? 'deferred' : request.credentials.style === 'ticket' ? 'ticket' : 'absent',
+      ticket: presentationOf(request, gateway, second.challenge),
       challengeFault: second.fault,
       earlierDenial: second.challenge?.denial ?? null,
     };
     const startedAt = clock.now();
     const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
     const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
-    const code = isOpen ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
+    // A ticket that is used may have been used by this very login, moments ago: its code tells.
+    const mayBeAgain = early?.reason === 'device-ticket-used' && second.fault === null;
+    const code =
+      isOpen || mayBeAgain ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
     const password = await judgePassword({ request, facts, gateway, typed, code, early, isOpen, memory });
     if (password === 'overloaded') return 'overloaded';
     return {
@@ -200,7 +234,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     otherwise: Attempt['code'],
   ): Promise<Attempt['code']> {
     const { account } = facts;
-    if (account === null || typed.code === null || otherwise === 'deferred') return otherwise;
+    if (account === null || typed.code === null || otherwise === 'deferred' || otherwise === 'ticket') {
+      return otherwise;
+    }
     const { receivedAt } = request;
     const { codeFloorAt: floorAt } = facts;
     return (
@@ -229,7 +265,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const { request, facts, gateway, typed, code, early, isOpen, memory } = input;
     const phc = facts.account?.passwordPhc ?? null;
     if (typed.password === null) {
-      if (request.credentials.style === 'code') return 'not-required';
+      if (request.credentials.style === 'code' || request.credentials.style === 'ticket')
+        return 'not-required';
       // Round two: what round one proved, while the State holds.
       return isOpen ? 'right' : 'not-checked';
     }
@@ -237,7 +274,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (code !== 'deferred' && early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
     if (request.refused !== null) return 'not-checked';
     if (memory.password !== null && memory.password.phc === phc) return memory.password.verdict;
-    const mayStillPass = code === 'deferred' || (code !== 'absent' && code.match.kind === 'match');
+    const mayStillPass = code === 'deferred' || (typeof code === 'object' && code.match.kind === 'match');
     if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
     const deadline = request.receivedMonotonic + patienceMs(gateway);
     const verdict = await passwords.check({ phc, password: typed.password, deadline });
@@ -261,7 +298,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
    */
   function isRetransmission(decision: Decision, considered: Considered): boolean {
     const { code } = considered.attempt;
-    if (decision.outcome !== 'deny' || decision.denial.reason !== 'code-replayed') return false;
+    if (decision.outcome !== 'deny' || !spentAlready.has(decision.denial.reason)) return false;
     if (typeof code === 'string' || code.match.kind !== 'replayed') return false;
     const { timeStep } = code.match;
     const authenticator = considered.facts.account?.authenticators.find(
@@ -302,6 +339,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
         }
         // Fresh facts show the step as spent, which is what the record will say.
         return 'again';
+      case 'ticket-lost':
+        // Fresh facts show it as spent.
+        return 'again';
       case 'challenge-reused':
         memory.isChallengeReused = true;
         return 'again';
@@ -320,16 +360,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const { lookupCode, sessionReference } = codes;
     if (decision.outcome === 'deny') return { kind: 'reject', lookupCode, isImmediate: false };
     if (decision.outcome === 'challenge') {
-      const answerMs = Math.min(
-        longestChallengeMs,
-        (gateway?.profile.credentials.prompt.answerSeconds ?? 0) * 1000,
-      );
       const content = {
         accountId: facts.account?.accountId ?? null,
         denial: decision.denial,
         passwordPhc: facts.account?.passwordPhc ?? null,
       };
-      return { kind: 'challenge', state: challenges.seal(parties, content, now + answerMs) };
+      return { kind: 'challenge', state: challenges.seal(parties, content, now + answerMsOf(gateway)) };
     }
     const sessionSeconds = Math.floor((decision.until - clock.now()) / 1000);
     if (sessionSeconds < 1) {

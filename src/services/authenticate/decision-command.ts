@@ -49,6 +49,7 @@ function bodyOf(decision: Decision, considered: Considered): RecordDraft['body']
     round: roundOf(request.credentials),
     evidence: `E${decision.evidence}`,
     password: attempt.password,
+    ...(ticketOf(decision, attempt) ?? {}),
     passwordChecked: attempt.password === 'right' || attempt.password === 'wrong',
     ...(denial === null ? {} : explained('parameter.', denial)),
     ...(observed === null
@@ -60,6 +61,12 @@ function bodyOf(decision: Decision, considered: Considered): RecordDraft['body']
         }),
     ...(decision.outcome === 'accept' ? { until: decision.until } : {}),
   };
+}
+
+/** That a ticket was spent, and which kind: `proof` of the workstation, or `login` in place of password and code. */
+function ticketOf({ effects }: Decision, attempt: Attempt): { readonly ticket: string } | null {
+  if (effects.spend === null) return null;
+  return { ticket: attempt.code === 'ticket' ? 'login' : 'proof' };
 }
 
 /** What may be erased: names, addresses, machines. */
@@ -135,7 +142,7 @@ export function commandOf(
   codes: { readonly lookupCode: string | null; readonly sessionReference: string | null },
 ): DecisionCommand {
   const { request, facts, policy, gateway, now } = considered;
-  const { claim, failures, reset, session, endSessions, alert } = decision.effects;
+  const { claim, spend, failures, reset, session, endSessions, alert } = decision.effects;
   const { gatewayId, station } = request;
   const { sessionReference } = codes;
   return {
@@ -143,6 +150,7 @@ export function commandOf(
     guard: guardOf(decision, facts.account),
     lockout: policy.lockout,
     claim: claim === null ? null : { ...claim, claimant: { node, gatewayId, station, at: now } },
+    spend,
     challengeClaim: considered.challengeClaim,
     failures,
     reset,

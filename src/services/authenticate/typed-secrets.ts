@@ -31,6 +31,8 @@ export function readTypedSecrets(credentials: LoginCredentials, codeDigits: numb
       return { password: credentials.text, code: null, isCodeDeferred: true };
     case 'challenge-answer':
       return { password: null, code: unlessBlank(credentials.text), isCodeDeferred };
+    case 'ticket':
+      return { password: null, code: null, isCodeDeferred };
     case 'static-challenge':
       return { password: credentials.password, code: unlessBlank(credentials.code), isCodeDeferred };
   }

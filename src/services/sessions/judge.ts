@@ -36,8 +36,8 @@ async function judge(deps: JudgeDeps, session: JudgedSession, now: number): Prom
   const policy = snapshot.policyFor(facts.account?.unitPath ?? [], session.gatewayId);
   // One that no Accept is known for has no end of its own.
   const until = session.reference === null ? null : session.until;
-  const { workstationId } = session;
-  const judged = judgeSession(facts, { workstationId, until }, policy, now);
+  const { workstationId, provenBy } = session;
+  const judged = judgeSession(facts, { workstationId, provenBy, until }, policy, now);
   if (judged.kind === 'keep') return { session, judgeAt: judged.until, until: judged.until, reason: null };
   const profile = snapshot.gateways.get(session.gatewayId)?.profile;
   const endsByItself =

@@ -13,6 +13,8 @@ export interface LockedRows {
   /** All counters of each account concerned. */
   readonly counters: ReadonlyMap<number, readonly CounterFact[]>;
   readonly authenticators: ReadonlyMap<number, AuthenticatorRow>;
+  /** Those of the batch's tickets that are not spent, with their accounts. */
+  readonly unspentTickets: ReadonlyMap<number, { readonly accountId: number }>;
   /** Those of the batch's challenge ids that are spent. */
   readonly spentChallenges: ReadonlySet<string>;
   /** By account and rule, of the accounts for which an alert is asked: the newest one, of those within `alertIntervalMs` of now. */
@@ -36,11 +38,13 @@ export type Outcome =
   | { readonly kind: 'committed'; readonly record: number }
   | { readonly kind: 'stale' }
   | { readonly kind: 'claim-lost'; readonly winner: ClaimFact | null }
+  | { readonly kind: 'ticket-lost' }
   | { readonly kind: 'challenge-reused' };
 
 /** Everything that must be written, in one transaction with the records. */
 export interface Writes {
   readonly claims: readonly { authenticatorId: number; timeStep: number; claimant: ClaimFact }[];
+  readonly ticketsSpent: readonly { ticketId: number }[];
   readonly countersSet: readonly { accountId: number; counter: CounterFact }[];
   readonly countersForgotten: readonly { accountId: number; scope: string }[];
   readonly challengeClaims: readonly { challengeId: string; expiresAt: number }[];
@@ -74,6 +78,7 @@ class BatchState {
   readonly #now: number;
   readonly #counters = new Map<number, AccountCounters>();
   readonly #claims = new Map<number, { timeStep: number; claimant: ClaimFact }>();
+  readonly #tickets = new Set<number>();
   readonly #challenges = new Map<string, number>();
   readonly #sessionsEnded: Writes['sessionsEnded'][number][] = [];
   readonly #sessions: Writes['sessions'][number][] = [];
@@ -87,7 +92,7 @@ class BatchState {
 
   /** Why the command must not be applied; null: it may. Changes nothing. */
   refuse(command: PreparedCommand): Outcome | null {
-    const { accountId, guard, claim, challengeClaim } = command;
+    const { accountId, guard, claim, spend, challengeClaim } = command;
     if (accountId !== null) {
       const account = this.#rows.accounts.get(accountId);
       if (account === undefined) return { kind: 'stale' };
@@ -101,6 +106,11 @@ class BatchState {
         if (claim.timeStep <= (spent?.timeStep ?? authenticator.lastStep)) {
           return { kind: 'claim-lost', winner: spent?.claimant ?? authenticator.lastClaim };
         }
+      }
+      if (spend !== null) {
+        const ticket = this.#rows.unspentTickets.get(spend.ticketId);
+        if (ticket?.accountId !== accountId || this.#tickets.has(spend.ticketId))
+          return { kind: 'ticket-lost' };
       }
     }
     if (challengeClaim !== null) {
@@ -124,7 +134,7 @@ class BatchState {
   }
 
   apply(command: PreparedCommand): Outcome {
-    const { accountId, claim, challengeClaim, session, alert } = command;
+    const { accountId, claim, spend, challengeClaim, session, alert } = command;
     const record = this.#records.push(command.record) - 1;
     if (challengeClaim !== null) this.#challenges.set(challengeClaim.challengeId, challengeClaim.expiresAt);
     if (alert !== null && !this.#isAlerted(accountId, alert.rule)) {
@@ -132,6 +142,7 @@ class BatchState {
     }
     if (accountId === null) return { kind: 'committed', record };
     if (claim !== null) this.#claims.set(claim.authenticatorId, claim);
+    if (spend !== null) this.#tickets.add(spend.ticketId);
     const counters = this.#countersOf(accountId);
     for (const scope of command.reset) counters.forget(scope);
     for (const scope of command.failures) {
@@ -169,6 +180,7 @@ class BatchState {
       claims: [...this.#claims].map(([authenticatorId, { timeStep, claimant }]) => {
         return { authenticatorId, timeStep, claimant };
       }),
+      ticketsSpent: [...this.#tickets].map((ticketId) => ({ ticketId })),
       countersSet,
       countersForgotten,
       challengeClaims: [...this.#challenges].map(([challengeId, expiresAt]) => ({ challengeId, expiresAt })),

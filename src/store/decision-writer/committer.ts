@@ -128,6 +128,7 @@ export function reportUnwritable(
     guard: null,
     lockout: command.lockout,
     claim: null,
+    spend: null,
     challengeClaim: null,
     failures: [],
     reset: [],

@@ -110,10 +110,12 @@ async function loadLocked(
 ): Promise<LockedRows> {
   const accountIds = distinct(commands.map((command) => command.accountId));
   const authenticatorIds = distinct(commands.map((command) => command.claim?.authenticatorId));
+  const ticketIds = distinct(commands.map((command) => command.spend?.ticketId));
   const challengeIds = distinct(commands.map((command) => command.challengeClaim?.challengeId));
   const accounts = new Map<number, AccountRow>();
   const counters = new Map<number, CounterFact[]>();
   const authenticators = new Map<number, AuthenticatorRow>();
+  const unspentTickets = new Map<number, { accountId: number }>();
   const spentChallenges = new Set<string>();
   const alertedAt = new Map<number, Map<string, number>>();
   const alertedIds = distinct(commands.map(({ accountId, alert }) => (alert === null ? null : accountId)));
@@ -148,6 +150,15 @@ async function loadLocked(
     });
     for (const row of found.rows) authenticators.set(row.id, authenticatorRow(row));
   }
+  if (ticketIds.length > 0) {
+    const unspent = await client.query<{ id: number; accountId: number }>({
+      name: 'decisions-tickets',
+      text: `SELECT id, account_id AS "accountId" FROM device_tickets
+              WHERE id = ANY($1::bigint[]) AND spent_at IS NULL`,
+      values: [ticketIds],
+    });
+    for (const { id, accountId } of unspent.rows) unspentTickets.set(id, { accountId });
+  }
   if (challengeIds.length > 0) {
     const spent = await client.query<{ id: string }>({
       name: 'decisions-challenges',
@@ -165,7 +176,7 @@ async function loadLocked(
     });
     for (const { accountId, rule, at } of alerted.rows) noteAlert(alertedAt, accountId, rule, at);
   }
-  return { accounts, counters, authenticators, spentChallenges, alertedAt };
+  return { accounts, counters, authenticators, unspentTickets, spentChallenges, alertedAt };
 }
 
 function distinct<T>(values: readonly (T | null | undefined)[]): T[] {
@@ -209,13 +220,15 @@ WITH claims AS (
    WHERE sessions.id = e.id AND sessions.account_id = e.account_id AND sessions.state <> 'ended'
 ), opened AS (
   INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until, judge_at, open_until,
-         reference, acct_session_id, identification)
+         reference, acct_session_id, identification, proven_by)
   SELECT s.account_id, s.gateway_id, s.workstation_id, s.station, 'pending', s.started_at, s.until, s.until, s.open_until,
-         s.reference, s.acct_session_id, s.identification
+         s.reference, s.acct_session_id, s.identification, s.proven_by
     FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::text[], $23::bigint[], $24::bigint[], $25::bigint[],
-                $26::text[], $27::text[], $28::text[])
+                $26::text[], $27::text[], $28::text[], $43::text[])
          AS s(account_id, gateway_id, workstation_id, station, started_at, until, open_until, reference, acct_session_id,
-              identification)
+              identification, proven_by)
+), spent AS (
+  UPDATE device_tickets SET spent_at = $18 WHERE id = ANY($44::bigint[]) AND spent_at IS NULL RETURNING 1
 ), records AS (
   INSERT INTO audit (chain, seq, hash, at, kind, account_id, gateway_id, outcome, reason, detail, lookup_code, body)
   SELECT $29, * FROM unnest($30::bigint[], $31::bytea[], $32::bigint[], $33::text[], $34::bigint[], $35::bigint[],
@@ -223,7 +236,8 @@ WITH claims AS (
 ), personal AS (
   INSERT INTO audit_personal (chain, seq, personal_values) SELECT $29, * FROM unnest($41::bigint[], $42::text[])
 )
-SELECT (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM challenges) AS challenges`;
+SELECT (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM challenges) AS challenges,
+       (SELECT count(*) FROM spent) AS tickets`;
 
 // Rows that another node is deleting are left to it.
 const forgetChallenges = `
@@ -238,12 +252,20 @@ async function write(
 ): Promise<void> {
   const [last] = heads.slice(-1);
   if (last === undefined) return;
-  const { claims, countersForgotten, countersSet, challengeClaims, sessionsEnded, sessions, records } =
-    writes;
+  const {
+    claims,
+    ticketsSpent,
+    countersForgotten,
+    countersSet,
+    challengeClaims,
+    sessionsEnded,
+    sessions,
+    records,
+  } = writes;
   const personal = records.flatMap((record, index) => {
     return record.personal === null ? [] : [{ seq: headAt(heads, index).seq, values: record.personal }];
   });
-  const { rows } = await client.query<{ claims: number; challenges: number }>({
+  const { rows } = await client.query<{ claims: number; challenges: number; tickets: number }>({
     name: 'decisions-write',
     text: writeBatch,
     values: [
@@ -292,10 +314,17 @@ async function write(
         (row) => row.body,
       ]),
       ...columns(personal, [(row) => row.seq, (row) => row.values]),
+      ...columns(sessions, [(row) => row.provenBy]),
+      ...columns(ticketsSpent, [(row) => row.ticketId]),
     ],
   });
   // The accounts are locked, so only what no account locks (a challenge of an unknown one) can have been taken meanwhile.
-  if (rows[0]?.claims !== claims.length || rows[0]?.challenges !== challengeClaims.length) {
+  const [written] = rows;
+  if (
+    written?.claims !== claims.length ||
+    written.challenges !== challengeClaims.length ||
+    written.tickets !== ticketsSpent.length
+  ) {
     throw new ContentionError('a claim was taken meanwhile');
   }
   if (challengeClaims.length > 0) {

@@ -71,6 +71,12 @@ function prepareStatements(connection: SqliteConnection) {
             last_claim_gateway_id AS gatewayId, last_claim_station AS station, last_claim_at AS at
        FROM authenticators WHERE id = ?`,
   );
+  const ticket = connection.prepare<[number], { accountId: number }>(
+    'SELECT account_id AS accountId FROM device_tickets WHERE id = ? AND spent_at IS NULL',
+  );
+  const spendTicket = connection.prepare(
+    'UPDATE device_tickets SET spent_at = ? WHERE id = ? AND spent_at IS NULL',
+  );
   const challenge = connection.prepare<[string]>('SELECT 1 FROM challenge_claims WHERE challenge_id = ?');
   const headOf = connection.prepare<[string], Head>(
     'SELECT chain, seq, hash FROM audit WHERE chain = ? ORDER BY seq DESC LIMIT 1',
@@ -99,8 +105,8 @@ function prepareStatements(connection: SqliteConnection) {
   );
   const openSession = connection.prepare(
     `INSERT INTO sessions (account_id, gateway_id, workstation_id, station, state, started_at, until, judge_at, open_until,
-         reference, acct_session_id, identification)
-       VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)`,
+         reference, acct_session_id, identification, proven_by)
+       VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addRecord = connection.prepare(
     `INSERT INTO audit (chain, seq, at, kind, account_id, gateway_id, outcome, reason, detail, lookup_code, body, hash)
@@ -136,9 +142,10 @@ function prepareStatements(connection: SqliteConnection) {
       const accounts = new Map<number, AccountRow>();
       const countersOf = new Map<number, CounterFact[]>();
       const authenticators = new Map<number, AuthenticatorRow>();
+      const unspentTickets = new Map<number, { accountId: number }>();
       const spentChallenges = new Set<string>();
       const alerted = new Map<number, Map<string, number>>();
-      for (const { accountId, claim: wanted, challengeClaim, alert } of commands) {
+      for (const { accountId, claim: wanted, spend, challengeClaim, alert } of commands) {
         if (accountId !== null && !accounts.has(accountId)) {
           const row = account.get(accountId);
           if (row !== undefined) accounts.set(accountId, row);
@@ -150,11 +157,20 @@ function prepareStatements(connection: SqliteConnection) {
         }
         const columns = wanted === null ? undefined : authenticator.get(wanted.authenticatorId);
         if (columns !== undefined) authenticators.set(columns.id, authenticatorRow(columns));
+        const unspent = spend === null ? undefined : ticket.get(spend.ticketId);
+        if (spend !== null && unspent !== undefined) unspentTickets.set(spend.ticketId, unspent);
         if (challengeClaim !== null && challenge.get(challengeClaim.challengeId) !== undefined) {
           spentChallenges.add(challengeClaim.challengeId);
         }
       }
-      return { accounts, counters: countersOf, authenticators, spentChallenges, alertedAt: alerted };
+      return {
+        accounts,
+        counters: countersOf,
+        authenticators,
+        unspentTickets,
+        spentChallenges,
+        alertedAt: alerted,
+      };
     },
 
     write(writes: Writes, heads: readonly Head[], at: number): void {
@@ -170,6 +186,10 @@ function prepareStatements(connection: SqliteConnection) {
           timeStep,
         );
         if (changes !== 1) throw new Error('a time step was claimed outside the lock');
+      }
+      for (const { ticketId } of writes.ticketsSpent) {
+        if (spendTicket.run(at, ticketId).changes !== 1)
+          throw new Error('a ticket was spent outside the lock');
       }
       for (const { accountId, scope } of writes.countersForgotten) forgetCounter.run(accountId, scope);
       for (const { accountId, counter } of writes.countersSet) {
@@ -187,7 +207,7 @@ function prepareStatements(connection: SqliteConnection) {
       for (const { accountId, sessionId } of writes.sessionsEnded) endSession.run(at, sessionId, accountId);
       for (const session of writes.sessions) {
         const { accountId, gatewayId, workstationId, station, startedAt, until } = session;
-        const { openUntil, reference, acctSessionId, identification } = session;
+        const { openUntil, reference, acctSessionId, identification, provenBy } = session;
         openSession.run(
           accountId,
           gatewayId,
@@ -200,6 +220,7 @@ function prepareStatements(connection: SqliteConnection) {
           reference,
           acctSessionId,
           identification,
+          provenBy,
         );
       }
       for (const [index, record] of writes.records.entries()) {

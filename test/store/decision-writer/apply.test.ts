@@ -29,6 +29,7 @@ function rows(overrides: Partial<LockedRows> = {}): LockedRows {
     accounts: new Map([1, 2, 3].map((id) => [id, active])),
     counters: new Map(),
     authenticators: new Map(authenticators),
+    unspentTickets: new Map(),
     spentChallenges: new Set(),
     alertedAt: new Map(),
     ...overrides,
@@ -54,6 +55,28 @@ describe('a batch', () => {
     const { outcomes, writes } = applyBatch([refused], rows({ counters: new Map([[1, [locked]]]) }), now);
     expect(outcomes).toEqual([{ kind: 'stale' }]);
     expect(Object.values(writes).every((list) => list.length === 0)).toBe(true);
+  });
+
+  it("spends a ticket of the account once, and neither a spent one nor another account's", () => {
+    const unspentTickets = new Map([
+      [7, { accountId: 1 }],
+      [8, { accountId: 2 }],
+    ]);
+    const spend = (ticketId: number, step: number) =>
+      prepared({ ...accept(account(1), step), spend: { ticketId } });
+    const { outcomes, writes } = applyBatch(
+      [spend(8, 3), spend(9, 4), spend(7, 5), spend(7, 6)],
+      rows({ unspentTickets }),
+      now,
+    );
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      'ticket-lost',
+      'ticket-lost',
+      'committed',
+      'ticket-lost',
+    ]);
+    expect(writes.ticketsSpent).toEqual([{ ticketId: 7 }]);
+    expect(writes.claims).toMatchObject([{ timeStep: 5 }]);
   });
 
   it('lets a lock end at its instant', () => {
@@ -207,7 +230,9 @@ function rowsAfter(before: LockedRows, writes: ReturnType<typeof applyBatch>['wr
       alertedAt.set(accountId, new Map([...(alertedAt.get(accountId) ?? []), [rule, now]]));
     }
   }
-  return { accounts: before.accounts, counters, authenticators, spentChallenges, alertedAt };
+  const spent = new Set(writes.ticketsSpent.map(({ ticketId }) => ticketId));
+  const unspentTickets = new Map([...before.unspentTickets].filter(([id]) => !spent.has(id)));
+  return { accounts: before.accounts, counters, authenticators, unspentTickets, spentChallenges, alertedAt };
 }
 
 function state(of: LockedRows) {

@@ -132,6 +132,37 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
     expect(await store.decisions.commit(stolen)).toEqual({ kind: 'stale' });
   });
 
+  it('spends a ticket once, with the decision that uses it, and never by another account', async () => {
+    const store = await open();
+    const [one, other] = await store.addAccounts(2);
+    if (one === undefined || other === undefined) throw new Error('no accounts were made');
+    const ticketId = await store.addTicket(one.accountId);
+    const withdrawn = await store.addTicket(one.accountId);
+    await store.withdrawTicket(withdrawn);
+    const spending = (account: typeof one, step: number, id: number): DecisionCommand => {
+      return { ...accept(account, step), spend: { ticketId: id } };
+    };
+    expect(await store.decisions.commit(spending(other, 1, ticketId))).toEqual({ kind: 'ticket-lost' });
+    expect(await store.decisions.commit(spending(one, 1, withdrawn))).toEqual({ kind: 'ticket-lost' });
+    expect(await store.spentTickets()).toEqual([]);
+    const results = await commitAll(
+      store,
+      repeat(20, (index) => spending(one, index + 1, ticketId)),
+    );
+    expect(tally(results)).toEqual({ committed: 1, 'ticket-lost': 19 });
+    expect(await store.spentTickets()).toEqual([ticketId]);
+    expect(await store.sessions()).toHaveLength(1);
+    expect(
+      (await store.authenticators()).find((row) => row.authenticatorId === one.authenticatorId)?.lastStep,
+    ).toBe(1);
+    // A step that was lost tells more than a ticket that was used: it may be a retransmission.
+    expect(await store.decisions.commit(spending(one, 1, ticketId))).toMatchObject({ kind: 'claim-lost' });
+    // EAP-TLS: a ticket stands for the code, and nothing else is claimed.
+    const login = await store.addTicket(one.accountId);
+    const byTicket = (): DecisionCommand => ({ ...spending(one, 0, login), claim: null });
+    expect(tally(await commitAll(store, repeat(5, byTicket)))).toEqual({ committed: 1, 'ticket-lost': 4 });
+  });
+
   it('spends a challenge once, for known and unknown accounts alike', async () => {
     const store = await open();
     const account = await oneAccount(store);
@@ -241,6 +272,7 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
         const session = {
           gatewayId: 9_999,
           workstationId: null,
+          provenBy: null,
           station: '',
           startedAt: 1,
           until: 2,
@@ -267,6 +299,26 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
   });
 
   if (openNodes !== null) {
+    it('spends each ticket on one of two nodes only', async () => {
+      const [first, second] = await openNodes(['a', 'b']);
+      if (first === undefined || second === undefined) throw new Error('no two nodes');
+      const accounts = await first.addAccounts(6);
+      const tickets = await Promise.all(accounts.map(({ accountId }) => first.addTicket(accountId)));
+      const results = await Promise.all(
+        accounts.flatMap((account, index) =>
+          [first, second, first, second].map((store) =>
+            store.decisions.commit({
+              ...accept(account, 1),
+              claim: null,
+              spend: { ticketId: tickets[index] ?? 0 },
+            }),
+          ),
+        ),
+      );
+      expect(tally(results)).toEqual({ committed: 6, 'ticket-lost': 18 });
+      expect((await first.spentTickets()).sort()).toEqual([...tickets].sort());
+    });
+
     it('is exact when two nodes decide about the same accounts at once', async () => {
       const [first, second] = await openNodes(['a', 'b']);
       if (first === undefined || second === undefined) throw new Error('no two nodes');

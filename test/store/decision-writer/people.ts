@@ -98,6 +98,7 @@ export function denial(account: Pick<TestAccount, 'accountId' | 'gatewayId'> | n
     guard: null,
     lockout,
     claim: null,
+    spend: null,
     challengeClaim: null,
     failures: [],
     reset: [],
@@ -148,6 +149,7 @@ export function accept(account: TestAccount, timeStep: number, node = 'test'): D
     session: {
       gatewayId,
       workstationId: null,
+      provenBy: null,
       station: '198.51.100.7',
       startedAt: 1,
       until: farFuture,

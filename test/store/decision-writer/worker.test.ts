@@ -126,6 +126,7 @@ it('a decision that cannot be written is answered with an error over the thread,
   const session = {
     gatewayId: 9_999,
     workstationId: null,
+    provenBy: null,
     station: '',
     startedAt: 1,
     until: 2,

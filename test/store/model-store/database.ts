@@ -83,6 +83,7 @@ export class ModelDatabase {
     const { rows } = this;
     const accountIds = commands.flatMap(({ accountId }) => accountId ?? []);
     const authenticatorIds = commands.flatMap(({ claim }) => claim?.authenticatorId ?? []);
+    const ticketIds = commands.flatMap(({ spend }) => spend?.ticketId ?? []);
     const challengeIds = commands.flatMap(({ challengeClaim }) => challengeClaim?.challengeId ?? []);
     const pairs = <Key, Value>(keys: readonly Key[], find: (key: Key) => Value | undefined): [Key, Value][] =>
       keys.flatMap((key) => {
@@ -93,6 +94,12 @@ export class ModelDatabase {
       accounts: new Map(pairs(accountIds, (id) => rows.accounts.get(id))),
       counters: new Map(pairs(accountIds, (id) => [...(rows.counters.get(id)?.values() ?? [])])),
       authenticators: new Map(pairs(authenticatorIds, (id) => rows.authenticators.get(id))),
+      unspentTickets: new Map(
+        pairs(ticketIds, (id) => {
+          const ticket = rows.tickets.get(id);
+          return ticket?.isSpent === false ? ticket : undefined;
+        }),
+      ),
       spentChallenges: new Set(challengeIds.filter((id) => rows.challengeClaims.has(id))),
       alertedAt: Map.groupBy(
         rows.alerts.filter(({ accountId }) => accountId !== null && accountIds.includes(accountId)),
@@ -141,6 +148,10 @@ export class ModelDatabase {
       if (row !== undefined) {
         rows.authenticators.set(authenticatorId, { ...row, lastStep: timeStep, lastClaim: claimant });
       }
+    }
+    for (const { ticketId } of writes.ticketsSpent) {
+      const row = rows.tickets.get(ticketId);
+      if (row !== undefined) rows.tickets.set(ticketId, { ...row, isSpent: true });
     }
     for (const { accountId, scope } of writes.countersForgotten) rows.counters.get(accountId)?.delete(scope);
     for (const { accountId, counter } of writes.countersSet) {

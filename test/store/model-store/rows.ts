@@ -5,6 +5,7 @@ import type {
   CounterFact,
   Facts,
   SessionFact,
+  TicketFact,
   WorkstationFact,
   WorkstationState,
 } from '../../../src/core/facts.ts';
@@ -14,7 +15,7 @@ import type { PreparedRecord } from '../../../src/store/audit/record.ts';
 import type { FactsQuery } from '../../../src/store/store.ts';
 
 export interface ModelAccount
-  extends Omit<AccountFacts, 'workstations' | 'authenticators' | 'counters' | 'sessions'> {
+  extends Omit<AccountFacts, 'workstations' | 'authenticators' | 'counters' | 'sessions' | 'tickets'> {
   readonly unitId: number;
   readonly workstations: readonly {
     readonly workstationId: number;
@@ -28,6 +29,7 @@ export interface ModelWorkstation {
   readonly assetTag: string;
   readonly state: WorkstationState;
   readonly identifiers: readonly string[];
+  readonly endings?: NonNullable<WorkstationFact['endings']>;
 }
 
 export interface ModelAuthenticator {
@@ -45,6 +47,10 @@ export interface ModelSession extends SessionFact {
   readonly accountId: number;
   readonly until: number;
   readonly state: 'pending' | 'live' | 'ended';
+}
+
+export interface ModelTicket extends TicketFact {
+  readonly accountId: number;
 }
 
 export interface ModelAlert {
@@ -73,6 +79,7 @@ export class ModelRows {
   readonly counters = new Map<number, Map<string, CounterFact>>();
   readonly challengeClaims = new Map<string, number>();
   readonly sessions: ModelSession[] = [];
+  readonly tickets = new Map<number, ModelTicket>();
   readonly gateways = new Set<number>();
   readonly chains = new Map<string, ModelChain>();
   readonly alerts: ModelAlert[] = [];
@@ -122,7 +129,10 @@ function readAccount(rows: ModelRows, account: ModelAccount): AccountFacts {
         if (row === undefined) return [];
         const { assetTag, state } = row;
         const identifiers = [...row.identifiers].sort();
-        return [{ workstationId, assetTag, state, identifiers, assignment: { validFrom, validUntil } }];
+        const endings = row.endings === undefined ? {} : { endings: row.endings };
+        return [
+          { workstationId, assetTag, state, identifiers, ...endings, assignment: { validFrom, validUntil } },
+        ];
       })
       .sort(
         (a, b) =>
@@ -138,5 +148,9 @@ function readAccount(rows: ModelRows, account: ModelAccount): AccountFacts {
     sessions: rows.sessions
       .filter((row) => row.accountId === accountId && row.state !== 'ended')
       .map(({ accountId: _account, until: _until, state: _state, ...fact }) => fact),
+    tickets: [...rows.tickets.values()]
+      .filter((row) => row.accountId === accountId)
+      .sort((a, b) => a.ticketId - b.ticketId)
+      .map(({ accountId: _account, ...fact }) => fact),
   };
 }

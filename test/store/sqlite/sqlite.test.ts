@@ -145,6 +145,7 @@ describe('a store on the writer thread', () => {
         guard: null,
         lockout: defaultPolicy.lockout,
         claim: null,
+        spend: null,
         challengeClaim: null,
         failures: [],
         reset: [],

@@ -56,3 +56,24 @@ export function readCredentials(
       return { style: 'static-challenge', password: text, code: '' };
   }
 }
+
+/** `~` and 16 letters and digits at the very end, whatever stands before; written by the workstation's program, never by hand. */
+const tokenForm = /^(.*)~([a-z0-9]{16})$/s;
+
+/**
+ * Takes the token of a ticket off the end of the password (SCRV1: of the password in it, not of the code). What is left is read
+ * as if no token had come. A password that does not end so has none; the answer to a challenge carries none.
+ */
+export function splitTicketToken(read: Credentials): {
+  readonly credentials: Credentials;
+  readonly token: string | null;
+} {
+  if (read.style === 'challenge-answer') return { credentials: read, token: null };
+  const match = tokenForm.exec(read.style === 'static-challenge' ? read.password : read.text);
+  if (match === null) return { credentials: read, token: null };
+  const [, rest = '', token = ''] = match;
+  return {
+    credentials: read.style === 'static-challenge' ? { ...read, password: rest } : { ...read, text: rest },
+    token,
+  };
+}

@@ -7,7 +7,7 @@ import { joinConcat } from '../attribute.ts';
 import { all, first, type Packet } from '../packet.ts';
 import { vendorAttributes } from '../vendor.ts';
 import { type AttributeReference, textOf, valuesOf } from './attribute-reference.ts';
-import { type Credentials, readCredentials } from './credentials.ts';
+import { type Credentials, readCredentials, splitTicketToken } from './credentials.ts';
 import { eapName } from './eap-failure.ts';
 import { matchRule } from './match.ts';
 import type { Profile, Source } from './parse.ts';
@@ -26,6 +26,8 @@ export interface Interpretation {
   readonly method: Method;
   /** Empty texts when the method is not PAP or the value can't be revealed. */
   readonly credentials: Credentials;
+  /** The token of a ticket that ended the password field; null: none did. */
+  readonly ticketToken: string | null;
   /** The revealed password is UTF-8 without control characters. False hints at a wrong shared secret. */
   readonly passwordReadable: boolean;
   /** As sent; empty when missing or not UTF-8. */
@@ -159,16 +161,19 @@ export function interpretRequest(
   const passwordReadable =
     revealed !== null && isUtf8(revealed) && !/\p{Cc}/u.test(revealed.toString('utf8'));
   const states = all(packet, types.state);
-  const credentials = readCredentials(
+  const read = readCredentials(
     profile.credentials.style,
     profile.credentials.openVpnForms,
     revealed?.toString('utf8') ?? '',
     states[0]?.value.toString('latin1') ?? null,
   );
+  const { credentials, token } =
+    profile.tickets.delivery === 'password' ? splitTicketToken(read) : { credentials: read, token: null };
 
   const base = {
     method,
     credentials,
+    ticketToken: token,
     passwordReadable,
     userName,
     station: findStation(profile, packet),

@@ -36,6 +36,7 @@ export interface Profile
       ProfileDocument,
       | 'requests'
       | 'station'
+      | 'tickets'
       | 'workstation'
       | 'useless'
       | 'credentials'
@@ -48,6 +49,8 @@ export interface Profile
   readonly document: ProfileDocument;
   readonly credentials: Readonly<ProfileDocument['credentials']>;
   readonly requests: { readonly refuse: readonly Rule[]; readonly login: readonly Rule[] };
+  /** How a login brings a ticket along. Without a word in the profile: not at all. */
+  readonly tickets: Readonly<NonNullable<ProfileDocument['tickets']>>;
   readonly station: readonly Source[];
   readonly workstation: readonly IdentifierSource[];
   /** Attributes that look like a workstation's and are not, with the reason why. */
@@ -194,6 +197,16 @@ function compileReply(document: ProfileDocument['reply'], place: Place): Profile
   return { ...document, attributes };
 }
 
+/** Round two's field holds the code alone: a token would be seen in round one and could not be spent in round two. */
+function checkTickets({ document, tickets }: Profile, place: Place): void {
+  if (tickets.delivery !== 'password' || document.credentials.style !== 'challenge') return;
+  throw place
+    .at('delivery')
+    .fault("a challenge can't carry a token", 'Set it to address, or the style of credentials to appended.');
+}
+
+const noTickets: Profile['tickets'] = { delivery: 'none' };
+
 const noAccounting: Profile['accounting'] = {
   sends: false,
   startWithinSeconds: 60,
@@ -263,6 +276,12 @@ const summary: ReadonlyMap<string, AttributeReference> = new Map(
  * @throws OperatorError that names origin, place and remedy; unknown keys are refused with the nearest known one.
  */
 export function parseProfile(value: unknown, origin: string): Profile {
+  const profile = compileProfile(value, origin);
+  checkTickets(profile, new Place(origin, ['tickets']));
+  return profile;
+}
+
+function compileProfile(value: unknown, origin: string): Profile {
   const formFault = findFormFault(profileSchema, value, origin);
   if (formFault !== null) throw formFault;
   const document = structuredClone(value) as ProfileDocument;
@@ -274,6 +293,7 @@ export function parseProfile(value: unknown, origin: string): Profile {
       refuse: compileRules(document.requests.refuse, place.at('requests', 'refuse')),
       login: compileRules(document.requests.login, place.at('requests', 'login')),
     },
+    tickets: document.tickets ?? noTickets,
     station: document.station.map((source, index) => compileSource(source, place.at('station', index))),
     workstation: document.workstation.map((source, index) => ({
       ...compileSource(source, place.at('workstation', index)),
@@ -324,7 +344,7 @@ export function overrideProfile(profile: Profile, overrides: unknown, origin: st
   }
   const { style, alternatives } = profile.document.credentials;
   const offered = [style, ...alternatives];
-  const overridden = parseProfile(merge(profile.document, overrides), origin);
+  const overridden = compileProfile(merge(profile.document, overrides), origin);
   if (!offered.includes(overridden.credentials.style)) {
     throw profileFault(
       origin,
@@ -333,5 +353,6 @@ export function overrideProfile(profile: Profile, overrides: unknown, origin: st
       `Set it to one of ${offered.join(', ')}.`,
     );
   }
+  checkTickets(overridden, new Place(origin, ['tickets']));
   return overridden;
 }

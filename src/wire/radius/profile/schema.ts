@@ -74,6 +74,16 @@ export const profileSchema = Type.Object(
       },
       strict,
     ),
+    /** How a login at this gateway brings a ticket along; left out: not at all. */
+    tickets: Type.Optional(
+      Type.Object(
+        {
+          /** `address`: station is the holder's IP address, by which it is found. `password`: a token ends the password field. */
+          delivery: Type.Enum(['none', 'address', 'password']),
+        },
+        strict,
+      ),
+    ),
     station: Type.Array(Type.Object(source, strict)),
     workstation: Type.Array(
       Type.Object(

@@ -47,6 +47,43 @@ describe('a request', () => {
     }
   });
 
+  it('has the token of a ticket at the end of the password where the profile says so', () => {
+    const pfsense = profileOf('pfsense');
+    const token = 'abcdefgh23456789';
+    const read = (password: string, profile = pfsense) => {
+      const { credentials, ticketToken } = interpret(
+        profile,
+        capture([
+          ['User-Name', 'alice'],
+          ['Password', password],
+        ]),
+      );
+      return { credentials, ticketToken };
+    };
+    const plain = { style: 'password+code', text: 'secret123456' };
+    expect(read(`secret123456~${token}`)).toEqual({ credentials: plain, ticketToken: token });
+    expect(read('secret123456')).toEqual({ credentials: plain, ticketToken: null });
+    expect(read(`secret123456~${token}`, generic).ticketToken).toBeNull();
+    // One reading: only the last one is a token, whatever the password holds.
+    expect(read(`a~${token}~${token}`).credentials).toEqual({ style: 'password+code', text: `a~${token}` });
+    for (const short of [
+      `secret~${token}x`,
+      `secret~${token.slice(1)}`,
+      `secret${token}`,
+      `s~${token.toUpperCase()}`,
+    ]) {
+      expect(read(short)).toEqual({
+        credentials: { style: 'password+code', text: short },
+        ticketToken: null,
+      });
+    }
+    const scrv1 = `SCRV1:${Buffer.from(`secret~${token}`).toString('base64')}:${Buffer.from('123456').toString('base64')}`;
+    expect(read(scrv1)).toEqual({
+      credentials: { style: 'static-challenge', password: 'secret', code: '123456' },
+      ticketToken: token,
+    });
+  });
+
   it('with two States is refused as malformed', () => {
     const found = interpret(generic, capture([...base, ['State', 'one'], ['State', 'two']]));
     expect(found.refused).toEqual({ reason: 'challenge-mismatch', detail: 'malformed' });

@@ -117,6 +117,15 @@ describe('a profile', () => {
       'prompt.ascii',
       'ASCII',
     ],
+    [
+      'a token in a challenge',
+      (document: Record<string, never>) => {
+        set('tickets.delivery', 'password')(document);
+        set('credentials.style', 'challenge')(document);
+      },
+      'tickets.delivery',
+      'appended',
+    ],
     ['a group without its text', set('reply.class', 'group'), 'reply.group', 'both or neither'],
     [
       'a reply attribute that the broker sets',
