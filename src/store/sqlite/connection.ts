@@ -13,8 +13,13 @@ const busyTimeoutMs = 2_000;
 /** Readers lose what they hold with every commit of the writer; the writer keeps it. */
 const cacheKibibytes = { read: 8 * 1024, write: 48 * 1024, create: 48 * 1024 } as const;
 const walLimitBytes = 64 * 1024 * 1024;
+/**
+ * Of a new database. A decision changes a few rows here and there, and the log takes the whole page of each: half the usual
+ * page is two fifths less to write for each decision, and reads cost the same.
+ */
+const pageBytes = 2048;
 /** From so many pages of the write-ahead log on, whoever commits moves them into the database (checkpoint-thread.ts). */
-const checkpointPages = walLimitBytes / 4096;
+const checkpointPages = walLimitBytes / pageBytes;
 
 /**
  * A connection in WAL mode with `synchronous=FULL`, set on every open since a WAL file that is opened again starts at
@@ -28,6 +33,7 @@ export function openSqliteConnection(file: string, mode: SqliteMode): SqliteConn
   try {
     if (mode === 'create') createPrivate(file);
     connection = new Database(file, { fileMustExist: true, timeout: busyTimeoutMs });
+    if (mode === 'create') connection.pragma(`page_size = ${pageBytes}`);
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');

@@ -16,14 +16,14 @@ function databaseOf(pages: number): { file: string; connection: SqliteConnection
     rmSync(folder, { recursive: true, force: true });
   });
   connection.exec('CREATE TABLE filler (octets BLOB)');
-  const insert = connection.prepare('INSERT INTO filler VALUES (zeroblob(4000))');
+  const insert = connection.prepare('INSERT INTO filler VALUES (zeroblob(1900))');
   connection.transaction(() => {
     for (let page = 0; page < pages; page += 1) insert.run();
   })();
   return { file, connection };
 }
 
-const pageSize = 4096;
+const pageSize = 2048;
 
 it('leaves a log of ordinary length to the thread, so that commits do not wait for it', () => {
   const { file } = databaseOf(3_000);
@@ -45,7 +45,7 @@ it('moves what was committed into the database while others write', async () => 
 });
 
 it('has whoever commits move a log that has become long, so that it never grows without bound', () => {
-  const { file, connection } = databaseOf(20_000);
-  expect(statSync(file).size).toBeGreaterThan(16_000 * pageSize);
-  expect(connection.pragma('wal_autocheckpoint', { simple: true })).toBe(16_384);
+  const { file, connection } = databaseOf(40_000);
+  expect(statSync(file).size).toBeGreaterThan(32_000 * pageSize);
+  expect(connection.pragma('wal_autocheckpoint', { simple: true })).toBe(32_768);
 });

@@ -52,6 +52,7 @@ describe('a SQLite connection', () => {
       expect(pragma('journal_mode')).toBe('wal');
       expect(pragma('synchronous')).toBe(2);
       expect(pragma('foreign_keys')).toBe(1);
+      expect(pragma('page_size')).toBe(2048);
       expect(pragma('query_only')).toBe(mode === 'read' ? 1 : 0);
       connection.close();
     }
