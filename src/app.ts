@@ -7,6 +7,7 @@ import { programVersion } from './base/program.ts';
 import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
+import { openControl } from './gateway-control/open.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
@@ -27,6 +28,7 @@ import { deliverDue } from './services/outbox.ts';
 import { readProfiles } from './services/profiles.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
+import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
 import { openSettings } from './services/settings/settings.ts';
 import { findOpenHeads } from './store/audit/append.ts';
@@ -237,7 +239,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     const findProfile = (name: string) => profiles.get(name) ?? null;
     const settings = await openSettings({ store, keyring, findProfile, log });
     const disconnector = createDisconnectClient({ clock, random, log });
-    const cutter = createCutter({ store, settings, disconnector, clock, log });
+    const tunnels = createTunnelEnder(openControl);
+    const cutter = createCutter({ store, settings, disconnector, tunnels, clock, log });
     closers.add('cuts', () => cutter.stop());
     // First, so that nobody waits for gateways any more.
     closers.add('Disconnect-Requests', () => disconnector.close());

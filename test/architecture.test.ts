@@ -11,6 +11,7 @@ const levels: Readonly<Record<string, number>> = {
   cli: 7,
   'app.ts': 6,
   'radius-server': 5,
+  'gateway-control': 5,
   http: 5,
   console: 5,
   agent: 5,

@@ -7,6 +7,7 @@ import { nearestName } from '../base/nearest.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
 import { formatInstant } from '../core/dates.ts';
+import { openControl } from '../gateway-control/open.ts';
 import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
 import { readOrganisation } from '../services/administration.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
@@ -21,9 +22,10 @@ import {
   checkReceiveBuffer,
   checkSockets,
 } from '../services/doctor/broker.ts';
-import { examineDisconnect } from '../services/doctor/disconnect.ts';
+import { examineControl, examineDisconnect } from '../services/doctor/disconnect.ts';
 import type { Finding } from '../services/doctor/finding.ts';
 import { examineGateway } from '../services/doctor/gateway.ts';
+import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
 import { appendRecord } from '../store/audit/append.ts';
 import { listGateways, listRadiusClients } from '../store/queries/gateways.ts';
@@ -124,12 +126,22 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     carriesProof: profile?.workstation.some(({ level }) => level >= 2) ?? false,
   });
   if (profile === undefined) return findings;
-  const disconnector = createDisconnectClient({ clock, random, log });
-  try {
-    const target = snapshot.findCoaTarget(gateway.id);
-    return [...findings, await examineDisconnect({ name, profile, target, disconnector, random })];
-  } finally {
-    await disconnector.close();
+  const proof = await examineCut();
+  await noteCutProof({ store, clock }, gateway, proof.state === 'ok');
+  await broker.refreshSettings();
+  return [...findings, proof];
+
+  async function examineCut(): Promise<Finding> {
+    const control = snapshot.findControl(gateway?.id ?? 0);
+    if (control !== null) return await examineControl({ control, open: openControl });
+    if (profile === undefined) throw new Error('the gateway has no profile');
+    const disconnector = createDisconnectClient({ clock, random, log });
+    try {
+      const target = snapshot.findCoaTarget(gateway?.id ?? 0);
+      return await examineDisconnect({ name, profile, target, disconnector, random });
+    } finally {
+      await disconnector.close();
+    }
   }
 }
 

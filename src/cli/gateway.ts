@@ -148,6 +148,13 @@ const showOperation = defineOperation(
         ['Message-Authenticator', requirement],
         ['Unsigned Proxy-State', client.limitProxyState ? 'dropped' : 'let through'],
         ['Disconnect-Requests to', coaText(gateway, profile)],
+        ['Controlled by', gateway.control ?? 'nothing else'],
+        [
+          'Ends sessions when told',
+          gateway.cutProvenAt === null
+            ? `CANNOT BE CUT: not proven (gatewarden doctor ${gateway.name}); sessions are short`
+            : `proven at ${formatInstant(gateway.cutProvenAt, timeZone)}`,
+        ],
         ['Last seen', lastSeenAt === null ? 'never' : formatInstant(lastSeenAt, timeZone)],
         [
           'Profile',
@@ -177,6 +184,8 @@ const showOperation = defineOperation(
       coaAddress: gateway.coaAddress,
       coaPort: gateway.coaPort,
       hasCoaSecret: gateway.sealedCoaSecret !== null,
+      control: gateway.control,
+      cutProvenAt: iso(gateway.cutProvenAt),
       unit: gateway.unitCode,
       lastSeenAt: iso(lastSeenAt),
       client: {
@@ -279,6 +288,7 @@ const setOperation = defineOperation(
     accountRequestsPerMinute: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     coaAddress: optionalName,
     coaPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    control: optionalName,
     hasSecret,
   }),
   async (context, args, output) => {
@@ -444,6 +454,10 @@ export const gatewayCommands: readonly CliCommand[] = [
         .option('--coa-address <address>', 'where Disconnect-Requests go; "" for where it sends from')
         .option('--coa-port <port>', "0: the profile's", limit('--coa-port'))
         .option('--coa-secret-file <file>', 'file whose first line is the secret of Disconnect-Requests')
+        .option(
+          '--control <method:address>',
+          'how sessions are ended without them; "" for as the profile says',
+        )
         .option('--reason <text>', 'why, for the record');
       declareTls(command);
     },

@@ -27,6 +27,8 @@ export interface Policy {
   /** Null: at all times. */
   readonly hours: AccessHours | null;
   readonly sessionMs: number;
+  /** Instead, if it is less, at a gateway that nobody has seen end a session when told to. */
+  readonly uncutSessionMs: number;
   /** Longest term of use, of the organisation or a unit. */
   readonly longestTermDays: number;
   /** 0: no limit. */
@@ -53,6 +55,7 @@ export const defaultPolicy: Policy = {
   workstationMode: 'enforce',
   hours: null,
   sessionMs: 12 * 3_600_000,
+  uncutSessionMs: 4 * 3_600_000,
   longestTermDays: 366,
   sessionLimit: 0,
   onSessionLimit: 'end-older-of-workstation',

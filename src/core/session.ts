@@ -9,7 +9,9 @@ export type EndCause =
   /** Interim-Updates stayed away. */
   | 'no-news'
   /** A newer session of the same workstation took its place. */
-  | 'given-way';
+  | 'given-way'
+  /** It was cut, and the gateway's own list of tunnels no longer holds it. */
+  | 'cut';
 
 export interface SessionState {
   readonly state: 'pending' | 'live' | 'ended';

@@ -4,7 +4,7 @@ import type { AnySQLiteColumn, BaseSQLiteDatabase } from 'drizzle-orm/sqlite-cor
 import type { Kit } from './columns.sqlite.ts';
 
 const employmentKinds = ['hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed'] as const;
-const endCauses = ['stopped', 'gateway-restarted', 'never-started', 'no-news', 'given-way'] as const;
+const endCauses = ['stopped', 'gateway-restarted', 'never-started', 'no-news', 'given-way', 'cut'] as const;
 const cutStates = [
   'ordered',
   'acknowledged',
@@ -438,7 +438,7 @@ export function defineTables(kit: Kit) {
       coaPort: kit.integer('coa_port'),
       /** Null: the client's secret. */
       sealedCoaSecret: kit.bytes('sealed_coa_secret'),
-      /** How sessions are ended where no Disconnect-Request is taken (services/sessions/control.ts), as JSON; null: as the profile says. */
+      /** How sessions are ended where no Disconnect-Request is taken: `method:address` (services/settings/control.ts). */
       control: kit.text('control'),
       /** When the doctor has last seen that the gateway can be told to end sessions; null: never since the way was changed. */
       cutProvenAt: kit.instant('cut_proven_at'),

@@ -6,9 +6,11 @@ import { systemRandom } from '../../src/base/random.ts';
 import { mergePolicy, type PolicyLayer } from '../../src/core/policy.ts';
 import { createDisconnectClient } from '../../src/radius-server/disconnect-client.ts';
 import { createAccounting } from '../../src/services/sessions/accounting.ts';
+import { createTunnelEnder, type ListedTunnel } from '../../src/services/sessions/control.ts';
 import { createCutter } from '../../src/services/sessions/cut.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import { endLapsedSessions } from '../../src/services/sessions/lapse.ts';
+import { orderCuts } from '../../src/services/sessions/order.ts';
 import { changeAccount } from '../../src/store/queries/account-changes.ts';
 import { deleteGateway } from '../../src/store/queries/gateway-changes.ts';
 import { bumpRevision } from '../../src/store/queries/revision.ts';
@@ -52,9 +54,49 @@ function createClock(): Clock & { advance(ms: number): void } {
   };
 }
 
+/** A gateway with a list of tunnels, of which it ends those that it is told to, if it obeys. */
+function playControl(listed: ListedTunnel[]) {
+  const played = {
+    listed,
+    conversations: 0,
+    /** What becomes of a tunnel that is told to end. */
+    obey: (_tunnel: ListedTunnel): ListedTunnel | null => null,
+    open() {
+      played.conversations += 1;
+      return {
+        list: async () => [...played.listed],
+        async end(tunnels: readonly ListedTunnel[]) {
+          const ids = new Set(tunnels.map(({ id }) => id));
+          played.listed = played.listed.flatMap((one) =>
+            ids.has(one.id) ? (played.obey(one) ?? []) : [one],
+          );
+        },
+        close: () => undefined,
+      };
+    },
+  };
+  return played;
+}
+type PlayedControl = ReturnType<typeof playControl>;
+
+const aliceTunnel: ListedTunnel = {
+  id: '7',
+  userName: 'Alice',
+  remoteAddress: '198.51.100.7',
+  addresses: ['10.0.0.7'],
+  acctSessionId: null,
+  isUp: true,
+};
+
 async function start(
   store: Store,
-  options: { profile?: string; overrides?: object; policy?: PolicyLayer; coa?: boolean } = {},
+  options: {
+    profile?: string;
+    overrides?: object;
+    policy?: PolicyLayer;
+    coa?: boolean;
+    control?: PlayedControl;
+  } = {},
 ) {
   const clock = createClock();
   const ids = await store.write(async (db) => {
@@ -77,11 +119,18 @@ async function start(
   const snapshot = {
     gateways: new Map([[gatewayId, gateway]]),
     findCoaTarget: () => (options.coa === false ? null : target),
+    findControl: () =>
+      options.control === undefined ? null : ({ method: 'vici', address: 'played', password: null } as const),
     policyFor: () => policy,
+    realms: [],
   };
   const settings = { current: () => snapshot, refresh: async () => {}, atLeast: async () => snapshot };
   const disconnector = createDisconnectClient({ clock, random: systemRandom, log: silentLog });
-  const cutter = createCutter({ store, settings, disconnector, clock, log: silentLog });
+  const tunnels = createTunnelEnder(async () => {
+    if (options.control === undefined) throw new Error('nothing is played');
+    return options.control.open();
+  });
+  const cutter = createCutter({ store, settings, disconnector, tunnels, clock, log: silentLog });
   const accounting = createAccounting({ store, realms: () => [], clock, log: silentLog });
   closing.push(async () => {
     await disconnector.close();
@@ -134,15 +183,9 @@ async function start(
     /** One look of the watch, and what the gateway answers noted. */
     async watch(): Promise<void> {
       await site.judge();
-      const begun = await cutter.runDue();
-      const done = () => Object.values(cutter.counters().attempts).reduce((sum, count) => sum + count, 0);
-      site.begun += begun;
-      await expect.poll(done).toBe(site.begun);
-      await store.write(async () => {});
-      await new Promise((resolve) => setImmediate(resolve));
-      await store.write(async () => {});
+      await cutter.runDue();
+      await cutter.idle();
     },
-    begun: 0,
     cutter,
     cuts: () => store.read((db) => db.select().from(db.tables.cuts).orderBy(db.tables.cuts.id)),
     alerts: () => store.read((db) => db.select().from(db.tables.alerts)),
@@ -380,5 +423,117 @@ describeOnEachStore('a cut', (open) => {
     const [one, other] = await Promise.all([site.cutter.runDue(), site.cutter.runDue()]);
     expect(one + other).toBe(1);
     await expect.poll(() => site.coa.received.length).toBe(1);
+  });
+});
+
+describeOnEachStore("a cut by the gateway's own control", (open) => {
+  const withdrawn = { status: 'withdrawn' } as const;
+
+  it("is confirmed by the gateway's own list, and spares other people", async () => {
+    const bob = { ...aliceTunnel, id: '8', userName: 'bob' };
+    const control = playControl([aliceTunnel, bob]);
+    const site = await start(await open(), { control, profile: 'openvpn-script' });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(control.listed).toEqual([bob]);
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed', attempts: 1 }]);
+    expect(await site.records()).toEqual(['session.cut-order', 'session.cut-confirmed']);
+    await site.watch();
+    expect(control.conversations).toBe(1);
+  });
+
+  it('that leaves the tunnel up is tried again each few seconds, and somebody is told', async () => {
+    const control = playControl([aliceTunnel]);
+    control.obey = (tunnel) => tunnel;
+    const site = await start(await open(), { control, profile: 'openvpn-script' });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged' }]);
+    for (let attempt = 2; attempt <= 3; attempt += 1) {
+      site.clock.advance(40_000);
+      await site.watch();
+    }
+    expect(await site.cuts()).toMatchObject([{ state: 'unconfirmed', settledAt: null }]);
+    expect(await site.alerts()).toMatchObject([{ rule: 'cut-unconfirmed' }]);
+    control.obey = () => null;
+    site.clock.advance(600_000);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('waits for the tunnel of somebody who has just logged in, and ends it as soon as it is listed', async () => {
+    const control = playControl([]);
+    const site = await start(await open(), { control, profile: 'openvpn-script' });
+    await site.accept();
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', settledAt: null }]);
+    control.listed = [aliceTunnel];
+    site.clock.advance(1_000);
+    await site.watch();
+    expect(control.listed).toEqual([]);
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('takes a login for over when it has no tunnel after its time', async () => {
+    const control = playControl([]);
+    const site = await start(await open(), { control, profile: 'openvpn-script' });
+    await site.accept({ openUntil: site.clock.now() + 12 * hour });
+    await site.change(withdrawn);
+    site.clock.advance(60_000);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('is not done while a ticket would bring the client back, and catches it when it comes back', async () => {
+    const cookie = { ...aliceTunnel, id: 'cookie', addresses: [], isUp: false };
+    const control = playControl([cookie]);
+    const site = await start(await open(), { control, profile: 'ocserv' });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', settledAt: null }]);
+    control.listed = [aliceTunnel];
+    site.clock.advance(1_000);
+    await site.watch();
+    expect(control.listed).toEqual([]);
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('of an older session spares the newer one of the same account', async () => {
+    const newer = { ...aliceTunnel, id: '9', addresses: ['10.0.0.9'] };
+    const control = playControl([aliceTunnel, newer]);
+    const store = await open();
+    const site = await start(store, { control, profile: 'ocserv' });
+    await site.accept();
+    await site.account('start', { framedIpAddress: '10.0.0.7' });
+    await site.accept({ identification: null });
+    await site.account('start', { framedIpAddress: '10.0.0.9', acctSessionId: 's2' });
+    const [older] = await store.read((db) =>
+      db.select().from(db.tables.sessions).orderBy(db.tables.sessions.id),
+    );
+    if (older === undefined) throw new Error('no session');
+    await store.write((db) => orderCuts(db, [older], { reason: 'administrator', at: site.clock.now() }));
+    await site.watch();
+    expect(control.listed).toEqual([newer]);
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed', sessionId: older.id }]);
+  });
+
+  it('at a gateway that can not be reached is tried again, and says why', async () => {
+    const control = playControl([aliceTunnel]);
+    const site = await start(await open(), { control, profile: 'ocserv' });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    control.open = () => {
+      throw new Error('connect ECONNREFUSED');
+    };
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', lastError: 'connect ECONNREFUSED' }]);
   });
 });

@@ -40,6 +40,7 @@ export function makeGateway(over: Partial<Gateway> = {}): Gateway {
     unitId: null,
     requestsPerSecond: null,
     accountRequestsPerMinute: null,
+    cutProvenAt: null,
     ...over,
   };
 }

@@ -191,6 +191,7 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
       unitId: null,
       requestsPerSecond: null,
       accountRequestsPerMinute,
+      cutProvenAt: null,
     };
     return {
       clientId: gatewayId,
@@ -213,6 +214,7 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
     findClient: createClientLookup(clients),
     findTlsClient: () => ({ fault: 'name-unknown' as const }),
     findCoaTarget: () => null,
+    findControl: () => null,
     policyFor: () => policy,
   };
   return {

@@ -2,6 +2,7 @@
 import { type Random, randomCode } from '../../base/random.ts';
 import { identifyingAttributes } from '../../wire/radius/profile/disconnect.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
+import type { ControlTarget, OpenControl } from '../sessions/control.ts';
 import type { DisconnectAnswer, Disconnector } from '../sessions/disconnector.ts';
 import type { CoaTarget } from '../settings/coa-targets.ts';
 import { type Finding, finding, ok } from './finding.ts';
@@ -38,6 +39,41 @@ export async function examineDisconnect(of: {
   return findingOf(answer, `${target.host}:${port}`);
 }
 
+/** Asks a gateway that is controlled by a way of its own for its list of tunnels. Nobody's session is touched. */
+export async function examineControl(of: {
+  readonly control: ControlTarget;
+  readonly open: OpenControl;
+}): Promise<Finding> {
+  const { method, address } = of.control;
+  const place = `${method} ${address}`;
+  try {
+    const control = await of.open(of.control);
+    try {
+      const { length } = await control.list();
+      return ok(
+        'disconnect',
+        `${place} lists its tunnels (${length}) and can be told to end one.`,
+        `${place} liệt kê được các phiên (${length}) và nhận lệnh ngắt.`,
+      );
+    } finally {
+      control.close();
+    }
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : 'it failed';
+    return finding('disconnect', 'fault', {
+      what: [`${place} can't be used: ${cause}.`, `Không dùng được ${place}: ${cause}.`],
+      why: [
+        'Sessions there can be ended by nobody until it can; logins get the short limit meanwhile.',
+        'Chưa ngắt được phiên nào ở cổng này; trong lúc đó phiên mới chỉ được dùng thời gian ngắn.',
+      ],
+      remedy: [
+        'Check address, password and rights, and that nothing else holds the interface; see the guide of the gateway.',
+        'Kiểm tra địa chỉ, mật khẩu, quyền truy cập và chương trình khác đang giữ giao diện; xem hướng dẫn của cổng.',
+      ],
+    });
+  }
+}
+
 function takesNone({ title }: Profile): Finding {
   return finding('disconnect', 'warn', {
     what: [`${title} takes no Disconnect-Request.`, `${title} không nhận Disconnect-Request.`],
@@ -46,8 +82,8 @@ function takesNone({ title }: Profile): Finding {
       'Phiên cần kết thúc vẫn còn đến hết Session-Timeout hoặc theo cổng VPN.',
     ],
     remedy: [
-      'Give its sessions a short limit (sessionMinutes in a policy of this gateway).',
-      'Đặt giới hạn phiên ngắn (sessionMinutes trong chính sách của cổng).',
+      'Name another way to control it (gatewarden gateway set … --control), if it has one; until one is proven its sessions are short (uncutSessionMinutes).',
+      'Khai cách điều khiển khác (gatewarden gateway set … --control) nếu có; khi chưa chứng minh được, phiên chỉ được dùng thời gian ngắn (uncutSessionMinutes).',
     ],
   });
 }

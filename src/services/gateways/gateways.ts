@@ -24,6 +24,7 @@ import type { Db } from '../../store/tables.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
 import { type AdministrationDeps, checkReason, recordAct } from '../administration.ts';
 import { contextOf } from '../secrets/keyring.ts';
+import { checkControl } from '../settings/control.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
 import type { Settings } from '../settings/settings.ts';
 import { getUnit } from '../units.ts';
@@ -325,8 +326,10 @@ export interface GatewayChange extends TlsOrder {
   readonly coaAddress?: string;
   /** 0: the profile's. */
   readonly coaPort?: number;
-  /** An empty text: the client's. */
+  /** An empty text: the client's. The password of OpenVPN's management interface too. */
   readonly coaSecret?: string;
+  /** `method:address`; an empty text: as the profile says. */
+  readonly control?: string;
 }
 
 /** Changes a gateway and its client. @throws OperatorError; then nothing was changed */
@@ -375,6 +378,12 @@ export async function changeGateway(
           : parseAddress(change.coaAddress, '--coa-address'),
     coaPort: limit(change.coaPort, gateway.coaPort),
     sealedCoaSecret: sealCoaSecret(deps, gateway, change.coaSecret),
+    control:
+      change.control === undefined
+        ? gateway.control
+        : change.control === ''
+          ? null
+          : checkControl(change.control, profile ?? getProfile(deps.profiles, gateway.profile), '--control'),
   };
   const requireMessageAuthenticator =
     change.requireMessageAuthenticator ?? client.requireMessageAuthenticator;
@@ -394,7 +403,8 @@ export async function changeGateway(
     });
   }
   await store.write(async (db) => {
-    await updateGateway(db, gateway.id, after);
+    const isOtherWay = waysToCut.some((key) => changed.includes(key));
+    await updateGateway(db, gateway.id, { ...after, ...(isOtherWay ? { cutProvenAt: null } : {}) });
     await updateRadiusClient(db, client.id, clientAfter);
     await bumpSettingsVersion(db);
     const { neverReason: _, sealedSecret: _secret, ...recorded } = clientAfter;
@@ -452,6 +462,9 @@ function sealCoaSecret(
   const checked = checkSecret(secret, '--coa-secret-file');
   return keyring.seal(Buffer.from(checked, 'utf8'), contextOf.coaSecret(gateway.name));
 }
+
+/** Changed, the doctor has to prove anew that the gateway ends sessions when told to. */
+const waysToCut = ['profile', 'coaAddress', 'coaPort', 'sealedCoaSecret', 'control'];
 
 function differences<T extends object>(before: T, after: Partial<T>): string[] {
   return (Object.keys(after) as (keyof T & string)[]).filter((key) => before[key] !== after[key]);

@@ -120,6 +120,7 @@ export interface StagedGateway {
   /** Null: the file does not say, and what was set stays. */
   readonly coaAddress: string | null;
   readonly coaPort: number | null;
+  readonly control: string | null;
   readonly unit: string | null;
 }
 

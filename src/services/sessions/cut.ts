@@ -6,22 +6,28 @@ import {
   type CutOfSession,
   type CutRow,
   claimCuts,
+  hasOtherSession,
   listDueCuts,
   noteAttempt,
 } from '../../store/queries/cuts.ts';
+import { findSession, saveSession } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
+import type { Db } from '../../store/tables.ts';
 import { identifyingAttributes } from '../../wire/radius/profile/disconnect.ts';
+import type { Profile } from '../../wire/radius/profile/parse.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { ControlTarget, TunnelAnswer, TunnelEnder } from './control.ts';
 import type { DisconnectAnswer, Disconnector } from './disconnector.ts';
-import { recordCut } from './order.ts';
+import { recordCut, settleCutsOf } from './order.ts';
 
 interface CutterDeps {
   readonly store: Pick<Store, 'read' | 'write'>;
   readonly settings: {
-    current(): Pick<ReturnType<Settings['current']>, 'gateways' | 'findCoaTarget'>;
+    current(): Pick<ReturnType<Settings['current']>, 'gateways' | 'findCoaTarget' | 'findControl' | 'realms'>;
     refresh(): Promise<void>;
   };
   readonly disconnector: Disconnector;
+  readonly tunnels: TunnelEnder;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,12 +41,15 @@ export interface Cutter {
   /** Begins what is due and does not wait for the gateways. How many were begun. */
   runDue(): Promise<number>;
   counters(): CutCounters;
+  /** Resolves when what was begun is noted. */
+  idle(): Promise<void>;
   /** Begins nothing more; resolves when what was begun is noted. */
   stop(): Promise<void>;
 }
 
 type Attempt =
   | DisconnectAnswer
+  | TunnelAnswer
   /** The gateway can't be told: its profile has no way, or its address is not known. */
   | { readonly kind: 'impossible'; readonly error: string }
   /** The gateway has not said yet what it knows the session by. */
@@ -54,6 +63,8 @@ const confirmWithinMs = 10_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 600_000;
 const impossiblePauseMs = 3_600_000;
+/** While a client may come back by itself, or a tunnel may still be in the making. */
+const waitingPauseMs = 1_000;
 /** An order that is not confirmed after as many attempts, or as long, is somebody's business. */
 const attemptsBeforeAlert = 3;
 const alertAfterMs = 30_000;
@@ -64,6 +75,7 @@ const notesInOneWrite = 50;
 function errorOf(attempt: Attempt): string | null {
   switch (attempt.kind) {
     case 'ack':
+    case 'gone':
       return null;
     case 'nak':
       return `NAK ${attempt.errorCause ?? 'without a cause'}`;
@@ -77,13 +89,15 @@ function errorOf(attempt: Attempt): string | null {
 function pauseAfter(attempt: Attempt, attempts: number): number {
   const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempts - 1, 10));
   if (attempt.kind === 'impossible') return impossiblePauseMs;
+  if (attempt.kind === 'waiting') return waitingPauseMs;
   return attempt.kind === 'ack' ? Math.max(confirmWithinMs, pause) : pause;
 }
 
 /** The order after an attempt. Nothing but accounting confirms it: an ACK is a promise. */
 function afterAttempt(cut: CutOfSession, attempt: Attempt, now: number) {
   const attempts = cut.attempts + 1;
-  const isPendingUnknown = attempt.kind === 'unidentified' && cut.session.state === 'pending';
+  const isPendingUnknown =
+    (attempt.kind === 'unidentified' || attempt.kind === 'waiting') && cut.session.state === 'pending';
   const isOverdue = attempts >= attemptsBeforeAlert || now - cut.orderedAt >= alertAfterMs;
   const state: CutRow['state'] =
     attempt.kind === 'impossible'
@@ -105,7 +119,7 @@ function afterAttempt(cut: CutOfSession, attempt: Attempt, now: number) {
 
 /** Creates what carries orders out, one for each process; any number of nodes may run at once. */
 export function createCutter(deps: CutterDeps): Cutter {
-  const { store, settings, disconnector, clock, log } = deps;
+  const { store, settings, disconnector, tunnels, clock, log } = deps;
   const counts: Record<Attempt['kind'], number> = {
     ack: 0,
     nak: 0,
@@ -113,6 +127,8 @@ export function createCutter(deps: CutterDeps): Cutter {
     unsent: 0,
     impossible: 0,
     unidentified: 0,
+    gone: 0,
+    waiting: 0,
   };
   const atWork = new Set<Promise<void>>();
   let notes: { readonly cut: CutOfSession; readonly attempt: Attempt }[] = [];
@@ -125,6 +141,8 @@ export function createCutter(deps: CutterDeps): Cutter {
     const gateway = snapshot.gateways.get(gatewayId);
     if (gateway === undefined) return { kind: 'impossible', error: 'the gateway is not declared any more' };
     const { profile } = gateway;
+    const control = snapshot.findControl(gatewayId);
+    if (control !== null) return await endByControl(cut, control, snapshot.realms, profile);
     if (profile.disconnect.method === 'none') {
       return { kind: 'impossible', error: `${profile.title} takes no Disconnect-Request` };
     }
@@ -146,6 +164,25 @@ export function createCutter(deps: CutterDeps): Cutter {
     if (secret === undefined) return { kind: 'impossible', error: 'the gateway has no secret' };
     const { host, port } = target;
     return await disconnector.disconnect({ host, port: port ?? profile.disconnect.port, secret }, attributes);
+  }
+
+  /** A tunnel that is not there is the end of a live session; one that just logged in may have none yet. */
+  async function endByControl(
+    cut: CutOfSession,
+    control: ControlTarget,
+    realms: readonly string[],
+    profile: Profile,
+  ): Promise<Attempt> {
+    const { session, userName } = cut;
+    const { station, framedIpAddress, acctSessionId } = session;
+    const isOnly = !(await store.read((db) => hasOtherSession(db, session)));
+    const order = { userName, station, framedIpAddress, acctSessionId, isOnly };
+    const answer = await tunnels.end(control, order, realms);
+    const age = clock.now() - session.startedAt;
+    const mayStillCome = session.state === 'pending' && age < profile.accounting.startWithinSeconds * 1_000;
+    return answer.kind === 'gone' && !answer.wasThere && mayStillCome
+      ? { kind: 'waiting', error: 'the login has no tunnel yet' }
+      : answer;
   }
 
   async function attempt(cut: CutOfSession): Promise<void> {
@@ -183,12 +220,9 @@ export function createCutter(deps: CutterDeps): Cutter {
     }
   }
 
-  async function noteOne(
-    db: Parameters<Parameters<Store['write']>[0]>[0],
-    cut: CutOfSession,
-    outcome: Attempt,
-  ): Promise<void> {
+  async function noteOne(db: Db, cut: CutOfSession, outcome: Attempt): Promise<void> {
     const now = clock.now();
+    if (outcome.kind === 'gone') return await noteGone(db, cut, now);
     const { isAlarming, ...columns } = afterAttempt(cut, outcome, now);
     if (!(await noteAttempt(db, cut.id, columns)) || columns.state === cut.state) return;
     const verb = `session.cut-${columns.state}`;
@@ -203,6 +237,18 @@ export function createCutter(deps: CutterDeps): Cutter {
       { session: id, gateway, reason: cut.reason, error: columns.lastError },
       `a cut is ${columns.state}`,
     );
+  }
+
+  /** The gateway's own list is as good as its accounting. */
+  async function noteGone(db: Db, cut: CutOfSession, now: number): Promise<void> {
+    const session = await findSession(db, cut.session.id);
+    // Its accounting was faster, and has settled the order.
+    if (session === null || session.state === 'ended') return;
+    const ended = { ...session, state: 'ended', endCause: 'cut', endedAt: now } as const;
+    if (!(await saveSession(db, session, ended))) return;
+    const { state, dueAt, lastError, acknowledgedAt } = cut;
+    await noteAttempt(db, cut.id, { state, dueAt, lastError, acknowledgedAt, attempts: cut.attempts + 1 });
+    await settleCutsOf(db, [ended], { state: 'confirmed', at: now });
   }
 
   function track(work: Promise<void>): void {
@@ -224,6 +270,9 @@ export function createCutter(deps: CutterDeps): Cutter {
       return ours.size;
     },
     counters: () => ({ attempts: { ...counts } }),
+    async idle() {
+      await Promise.all(atWork);
+    },
     async stop() {
       isStopping = true;
       await Promise.all(atWork);

@@ -9,7 +9,9 @@ import { orderCuts } from './order.ts';
 export interface JudgeDeps {
   readonly store: Pick<Store, 'read' | 'write' | 'decisions'>;
   readonly settings: {
-    atLeast(version: number): Promise<Pick<ReturnType<Settings['current']>, 'gateways' | 'policyFor'>>;
+    atLeast(
+      version: number,
+    ): Promise<Pick<ReturnType<Settings['current']>, 'gateways' | 'policyFor' | 'findControl'>>;
   };
   readonly clock: Clock;
 }
@@ -43,6 +45,7 @@ async function judge(deps: JudgeDeps, session: JudgedSession, now: number): Prom
   const endsByItself =
     judged.denial === null &&
     profile?.disconnect.method === 'none' &&
+    snapshot.findControl(session.gatewayId) === null &&
     profile.reply.sessionTimeout === 'honoured';
   const reason = endsByItself ? null : (judged.denial?.reason ?? timeIsOver);
   return { session, judgeAt: now + afterOrderMs, until: session.until, reason };

@@ -15,6 +15,8 @@ export interface Gateway {
   /** Null: the default of the configuration. */
   readonly requestsPerSecond: number | null;
   readonly accountRequestsPerMinute: number | null;
+  /** When it was seen that it can be told to end sessions; null: it was not. */
+  readonly cutProvenAt: number | null;
 }
 
 export interface RadiusClient {

@@ -1,10 +1,12 @@
-// Where each gateway is told to end sessions (RFC 5176), and with which secret.
+// Where each gateway is told to end sessions, by RFC 5176 or by its own control interface, and with which secret.
 import { isIP } from 'node:net';
 import type { Log } from '../../base/log.ts';
 import type { GatewayRow } from '../../store/queries/gateways.ts';
 import { createSecret, type Secret } from '../../wire/radius/secret.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
+import type { ControlTarget } from '../sessions/control.ts';
 import type { RadiusClient } from './clients.ts';
+import { readControl } from './control.ts';
 
 export interface CoaTarget {
   readonly host: string;
@@ -54,4 +56,29 @@ async function openSecrets(
     log.error({ gateway: name, err: error }, "a gateway's secret for Disconnect-Requests cannot be opened");
     return [];
   }
+}
+
+/** How gateways are controlled that have a way of their own for it, by gateway id. */
+export async function openControls(
+  rows: readonly GatewayRow[],
+  { keyring, log }: { readonly keyring: Keyring; readonly log: Log },
+): Promise<ReadonlyMap<number, ControlTarget>> {
+  const targets = new Map<number, ControlTarget>();
+  for (const { id, name, control, sealedCoaSecret } of rows) {
+    const setting = control === null ? null : readControl(control);
+    if (setting === null) continue;
+    try {
+      const octets =
+        sealedCoaSecret === null
+          ? null
+          : await keyring.openReloading(sealedCoaSecret, contextOf.coaSecret(name));
+      targets.set(id, { ...setting, password: octets === null ? null : () => octets });
+    } catch (error) {
+      log.error(
+        { gateway: name, err: error },
+        "the password of a gateway's control interface cannot be opened",
+      );
+    }
+  }
+  return targets;
 }

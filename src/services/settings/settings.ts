@@ -14,8 +14,9 @@ import type { Store } from '../../store/store.ts';
 import { overrideProfile, type Profile } from '../../wire/radius/profile/parse.ts';
 import { createSecret } from '../../wire/radius/secret.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
+import type { ControlTarget } from '../sessions/control.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
-import { type CoaTarget, openCoaTargets } from './coa-targets.ts';
+import { type CoaTarget, openCoaTargets, openControls } from './coa-targets.ts';
 import { createTlsLookup, type TlsLookup } from './tls-clients.ts';
 import { decodeTlsRule } from './tls-rule.ts';
 
@@ -32,9 +33,11 @@ interface SettingsSnapshot {
   findTlsClient: TlsLookup;
   /** Where a gateway is told to end sessions; null when no address of it is known. */
   findCoaTarget(gatewayId: number): CoaTarget | null;
+  /** How it is controlled otherwise, which goes before; null: it is not. */
+  findControl(gatewayId: number): ControlTarget | null;
   /**
    * Organisation, then units from the root down, then the gateway. Where none of them says which evidence is the least, it is
-   * the best that the gateway's profile can carry, up to E2.
+   * the best that the gateway's profile can carry, up to E2. At a gateway that has not been proven to end sessions they are short.
    */
   policyFor(unitPath: readonly number[], gatewayId: number): Policy;
 }
@@ -93,7 +96,11 @@ function createPolicies(
     const profile = gateways.get(gatewayId)?.profile;
     const ofGateway = profile === undefined ? {} : { leastEvidence: defaultEvidence(profile) };
     const stored = scopes.flatMap((scope) => layers.get(scope) ?? []);
-    const policy = mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]);
+    const merged = mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]);
+    const isProven = gateways.get(gatewayId)?.cutProvenAt !== null;
+    const policy = isProven
+      ? merged
+      : { ...merged, sessionMs: Math.min(merged.sessionMs, merged.uncutSessionMs) };
     if (cache.size >= mostCachedPolicies) cache.clear();
     cache.set(key, policy);
     return policy;
@@ -110,7 +117,7 @@ function toGateway(row: GatewayRow, deps: SettingsDeps): Gateway | null {
     return null;
   }
   const { id, profileOverrides, profile: _name, coaAddress: _host, coaPort: _port, ...more } = row;
-  const { sealedCoaSecret: _sealed, ...rest } = more;
+  const { sealedCoaSecret: _sealed, control: _control, ...rest } = more;
   try {
     return {
       ...rest,
@@ -190,6 +197,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
   }
   const byId = new Map(gateways.map((gateway) => [gateway.gatewayId, gateway]));
   const coaTargets = await openCoaTargets(gatewayRows, clients, deps);
+  const controls = await openControls(gatewayRows, deps);
   return {
     version: Number(values.get(settingKeys.settingsVersion) ?? 0),
     organisationName: values.get(settingKeys.organisationName) ?? '',
@@ -200,6 +208,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     findClient: createClientLookup(clients),
     findTlsClient: createFindTlsClient(clientRows, clients),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
+    findControl: (gatewayId) => controls.get(gatewayId) ?? null,
     policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0), byId),
   };
 }

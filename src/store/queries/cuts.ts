@@ -142,3 +142,26 @@ export async function countSessionsAndCuts(
     Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
   return { open: byState(open), cuts: byState(ordered) };
 }
+
+/** Whether the account has another open session at the same gateway that nobody has ordered to end. */
+export async function hasOtherSession(
+  db: Db,
+  of: Pick<SessionRow, 'id' | 'accountId' | 'gatewayId'>,
+): Promise<boolean> {
+  const { sessions: t, cuts } = db.tables;
+  const [other] = await db
+    .select({ id: t.id })
+    .from(t)
+    .leftJoin(cuts, and(eq(cuts.sessionId, t.id), isNull(cuts.settledAt)))
+    .where(
+      and(
+        eq(t.accountId, of.accountId),
+        eq(t.gatewayId, of.gatewayId),
+        ne(t.id, of.id),
+        ne(t.state, 'ended'),
+        isNull(cuts.id),
+      ),
+    )
+    .limit(1);
+  return other !== undefined;
+}

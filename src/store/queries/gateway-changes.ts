@@ -129,6 +129,8 @@ export async function updateGateway(
       | 'accountRequestsPerMinute'
       | 'coaAddress'
       | 'coaPort'
+      | 'control'
+      | 'cutProvenAt'
       | 'sealedCoaSecret'
     >
   >,

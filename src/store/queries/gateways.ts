@@ -49,6 +49,8 @@ export interface GatewayRow {
   readonly coaAddress: string | null;
   readonly coaPort: number | null;
   readonly sealedCoaSecret: Buffer | null;
+  readonly control: string | null;
+  readonly cutProvenAt: number | null;
 }
 
 export async function listGateways(db: Db): Promise<GatewayRow[]> {
@@ -68,6 +70,8 @@ export async function listGateways(db: Db): Promise<GatewayRow[]> {
       coaAddress: t.coaAddress,
       coaPort: t.coaPort,
       sealedCoaSecret: t.sealedCoaSecret,
+      control: t.control,
+      cutProvenAt: t.cutProvenAt,
     })
     .from(t)
     .orderBy(asc(t.id));

@@ -41,6 +41,7 @@ function gateway(name: string, nasIdentifier: string | null, nasIpAddress: strin
     unitId: null,
     requestsPerSecond: null,
     accountRequestsPerMinute: null,
+    cutProvenAt: null,
   };
 }
 
@@ -166,7 +167,8 @@ describeOnEachStore('settings', (open) => {
     const [before, after] = [await world.addAccount(), await world.addAccount()];
     expect(await node.authenticate(world.login(before))).toMatchObject({
       kind: 'accept',
-      sessionSeconds: 12 * 3600,
+      // Nobody has seen yet that its sessions can be cut.
+      sessionSeconds: 4 * 3600,
     });
     await world.setPolicy('organisation', { sessionMs: 60_000 });
     expect(await node.authenticate(world.login(after))).toMatchObject({ kind: 'accept', sessionSeconds: 60 });

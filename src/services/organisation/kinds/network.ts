@@ -105,6 +105,8 @@ export const radiusClientKind = defineKind('radiusClient', {
   },
 });
 
+const waysToCut = ['profile', 'profileOverrides', 'coaAddress', 'coaPort', 'control'];
+
 export const gatewayKind = defineKind('gateway', {
   async load(db): Promise<ReadonlyMap<string, KnownGateway>> {
     return new Map((await listKnownGateways(db)).map((gateway) => [gateway.name, gateway]));
@@ -116,6 +118,7 @@ export const gatewayKind = defineKind('gateway', {
     }
     if (entry.coaAddress !== null) field('coaAddress', current.coaAddress, entry.coaAddress);
     if (entry.coaPort !== null) field('coaPort', current.coaPort, entry.coaPort);
+    if (entry.control !== null) field('control', current.control, entry.control);
     const overrides =
       current.profileOverrides === null ? null : canonical(JSON.parse(current.profileOverrides));
     field('profileOverrides', overrides, entry.profileOverrides);
@@ -129,16 +132,32 @@ export const gatewayKind = defineKind('gateway', {
       db,
       entries.flatMap(({ unit }) => unit ?? []),
     );
-    const columnsOf = ({ client, unit, coaAddress, coaPort, name: _name, ...rest }: StagedGateway) => ({
+    const columnsOf = ({
+      client,
+      unit,
+      coaAddress,
+      coaPort,
+      control,
+      name: _name,
+      ...rest
+    }: StagedGateway) => ({
       ...rest,
       ...(coaAddress === null ? {} : { coaAddress }),
       ...(coaPort === null ? {} : { coaPort }),
+      ...(control === null ? {} : { control }),
       clientId: mustGet(clientIds, client),
       unitId: unit === null ? null : mustGet(unitIds, unit),
     });
     for (const entry of created)
       await insertGateway(db, { name: entry.name, ...columnsOf(entry), createdAt: now });
-    for (const { entry, current } of changed) await updateGateway(db, current.id, columnsOf(entry));
+    for (const { entry, current, fields } of changed) {
+      // Another way to end sessions is one that nobody has tried yet.
+      const isOtherWay = fields.some(({ field }) => waysToCut.includes(field));
+      await updateGateway(db, current.id, {
+        ...columnsOf(entry),
+        ...(isOtherWay ? { cutProvenAt: null } : {}),
+      });
+    }
     await bumpSettingsVersion(db);
   },
 });

@@ -7,6 +7,7 @@ import type { LockoutPolicy, PolicyLayer } from '../../../core/policy.ts';
 import { canonical } from '../../../store/audit/record.ts';
 import { overrideProfile, type Profile } from '../../../wire/radius/profile/parse.ts';
 import { contextOf, type Keyring } from '../../secrets/keyring.ts';
+import { checkControl } from '../../settings/control.ts';
 import { parseAddress, parsePrefix } from '../../settings/prefix.ts';
 import { encodeTlsRule, parseFingerprint, parseTlsName } from '../../settings/tls-rule.ts';
 import type { EntryFaults } from '../faults.ts';
@@ -140,6 +141,11 @@ export function normaliseGateway(
   const nasIpAddress = given === undefined ? null : faults.attempt('nasIpAddress', () => parseAddress(given));
   const coa = value.coaAddress;
   const coaAddress = coa === undefined ? null : faults.attempt('coaAddress', () => parseAddress(coa));
+  const { control: way } = value;
+  const control =
+    way === undefined || profile === null
+      ? null
+      : faults.attempt('control', () => checkControl(way, profile, 'control'));
   if (profile === null || faults.count > 0) return null;
   return {
     profile,
@@ -152,6 +158,7 @@ export function normaliseGateway(
       nasIpAddress,
       coaAddress,
       coaPort: value.coaPort ?? null,
+      control,
       unit: value.unit ?? null,
     },
   };
@@ -183,7 +190,7 @@ export function normalisePolicy(
   faults: EntryFaults,
   timeZone: string,
 ): StagedPolicy | null {
-  const { scope, hours, sessionMinutes, gatewayUnits, lockout, ...rest } = value;
+  const { scope, hours, sessionMinutes, uncutSessionMinutes, gatewayUnits, lockout, ...rest } = value;
   if (scope.unit !== undefined && scope.gateway !== undefined) {
     faults.add('scope', 'it names a unit and a gateway', 'Write one policy for each');
   }
@@ -200,6 +207,7 @@ export function normalisePolicy(
     ...rest,
     hours: parsedHours,
     sessionMs: sessionMinutes === undefined ? undefined : sessionMinutes * minute,
+    uncutSessionMs: uncutSessionMinutes === undefined ? undefined : uncutSessionMinutes * minute,
     lockout: parsedLockout,
   });
   return {

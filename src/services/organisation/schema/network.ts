@@ -67,6 +67,9 @@ export const gatewaySchema = Type.Object(
     coaPort: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 65_535, description: "port for them; without it the profile's" }),
     ),
+    control: Type.Optional(
+      text('how sessions are ended without Disconnect-Requests, such as occtl:unix:/run/occtl.socket', 200),
+    ),
     unit: Type.Optional(code('code of the unit it stands in')),
   },
   strict,
@@ -94,6 +97,14 @@ export const policySchema = Type.Object(
     ),
     sessionMinutes: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 10_080, description: 'longest session' }),
+    ),
+    uncutSessionMinutes: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 44_640,
+        description:
+          'longest session, in minutes, at a gateway that has not been proven to end sessions when told to',
+      }),
     ),
     longestTermDays: Type.Optional(
       Type.Integer({

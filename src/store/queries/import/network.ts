@@ -31,6 +31,7 @@ export interface KnownGateway {
   readonly nasIpAddress: string | null;
   readonly coaAddress: string | null;
   readonly coaPort: number | null;
+  readonly control: string | null;
   /** Code. */
   readonly unit: string | null;
 }
@@ -49,6 +50,7 @@ export async function listKnownGateways(db: Db): Promise<KnownGateway[]> {
       nasIpAddress: t.nasIpAddress,
       coaAddress: t.coaAddress,
       coaPort: t.coaPort,
+      control: t.control,
       unit: units.code,
     })
     .from(t)

@@ -147,6 +147,13 @@ export const profileSchema = Type.Object(
           ),
           /** Whether it ends one session, or all of the same user name. */
           ends: Type.Enum(['session', 'user']),
+          /** Other ways, of which a gateway's settings may name one. */
+          control: Type.Optional(
+            Type.Array(Type.Enum(['openvpn-management', 'occtl', 'vici']), {
+              minItems: 1,
+              description: 'a list of openvpn-management, occtl, vici',
+            }),
+          ),
         },
         strict,
       ),
