@@ -16,6 +16,7 @@ import { pageSize } from './account/show.ts';
 import { administrationDeps, administratorOf, iso, operand, orderSchema } from './administrator.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
 import { text, warning } from './output.ts';
+import { keyCommands, keyOperations } from './workstation/keys.ts';
 
 const name = Type.String({ minLength: 1, maxLength: 300 });
 const kinds = ['personal', 'shared', 'spare'] as const;
@@ -146,6 +147,7 @@ const removeIdentifierOperation = defineOperation(
 );
 
 export const workstationOperations: readonly Operation[] = [
+  ...keyOperations,
   listOperation,
   showOperation,
   addOperation,
@@ -171,6 +173,7 @@ const identifierOf = (invocation: Invocation) => ({
 });
 
 export const workstationCommands: readonly CliCommand[] = [
+  ...keyCommands,
   {
     path: ['workstation', 'list'],
     summary: 'list workstations by asset tag',

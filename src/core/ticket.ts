@@ -51,14 +51,10 @@ function byAddress(tickets: readonly TicketFact[], { address, at }: TicketPresen
   const here = tickets.filter((one) => address !== null && one.address === address);
   const usable = newest(here.filter((one) => faultOf(one, at) === null));
   if (usable !== null) return { kind: 'good', ticket: usable };
-  const last = newest(here);
-  if (last !== null) {
-    return { kind: 'bad', fault: faultOf(last, at) ?? 'device-ticket-mismatch', presented: false };
-  }
-  // One that is good elsewhere; what was used up or ran out elsewhere says nothing about this login.
-  return tickets.some((one) => faultOf(one, at) === null)
-    ? { kind: 'bad', fault: 'device-ticket-mismatch', presented: false }
-    : none;
+  // What was used up or ran out elsewhere says nothing about this login; one that is good elsewhere does.
+  const last = newest([...here, ...tickets.filter((one) => faultOf(one, at) === null)]);
+  if (last === null) return none;
+  return { kind: 'bad', fault: faultOf(last, at) ?? 'device-ticket-mismatch', presented: false };
 }
 
 function faultOf(ticket: TicketFact, at: number): TicketFault | null {

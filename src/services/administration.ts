@@ -12,7 +12,7 @@ import type { Keyring } from './secrets/keyring.ts';
 /** Whoever acts, and by what way the order came. */
 export interface Administrator {
   readonly name: string;
-  readonly via: 'command line' | 'source' | 'job' | 'portal';
+  readonly via: 'command line' | 'source' | 'job' | 'portal' | 'workstation';
 }
 
 export interface AdministrationDeps {

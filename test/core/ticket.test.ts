@@ -63,6 +63,13 @@ describe('a ticket found by its address', () => {
     });
   });
 
+  it('is a mismatch when a newer one than those used here is good elsewhere', () => {
+    const used = ticket({ isSpent: true });
+    const elsewhere = ticket({ ticketId: 2, address: '::1' });
+    expect(judge([used, elsewhere])).toMatchObject({ fault: 'device-ticket-mismatch' });
+    expect(judge([{ ...used, ticketId: 3 }, elsewhere])).toMatchObject({ fault: 'device-ticket-used' });
+  });
+
   it('is a mismatch when it was bought elsewhere, or the gateway says nothing of where from', () => {
     const elsewhere = ticket({ address: '198.51.100.1' });
     expect(judge([elsewhere])).toMatchObject({ kind: 'bad', fault: 'device-ticket-mismatch' });

@@ -1,0 +1,391 @@
+// The workstations' interface: proofs, registration, renewal, revocation and tickets, from the wire to the record.
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createFileKeyStore } from '../../src/agent/keys/file.ts';
+import type { DeviceKey } from '../../src/agent/keys/key-store.ts';
+import { makeProof } from '../../src/agent/proof.ts';
+import { makeSigningRequest } from '../../src/agent/signing-request.ts';
+import { devicePaths } from '../../src/api/device.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { deviceRoutes } from '../../src/http/routes/device.ts';
+import { createNonces } from '../../src/services/device/nonces.ts';
+import { judgeSessions } from '../../src/services/sessions/judge.ts';
+import {
+  approveKey,
+  createRegistrationCode,
+  listKeys,
+  listPending,
+  refuseKey,
+  revokeKey,
+} from '../../src/services/workstation-keys/keys.ts';
+import { createTestClock, type TestClock } from '../services/clock.ts';
+import { createWorld, station, type TestAccount, type World } from '../services/world.ts';
+import { describeOnEachStore } from '../store/each-store.ts';
+
+const monday = Date.UTC(2026, 2, 2, 1);
+const host = 'portal.test';
+
+describeOnEachStore('the interface of workstations', (open) => {
+  let clock: TestClock;
+  let world: World;
+  let server: FastifyInstance;
+  let folder: string;
+  let account: TestAccount;
+  let key: DeviceKey;
+  let keys = 0;
+  const by = { name: 'tester', via: 'command line' } as const;
+  const acting = () => ({ store: world.store, keyring: world.keyring, clock, random: systemRandom, by });
+
+  beforeAll(async () => {
+    clock = createTestClock(monday);
+    world = await createWorld(await open({ clock }), clock);
+    folder = await mkdtemp(join(tmpdir(), 'gatewarden-device-'));
+    const node = await world.createNode('web');
+    server = Fastify({ trustProxy: true });
+    await server.register(deviceRoutes, {
+      ...acting(),
+      node: 'web',
+      passwords: node.passwords,
+      settings: node.settings,
+      isClockStable: () => true,
+      nonces: createNonces({ keyring: world.keyring, random: systemRandom }),
+    });
+    await world.setPolicy('organisation', { leastEvidence: 3 });
+    account = await world.addAccount();
+    key = await newKey();
+    await enrol(key);
+    const { keyId } = await pendingKey();
+    await approveKey(acting(), { keyId });
+  });
+  afterAll(async () => {
+    await server.close();
+    await world.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function newKey(): Promise<DeviceKey> {
+    keys += 1;
+    return createFileKeyStore(folder).create(`key${keys}`);
+  }
+
+  async function nonce(): Promise<string> {
+    const answer = await server.inject({ method: 'POST', url: devicePaths.nonces });
+    return (answer.json() as { nonce: string }).nonce;
+  }
+
+  const idOf = ({ publicJwk }: DeviceKey) => publicJwk.x;
+  const urlOf = (path: string) => `https://${host}${path}`;
+
+  async function proofFor(
+    path: string,
+    with_: DeviceKey,
+    more: { subject?: string; nonce?: string; url?: string; clock?: TestClock } = {},
+  ): Promise<string> {
+    const about = {
+      url: more.url ?? urlOf(path),
+      nonce: more.nonce ?? (await nonce()),
+      ...(more.subject === undefined ? {} : { subject: more.subject }),
+    };
+    return await makeProof(with_, about, { clock: more.clock ?? clock, random: systemRandom });
+  }
+
+  async function post(path: string, body: object | undefined, dpop: string | null, from = station) {
+    const answer = await server.inject({
+      method: 'POST',
+      url: path,
+      headers: { host, 'x-forwarded-for': from, ...(dpop === null ? {} : { dpop }) },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    return { status: answer.statusCode, body: answer.json() as Record<string, unknown> };
+  }
+
+  async function assetTag(): Promise<string> {
+    const [row] = (await world.store.read((db) => db.select().from(db.tables.workstations))).filter(
+      ({ id }) => id === account.workstationId,
+    );
+    return row?.assetTag ?? '';
+  }
+
+  async function enrol(with_: DeviceKey, more: { code?: string; signingRequest?: string } = {}) {
+    const { code } = await createRegistrationCode(acting(), { assetTag: await assetTag(), hours: 24 });
+    const body = { storage: 'file', label: 'pc-kt-014', ...more, code: more.code ?? code };
+    return await post(devicePaths.registrations, body, await proofFor(devicePaths.registrations, with_));
+  }
+
+  async function pendingKey() {
+    const [waiting] = (await listPending(world.store, { unitIds: null, limit: 10 })).keys;
+    if (waiting === undefined) throw new Error('no key waits');
+    return waiting;
+  }
+
+  interface Buying {
+    readonly with?: DeviceKey;
+    readonly delivery?: 'address' | 'token';
+    readonly user?: TestAccount;
+    readonly subject?: string;
+    readonly nonce?: string;
+    readonly url?: string;
+    readonly clock?: TestClock;
+    readonly proof?: string;
+    readonly from?: string;
+    readonly secrets?: { readonly password: string; readonly code: string };
+  }
+
+  async function buy(more: Buying = {}) {
+    const { userName } = more.user ?? account;
+    const proof =
+      more.proof ?? (await proofFor(devicePaths.tickets, more.with ?? key, { subject: userName, ...more }));
+    const body = { userName, delivery: more.delivery ?? 'address', ...more.secrets };
+    return await post(devicePaths.tickets, body, proof, more.from);
+  }
+
+  const connect = async (more: Parameters<World['login']>[1] = {}, as = account) => {
+    const node = await world.createNode('radius');
+    return await node.authenticate(world.login(as, { observed: [], ...more }));
+  };
+
+  const nextCode = () => clock.advance(30_000);
+
+  test('sells a ticket for a proof, and a login from there is E3, once', async () => {
+    const sold = await buy();
+    expect(sold).toEqual({
+      status: 200,
+      body: { address: station, expiresAt: clock.now() + 60_000, token: null },
+    });
+    expect(await connect()).toMatchObject({ kind: 'accept' });
+    expect(await world.lastRecord()).toMatchObject({ data: { evidence: 'E3', ticket: 'proof' } });
+    nextCode();
+    expect(await connect()).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'device-ticket-used' });
+  });
+
+  test('a stolen ticket: from another address, after a minute, for another account', async () => {
+    nextCode();
+    await buy({ from: '198.51.100.7' });
+    expect(await connect()).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'device-ticket-mismatch' });
+
+    await buy();
+    clock.advance(60_000);
+    expect(await connect()).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'device-ticket-expired' });
+
+    const { body } = await buy({ delivery: 'token' });
+    const ticketToken = String(body['token']);
+    const hidden = { gatewayId: world.gateways.hidden, station: '', ticketToken };
+    const other = await world.addAccount();
+    expect(await connect(hidden, other)).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({
+      reason: 'device-ticket-mismatch',
+      accountId: other.accountId,
+    });
+    expect(await connect(hidden)).toMatchObject({ kind: 'accept' });
+    nextCode();
+    expect(await connect(hidden)).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'device-ticket-used' });
+  });
+
+  async function expectBadProof(answer: Awaited<ReturnType<typeof buy>>, detail: string): Promise<void> {
+    expect(answer).toMatchObject({ status: 401, body: { reason: 'device-proof-invalid', detail } });
+    const record = await world.lastRecord();
+    expect(record).toMatchObject({
+      outcome: 'deny',
+      reason: 'device-proof-invalid',
+      detail,
+      lookupCode: answer.body['lookupCode'],
+      data: { purpose: 'ticket' },
+    });
+    expect(String(answer.body['nonce'])).toMatch(/^[A-Za-z0-9_-]{46}$/);
+  }
+
+  test('a replayed proof, a wrong nonce, one that has run out', async () => {
+    nextCode();
+    const proof = await proofFor(devicePaths.tickets, key, { subject: account.userName });
+    expect(await buy({ proof })).toMatchObject({ status: 200 });
+    await expectBadProof(await buy({ proof }), 'nonce');
+    const wrong = Buffer.from(await nonce(), 'base64url');
+    wrong[wrong.length - 1] = (wrong[wrong.length - 1] ?? 0) ^ 1;
+    await expectBadProof(await buy({ nonce: wrong.toString('base64url') }), 'nonce');
+    await expectBadProof(await buy({ nonce: 'x' }), 'nonce');
+    const old = await nonce();
+    clock.advance(120_000);
+    await expectBadProof(await buy({ nonce: old }), 'nonce');
+  });
+
+  test('a clock that is off by a day, or by more than five minutes', async () => {
+    for (const off of [-86_400_000, 86_400_000, -301_000, 301_000]) {
+      await expectBadProof(await buy({ clock: createTestClock(clock.now() + off) }), 'clock');
+    }
+    expect(await buy({ clock: createTestClock(clock.now() - 299_000) })).toMatchObject({ status: 200 });
+  });
+
+  test('a proof by another key, of another request, for another account, altered, or none at all', async () => {
+    await expectBadProof(await buy({ with: await newKey() }), 'signature');
+    await expectBadProof(await buy({ url: urlOf(devicePaths.renewals) }), 'signature');
+    await expectBadProof(await buy({ url: `https://elsewhere.test${devicePaths.tickets}` }), 'signature');
+    await expectBadProof(await buy({ subject: 'somebodyelse' }), 'signature');
+    const proof = await proofFor(devicePaths.tickets, key, { subject: account.userName });
+    const [header = '', claims = '', signature = ''] = proof.split('.');
+    const altered = Buffer.from(
+      Buffer.from(claims, 'base64url').toString().replace('"POST"', '"GET"'),
+    ).toString('base64url');
+    await expectBadProof(await buy({ proof: `${header}.${altered}.${signature}` }), 'signature');
+    const unsigned = Buffer.from(JSON.stringify({ typ: 'dpop+jwt', alg: 'none', jwk: key.publicJwk }));
+    await expectBadProof(await buy({ proof: `${unsigned.toString('base64url')}.${claims}.` }), 'signature');
+    await expectBadProof(await buy({ proof: 'x'.repeat(9_000) }), 'signature');
+    const { status, body } = await post(
+      devicePaths.tickets,
+      { userName: account.userName, delivery: 'address' },
+      null,
+    );
+    await expectBadProof({ status, body }, 'signature');
+  });
+
+  test('refuses an account that the machine is not assigned to, and says no more than that', async () => {
+    const other = await world.addAccount();
+    const refused = await buy({ user: other });
+    expect(refused).toMatchObject({ status: 403, body: { reason: 'refused', detail: null } });
+    expect(await world.lastRecord()).toMatchObject({
+      reason: 'workstation-not-assigned',
+      detail: 'other-account',
+      accountId: other.accountId,
+    });
+    const nobody = await buy({ user: { ...other, userName: 'nobody' } });
+    expect(nobody).toMatchObject({ status: 403, body: { reason: 'refused', detail: null } });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'account-unknown', accountId: null });
+  });
+
+  test('sells a ticket for password and code, which EAP-TLS ends in an Accept by', async () => {
+    nextCode();
+    const secrets = { password: account.password, code: world.codeOf(account) };
+    const observed = [{ key: await identifierOf(key), level: 3 as const }];
+    const byTls = { credentials: { style: 'ticket' as const }, observed };
+    expect(await buy({ secrets })).toMatchObject({ status: 200, body: { expiresAt: clock.now() + 120_000 } });
+    expect(await connect(byTls)).toMatchObject({ kind: 'accept' });
+    // The code is used up, here as at a gateway.
+    expect(await buy({ secrets })).toMatchObject({ status: 403 });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'code-replayed' });
+    expect(await connect(byTls)).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'device-ticket-used' });
+    nextCode();
+    // From a browser, without a key: for the only machine.
+    const fresh = { ...secrets, code: world.codeOf(account) };
+    const body = { userName: account.userName, delivery: 'address', ...fresh };
+    expect(await post(devicePaths.tickets, body, null)).toMatchObject({ status: 200 });
+    expect(await connect(byTls)).toMatchObject({ kind: 'accept' });
+  });
+
+  test('counts wrong secrets as a gateway does, and nothing else', async () => {
+    nextCode();
+    const holder = await world.addAccount();
+    const body = {
+      userName: holder.userName,
+      delivery: 'address',
+      password: 'wrong',
+      code: world.codeOf(holder),
+    };
+    expect(await post(devicePaths.tickets, body, null)).toMatchObject({
+      status: 403,
+      body: { reason: 'refused' },
+    });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'password-wrong', accountId: holder.accountId });
+    const code = { ...body, password: holder.password, code: world.wrongCode(holder) };
+    expect(await post(devicePaths.tickets, code, null)).toMatchObject({ status: 403 });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'code-wrong' });
+    const counters = await world.store.read((db) => db.select().from(db.tables.counters));
+    expect(
+      counters
+        .filter(({ accountId }) => accountId === holder.accountId)
+        .map(({ scope }) => scope)
+        .sort(),
+    ).toEqual(['code', 'password', `password@${station}`]);
+    const ofProofs = counters.filter(({ accountId }) => accountId === account.accountId);
+    expect(ofProofs).toEqual([]);
+  });
+
+  async function identifierOf({ publicJwk }: DeviceKey): Promise<string> {
+    const [row] = (await listKeys(world.store, await assetTag())).filter(({ state }) => state === 'active');
+    expect(publicJwk.kty).toBe('EC');
+    return row?.identifier ?? '';
+  }
+
+  test('takes a registration once for a code, and nothing before it is approved', async () => {
+    const second = await newKey();
+    expect(await enrol(second, { code: 'AAAA-BBBB-CCCC' })).toMatchObject({
+      status: 403,
+      body: { reason: 'code-refused' },
+    });
+    const { code } = await createRegistrationCode(acting(), { assetTag: await assetTag(), hours: 24 });
+    expect(await enrol(second, { code })).toMatchObject({ status: 403, body: { reason: 'code-refused' } });
+    expect(await enrol(second)).toMatchObject({ status: 200, body: { state: 'pending' } });
+    expect(await enrol(second)).toMatchObject({ status: 403, body: { reason: 'key-known' } });
+    await expectBadProof(await buy({ with: second }), 'signature');
+    const { keyId } = await pendingKey();
+    await refuseKey(acting(), { keyId, reason: 'not ours' });
+    const status = await post(
+      devicePaths.registration,
+      undefined,
+      await proofFor(devicePaths.registration, second),
+    );
+    expect(status.body).toMatchObject({ state: 'refused' });
+    await expectBadProof(await buy({ with: second }), 'signature');
+    await expect(approveKey(acting(), { keyId })).rejects.toThrow(/is refused/);
+    const replayed = await proofFor(devicePaths.registration, second);
+    expect(await post(devicePaths.registrations, undefined, replayed)).toMatchObject({ status: 400 });
+  });
+
+  test('renews with an overlap of fourteen days, with a certificate of its own authority', async () => {
+    const next = await newKey();
+    const signingRequest = (await makeSigningRequest(next, 'pc-kt-014')).toString('base64');
+    const renewal = async (former: DeviceKey, fresh: DeviceKey) =>
+      post(
+        devicePaths.renewals,
+        { proof: await proofFor(devicePaths.renewals, fresh), storage: 'file', label: 'pc', signingRequest },
+        await proofFor(devicePaths.renewals, former),
+      );
+    expect(await renewal(await newKey(), next)).toMatchObject({ status: 401 });
+    const renewed = await renewal(key, next);
+    expect(renewed).toMatchObject({ status: 200, body: { state: 'active', assetTag: await assetTag() } });
+    const certificate = new X509Certificate(Buffer.from(String(renewed.body['certificate']), 'base64'));
+    expect(certificate.subject).toBe(`CN=${await assetTag()}`);
+    expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
+    expect(certificate.ca).toBe(false);
+    const { x } = certificate.publicKey.export({ format: 'jwk' });
+    expect(x).toBe(idOf(next));
+    expect(await buy()).toMatchObject({ status: 200 });
+    expect(await buy({ with: next })).toMatchObject({ status: 200 });
+    const digest = createHash('sha256').update(certificate.raw).digest('hex');
+    nextCode();
+    const byCertificate = { key: `certificate-sha256:${digest}`, level: 2 as const };
+    await world.setPolicy('organisation', { leastEvidence: 2 });
+    expect(await connect({ observed: [byCertificate] })).toMatchObject({ kind: 'accept' });
+    await world.setPolicy('organisation', { leastEvidence: 3 });
+    clock.advance(14 * 86_400_000);
+    await expectBadProof(await buy(), 'signature');
+    expect(await buy({ with: next })).toMatchObject({ status: 200 });
+    key = next;
+  });
+
+  test('withdraws a key at once: its tickets, its proofs, its sessions', async () => {
+    nextCode();
+    expect(await buy()).toMatchObject({ status: 200 });
+    expect(await connect()).toMatchObject({ kind: 'accept' });
+    nextCode();
+    expect(await buy()).toMatchObject({ status: 200 });
+    const active = (await listKeys(world.store, await assetTag())).filter(
+      ({ state, validUntil }) => state === 'active' && (validUntil ?? 0) > clock.now(),
+    );
+    expect(active).toHaveLength(1);
+    await revokeKey(acting(), { keyId: active[0]?.keyId ?? 0, reason: 'stolen' });
+    expect(await connect()).toMatchObject({ kind: 'reject' });
+    await expectBadProof(await buy(), 'signature');
+    const node = await world.createNode('judge');
+    await judgeSessions({ store: world.store, settings: node.settings, clock });
+    const cuts = await world.store.read((db) => db.select().from(db.tables.cuts));
+    expect(cuts.filter(({ reason }) => reason === 'workstation-key-mismatch')).not.toEqual([]);
+  });
+});
