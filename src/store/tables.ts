@@ -25,6 +25,7 @@ const lifecycleKinds = [
   'extended',
 ] as const;
 const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
+const sourceKinds = ['file', 'scim', 'directory'] as const;
 const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 const keyOrigins = ['agent', 'issued', 'organisation', 'pinned'] as const;
 const keyStorages = ['pkcs11', 'tpm', 'file', 'unknown'] as const;
@@ -132,14 +133,98 @@ export function defineTables(kit: Kit) {
     'lifecycle_sources',
     {
       name: kit.text('name').primaryKey(),
-      kind: kit.choice('kind', ['file', 'scim']).notNull(),
+      kind: kit.choice('kind', sourceKinds).notNull(),
       /** The brake: so many accounts, or this share of all (hundredths of a per cent), whichever is more. */
       brakeCount: kit.integer('brake_count').notNull(),
       brakeShare: kit.integer('brake_share').notNull(),
       createdAt: kit.instant('created_at').notNull(),
       lastRunAt: kit.instant('last_run_at'),
     },
-    () => [oneOf('lifecycle_sources', 'kind', ['file', 'scim'])],
+    () => [oneOf('lifecycle_sources', 'kind', sourceKinds)],
+  );
+
+  // What feeds say of people and units as they are now: SCIM resources and entries of directories.
+  const feeds = kit.table('feeds', {
+    source: kit.text('source').primaryKey(),
+    /** How people and units are found (services/feeds/settings.ts), as JSON. */
+    settings: kit.text('settings').notNull(),
+    lastSuccessAt: kit.instant('last_success_at'),
+    /** Since when it can't be read, and why; null: it could be the last time. */
+    faultSince: kit.instant('fault_since'),
+    fault: kit.text('fault'),
+  });
+
+  const feedUsers = kit.table(
+    'feed_users',
+    {
+      id: kit.id(),
+      source: kit.text('source').notNull(),
+      /** The resource's id in its source. */
+      resourceId: kit.text('resource_id').notNull(),
+      userName: kit.text('user_name').notNull(),
+      /** Lower case: unique in its source. */
+      userNameKey: kit.text('user_name_key').notNull(),
+      externalId: kit.text('external_id'),
+      /** Null: nobody here yet. */
+      personId: kit.integer('person_id').references(() => people.id),
+      /** The attributes as told, as JSON. */
+      document: kit.text('document').notNull(),
+      version: kit.integer('version').notNull(),
+      /** Counts changes of employment: the keys of its events. */
+      stateVersion: kit.integer('state_version').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      updatedAt: kit.instant('updated_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('feed_users_resource_unique').on(t.source, t.resourceId),
+      kit.uniqueIndex('feed_users_name_unique').on(t.source, t.userNameKey),
+      kit.uniqueIndex('feed_users_person_unique').on(t.source, t.personId),
+      kit.index('feed_users_external_index').on(t.source, t.externalId),
+      kit.index('feed_users_person_index').on(t.personId),
+    ],
+  );
+
+  const feedGroups = kit.table(
+    'feed_groups',
+    {
+      id: kit.id(),
+      source: kit.text('source').notNull(),
+      resourceId: kit.text('resource_id').notNull(),
+      externalId: kit.text('external_id'),
+      unitId: kit
+        .integer('unit_id')
+        .notNull()
+        .references(() => units.id),
+      /** The attributes as told without the members, as JSON. */
+      document: kit.text('document').notNull(),
+      version: kit.integer('version').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      updatedAt: kit.instant('updated_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('feed_groups_resource_unique').on(t.source, t.resourceId),
+      kit.uniqueIndex('feed_groups_unit_unique').on(t.source, t.unitId),
+      kit.index('feed_groups_unit_index').on(t.unitId),
+    ],
+  );
+
+  const feedMembers = kit.table(
+    'feed_members',
+    {
+      groupId: kit
+        .integer('group_id')
+        .notNull()
+        .references(() => feedGroups.id),
+      userId: kit
+        .integer('user_id')
+        .notNull()
+        .references(() => feedUsers.id),
+      joinedAt: kit.instant('joined_at').notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.groupId, t.userId] }),
+      kit.index('feed_members_user_index').on(t.userId, t.joinedAt),
+    ],
   );
 
   const lifecycleEvents = kit.table(
@@ -1084,6 +1169,10 @@ export function defineTables(kit: Kit) {
     people,
     employmentEvents,
     lifecycleSources,
+    feeds,
+    feedUsers,
+    feedGroups,
+    feedMembers,
     lifecycleEvents,
     assignments,
     accounts,

@@ -235,7 +235,12 @@ export async function recordEvents(
   return await store.write((db) => writeEvents(db, deps, source, limit, events, freshEvents));
 }
 
-async function writeEvents(
+/**
+ * Records events within a write of the caller; what it may be given is what `recordEvents` says.
+ * @param limit of the brake (`readBrakeLimit`), read before the write: it counts all accounts. Null: no brake
+ * @param fresh those that may be new: the people whom they hire are made
+ */
+export async function writeEvents(
   db: Db,
   deps: LifecycleDeps,
   source: EventSource,

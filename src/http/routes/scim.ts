@@ -1,0 +1,303 @@
+// /scim/v2/:source: a SCIM 2.0 server for each source (RFC 7644). Every error is a body of §3.12.
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { OperatorError, StoreUnavailableError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import { readOrganisation } from '../../services/administration.ts';
+import { findFeedSource } from '../../services/feeds/settings.ts';
+import type { LifecycleDeps } from '../../services/lifecycle/record.ts';
+import { runBulk } from '../../services/scim/bulk.ts';
+import { type IfMatch, isTagOf, type ScimContext, type Versioned } from '../../services/scim/context.ts';
+import {
+  bulkLimits,
+  renderResourceType,
+  renderSchema,
+  resourceTypes,
+  schemas,
+  serviceProviderConfig,
+} from '../../services/scim/discovery.ts';
+import { createGroup, deleteGroup, getGroup, patchGroup, replaceGroup } from '../../services/scim/groups.ts';
+import { type ListQuery, listGroups, listUsers } from '../../services/scim/list.ts';
+import { createUser, deleteUser, getUser, patchUser, replaceUser } from '../../services/scim/users.ts';
+import { isObject, type ResourceType, type ScimValue } from '../../wire/scim/attribute.ts';
+import { errorBody, ScimError } from '../../wire/scim/error.ts';
+import { isWanted, listResponse, project, readProjection } from '../../wire/scim/projection.ts';
+import { requireSchema } from '../../wire/scim/resource.ts';
+import { groupType, userType } from '../../wire/scim/schemas.ts';
+
+export type TokenVerdict = 'accepted' | 'missing' | 'refused' | 'forbidden';
+
+export interface ScimRoutesDeps {
+  /** What a source's changes are carried out with: as that source. */
+  readonly lifecycle: (source: string) => LifecycleDeps;
+  readonly random: Pick<Random, 'bytes'>;
+  readonly log: Log;
+  /** Whether the Authorization header bears a token for the source. */
+  readonly checkToken: (authorization: string | undefined, source: string) => Promise<TokenVerdict>;
+  /** `https://host` of this server as clients know it; null: as the request names it. */
+  readonly publicUrl: string | null;
+}
+
+const mediaType = 'application/scim+json; charset=utf-8';
+const searchSchema = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
+
+/** Whatever was thrown, as a client of SCIM is told. */
+function asScimError(error: unknown, log: Log): ScimError {
+  if (error instanceof ScimError) return error;
+  if (error instanceof OperatorError)
+    return new ScimError(400, 'invalidValue', `${error.message} ${error.remedy}`);
+  if (error instanceof StoreUnavailableError)
+    return new ScimError(503, null, 'the service cannot store anything now: send it again later');
+  const { statusCode = 500, code } = error as { statusCode?: number; code?: string };
+  if (statusCode === 413)
+    return new ScimError(413, null, `the body is larger than ${bulkLimits.maxPayloadSize} octets`);
+  if (statusCode === 415) return new ScimError(415, null, 'send application/scim+json or application/json');
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new ScimError(400, 'invalidSyntax', 'the body is empty');
+  if (statusCode >= 400 && statusCode < 500) return new ScimError(statusCode, null, (error as Error).message);
+  log.error({ err: error }, 'a SCIM request failed');
+  return new ScimError(500, null, 'the service failed; nothing was changed');
+}
+
+function tellToken(verdict: Exclude<TokenVerdict, 'accepted'>, reply: FastifyReply): ScimError {
+  if (verdict === 'forbidden') return new ScimError(403, null, 'the token is not one for this source');
+  const error = verdict === 'refused' ? ', error="invalid_token"' : '';
+  reply.header('www-authenticate', `Bearer realm="scim"${error}`);
+  return new ScimError(
+    401,
+    null,
+    verdict === 'missing' ? 'a bearer token is needed' : 'the token is unknown, expired or revoked',
+  );
+}
+
+function headerOf(request: FastifyRequest, name: 'if-match' | 'if-none-match'): IfMatch {
+  const value = request.headers[name];
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+interface Endpoint {
+  readonly type: ResourceType;
+  get(context: ScimContext, id: string, query: ListQuery): Promise<Versioned>;
+  list(context: ScimContext, query: ListQuery): Promise<ScimValue>;
+  create(context: ScimContext, body: unknown): Promise<Versioned>;
+  replace(context: ScimContext, id: string, body: unknown, ifMatch: IfMatch): Promise<Versioned>;
+  patch(context: ScimContext, id: string, body: unknown, ifMatch: IfMatch): Promise<Versioned>;
+  remove(context: ScimContext, id: string, ifMatch: IfMatch): Promise<void>;
+}
+
+const users: Endpoint = {
+  type: userType,
+  get: getUser,
+  list: listUsers,
+  create: createUser,
+  replace: replaceUser,
+  patch: patchUser,
+  remove: deleteUser,
+};
+
+const groups: Endpoint = {
+  type: groupType,
+  get: (context, id, query) => getGroup(context, id, isWanted(readProjection(query, [groupType]), 'members')),
+  list: listGroups,
+  create: createGroup,
+  replace: replaceGroup,
+  patch: patchGroup,
+  remove: deleteGroup,
+};
+
+type Handler = (
+  context: ScimContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<ScimValue | undefined>;
+
+type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, deps) => {
+  const { log, checkToken, random } = deps;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    ['application/scim+json', 'application/json'],
+    { parseAs: 'string', bodyLimit: bulkLimits.maxPayloadSize },
+    (_request, text, done) => {
+      try {
+        done(null, text === '' ? undefined : JSON.parse(text as string));
+      } catch {
+        done(new ScimError(400, 'invalidSyntax', 'the body is no JSON'));
+      }
+    },
+  );
+  server.setErrorHandler((error, _request, reply) => {
+    const told = asScimError(error, log);
+    return reply.code(told.status).type(mediaType).send(errorBody(told));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const told = new ScimError(
+      404,
+      null,
+      `there is nothing at ${request.method} ${request.url.slice(0, 200)}`,
+    );
+    return reply.code(404).type(mediaType).send(errorBody(told));
+  });
+
+  async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<ScimContext> {
+    const { source } = request.params as { source: string };
+    // Before anything is looked up: without a token nobody learns which sources there are.
+    const verdict = await checkToken(request.headers.authorization, source);
+    if (verdict !== 'accepted') throw tellToken(verdict, reply);
+    const lifecycle = deps.lifecycle(source);
+    const settings = await findFeedSource(lifecycle.store, source, 'scim');
+    if (settings === null) throw new ScimError(404, null, 'there is no SCIM source of this name');
+    const { timeZone } = await readOrganisation(lifecycle.store);
+    const host = deps.publicUrl ?? `${request.protocol}://${request.host}`;
+    const [prefix = ''] = (request.routeOptions.url ?? '').split('/:source');
+    return { source, settings, timeZone, baseUrl: `${host}${prefix}/${source}`, lifecycle, random };
+  }
+
+  const on =
+    (handler: Handler): Route =>
+    async (request, reply) => {
+      reply.type(mediaType).header('cache-control', 'no-store');
+      const context = await contextOf(request, reply);
+      const answer = await handler(context, request, reply);
+      return answer === undefined ? reply.send() : reply.send(answer);
+    };
+
+  for (const endpoint of [users, groups]) addEndpoint(server, endpoint, on);
+  addDiscovery(server, on);
+  server.post(
+    '/:source/Bulk',
+    on((context, { body }) => runBulk(context, body, (error) => asScimError(error, log))),
+  );
+  server.all(
+    '/:source/Me',
+    on(async () => {
+      throw new ScimError(501, null, 'a token is nobody: there is no /Me');
+    }),
+  );
+  server.all(
+    '/:source/*',
+    on(async (_context, { method, url }) => {
+      throw new ScimError(404, null, `there is nothing at ${method} ${url.slice(0, 200)}`);
+    }),
+  );
+};
+
+function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handler: Handler) => Route): void {
+  const { type } = endpoint;
+  const path = `/:source${type.endpoint}`;
+  const idOf = (request: FastifyRequest) => (request.params as { id: string }).id;
+  const queryOf = (request: FastifyRequest) => request.query as ListQuery;
+  const shown = (reply: FastifyReply, { resource, etag }: Versioned, query: ListQuery): ScimValue => {
+    reply.header('etag', etag);
+    return project(resource, type, readProjection(query, [type]));
+  };
+
+  server.get(
+    path,
+    handle((context, request) => endpoint.list(context, queryOf(request))),
+  );
+  server.post(
+    `${path}/.search`,
+    handle((context, { body }) => {
+      if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'the body is no JSON object');
+      requireSchema(body, searchSchema);
+      return endpoint.list(context, body as ListQuery);
+    }),
+  );
+  server.post(
+    path,
+    handle(async (context, request, reply) => {
+      // Faults of the query are told before anything is done.
+      readProjection(queryOf(request), [type]);
+      const made = await endpoint.create(context, request.body);
+      const { meta } = made.resource;
+      reply.code(201);
+      if (isObject(meta)) reply.header('location', String(meta['location']));
+      return shown(reply, made, queryOf(request));
+    }),
+  );
+  server.get(
+    `${path}/:id`,
+    handle(async (context, request, reply) => {
+      const found = await endpoint.get(context, idOf(request), queryOf(request));
+      const tag = headerOf(request, 'if-none-match');
+      if (tag !== null && isTagOf(tag, Number(/\d+/.exec(found.etag)?.[0]))) {
+        reply.code(304).header('etag', found.etag);
+        return undefined;
+      }
+      return shown(reply, found, queryOf(request));
+    }),
+  );
+  for (const [method, change] of [
+    ['PUT', endpoint.replace],
+    ['PATCH', endpoint.patch],
+  ] as const)
+    server.route({
+      method,
+      url: `${path}/:id`,
+      handler: handle(async (context, request, reply) => {
+        readProjection(queryOf(request), [type]);
+        const ifMatch = headerOf(request, 'if-match');
+        const changed = await change(context, idOf(request), request.body, ifMatch);
+        return shown(reply, changed, queryOf(request));
+      }),
+    });
+  server.delete(
+    `${path}/:id`,
+    handle(async (context, request, reply) => {
+      await endpoint.remove(context, idOf(request), headerOf(request, 'if-match'));
+      reply.code(204);
+      return undefined;
+    }),
+  );
+}
+
+function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Route): void {
+  const withoutFilter = (request: FastifyRequest) => {
+    // RFC 7644 §4: a filter there is refused, so that nobody takes the answer for a filtered one.
+    if ((request.query as ListQuery).filter !== undefined)
+      throw new ScimError(403, null, 'this endpoint takes no filter');
+  };
+  const all = (resources: readonly ScimValue[]) =>
+    listResponse(resources, { total: resources.length, startIndex: 1 });
+  const missing = (what: string) => new ScimError(404, null, `there is no such ${what}`);
+  const nameOf = (request: FastifyRequest) => (request.params as { name: string }).name;
+
+  server.get(
+    '/:source/ServiceProviderConfig',
+    handle(async (context, request) => {
+      withoutFilter(request);
+      return serviceProviderConfig(context.baseUrl);
+    }),
+  );
+  server.get(
+    '/:source/ResourceTypes',
+    handle(async ({ baseUrl }, request) => {
+      withoutFilter(request);
+      return all(resourceTypes.map((type) => renderResourceType(baseUrl, type)));
+    }),
+  );
+  server.get(
+    '/:source/ResourceTypes/:name',
+    handle(async ({ baseUrl }, request) => {
+      const type = resourceTypes.find(({ name }) => name === nameOf(request));
+      if (type === undefined) throw missing('resource type');
+      return renderResourceType(baseUrl, type);
+    }),
+  );
+  server.get(
+    '/:source/Schemas',
+    handle(async ({ baseUrl }, request) => {
+      withoutFilter(request);
+      return all(schemas.map((schema) => renderSchema(baseUrl, schema)));
+    }),
+  );
+  server.get(
+    '/:source/Schemas/:name',
+    handle(async ({ baseUrl }, request) => {
+      const schema = schemas.find(({ id }) => id.toLowerCase() === nameOf(request).toLowerCase());
+      if (schema === undefined) throw missing('schema');
+      return renderSchema(baseUrl, schema);
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+// What a feed of people and units is set to: by which of its attributes people are found, and where new ones go.
+import { OperatorError } from '../../base/errors.ts';
+import { findFeed, putFeedSettings } from '../../store/queries/feeds.ts';
+import type { Store } from '../../store/store.ts';
+import type { Db } from '../../store/tables.ts';
+import { type AdministrationDeps, recordAct } from '../administration.ts';
+import { getSource } from '../lifecycle/record.ts';
+import { getUnit } from '../units.ts';
+
+const staffCodeAttributes = ['employeeNumber', 'externalId', 'userName'] as const;
+
+export interface FeedSettings {
+  /** Where the staff code stands; people are found by it alone. */
+  readonly staffCodeFrom: (typeof staffCodeAttributes)[number];
+  /** Code of the unit of people and units for whom the feed names none; null: it must name one. */
+  readonly defaultUnit: string | null;
+}
+
+const defaults: FeedSettings = { staffCodeFrom: 'employeeNumber', defaultUnit: null };
+
+async function readFeedSettings(db: Db, source: string): Promise<FeedSettings> {
+  const row = await findFeed(db, source);
+  return row === null ? defaults : { ...defaults, ...(JSON.parse(row.settings) as Partial<FeedSettings>) };
+}
+
+/** Sets what is given, and leaves the rest. @throws OperatorError for an unknown source or unit */
+export async function setFeedSettings(
+  { store, clock, by }: Pick<AdministrationDeps, 'store' | 'clock' | 'by'>,
+  source: string,
+  given: { readonly staffCodeFrom?: string; readonly defaultUnit?: string },
+): Promise<FeedSettings> {
+  await getSource(store, source);
+  const staffCodeFrom = staffCodeAttributes.find((one) => one === given.staffCodeFrom);
+  if (given.staffCodeFrom !== undefined && staffCodeFrom === undefined) {
+    throw new OperatorError(`${JSON.stringify(given.staffCodeFrom.slice(0, 40))} holds no staff code.`, {
+      at: '--staff-code-from',
+      remedy: `Give one of ${staffCodeAttributes.join(', ')}.`,
+    });
+  }
+  const unit =
+    given.defaultUnit === undefined ? undefined : await getUnit(store, given.defaultUnit, '--default-unit');
+  return await store.write(async (db) => {
+    const settings: FeedSettings = {
+      ...(await readFeedSettings(db, source)),
+      ...(staffCodeFrom === undefined ? {} : { staffCodeFrom }),
+      ...(unit === undefined ? {} : { defaultUnit: unit.code }),
+    };
+    await putFeedSettings(db, source, JSON.stringify(settings));
+    await recordAct(db, by, {
+      verb: 'source.set',
+      at: clock.now(),
+      body: { source, staffCodeFrom: settings.staffCodeFrom, defaultUnit: settings.defaultUnit },
+    });
+    return settings;
+  });
+}
+
+/** @returns null when there is no such source of this kind */
+export async function findFeedSource(
+  store: Pick<Store, 'read'>,
+  name: string,
+  kind: 'scim' | 'directory',
+): Promise<FeedSettings | null> {
+  const source = await getSource(store, name).catch((error: unknown) => {
+    if (error instanceof OperatorError) return null;
+    throw error;
+  });
+  return source?.kind === kind ? await store.read((db) => readFeedSettings(db, name)) : null;
+}

@@ -1,0 +1,387 @@
+// Users of a SCIM source: each change is kept with the events that it means in one write, committed before the answer.
+import { eventFaultTexts } from '../../core/lifecycle-texts.ts';
+import {
+  deleteFeedUsers,
+  type FeedUserRow,
+  findFeedUser,
+  insertFeedUsers,
+  listGroupsOfFeedUsers,
+  updateFeedUser,
+} from '../../store/queries/feeds.ts';
+import { findLifecyclePeople, type KnownPerson, lockLifecycleSource } from '../../store/queries/lifecycle.ts';
+import { findUnitByCode } from '../../store/queries/units.ts';
+import type { Db } from '../../store/tables.ts';
+import type { ScimValue } from '../../wire/scim/attribute.ts';
+import { quoted, ScimError } from '../../wire/scim/error.ts';
+import { applyPatch } from '../../wire/scim/patch.ts';
+import { readResource } from '../../wire/scim/resource.ts';
+import { userType } from '../../wire/scim/schemas.ts';
+import { applyChanges, type FeedChange } from '../feeds/apply.ts';
+import {
+  checkVersion,
+  type IfMatch,
+  newResourceId,
+  notFound,
+  readLimit,
+  render,
+  type ScimContext,
+  type Versioned,
+} from './context.ts';
+import {
+  effectiveAtOf,
+  fullNameOf,
+  isNameOf,
+  personKindOf,
+  readDate,
+  readTold,
+  staffCodeOf,
+  stateOfTold,
+  type Told,
+} from './employment.ts';
+
+function documentOf(row: Pick<FeedUserRow, 'document'>): ScimValue {
+  return JSON.parse(row.document) as ScimValue;
+}
+
+/** Users as they leave, with the units that they are members of if `withGroups`. */
+export async function renderUsers(
+  db: Db,
+  context: Pick<ScimContext, 'baseUrl'>,
+  rows: readonly FeedUserRow[],
+  withGroups: boolean,
+): Promise<Versioned[]> {
+  const memberships = withGroups
+    ? await listGroupsOfFeedUsers(
+        db,
+        rows.map(({ id }) => id),
+      )
+    : [];
+  const byUser = Map.groupBy(memberships, ({ userId }) => userId);
+  return rows.map((row) => {
+    const groups = (byUser.get(row.id) ?? []).map(({ resourceId, unitName }) => ({
+      value: resourceId,
+      $ref: `${context.baseUrl}/Groups/${resourceId}`,
+      display: unitName,
+      type: 'direct',
+    }));
+    return render(context, userType, row, { ...documentOf(row), ...(groups.length === 0 ? {} : { groups }) });
+  });
+}
+
+async function renderOne(db: Db, context: ScimContext, id: number): Promise<Versioned> {
+  const row = await findFeedUser(db, context.source, { id });
+  const [rendered] = row === null ? [] : await renderUsers(db, context, [row], true);
+  if (rendered === undefined) throw new Error('a user that was written is not there');
+  return rendered;
+}
+
+/** @throws ScimError 404 */
+export async function getUser(context: ScimContext, resourceId: string): Promise<Versioned> {
+  return await context.lifecycle.store.read(async (db) => {
+    const row = await findFeedUser(db, context.source, { resourceId });
+    if (row === null) throw notFound(userType, resourceId);
+    return await renderOne(db, context, row.id);
+  });
+}
+
+/** POST, RFC 7644 §3.3. Somebody whose staff code is known is linked; somebody new is hired. @throws ScimError */
+export async function createUser(context: ScimContext, body: unknown): Promise<Versioned> {
+  const document = readResource(body, userType);
+  const { store, clock } = context.lifecycle;
+  const limit = await readLimit(store, context.source, clock.now());
+  return await store.write(async (db) => {
+    const now = clock.now();
+    await lockLifecycleSource(db, context.source, now);
+    const resourceId = newResourceId(context.random);
+    const [id] = await writeUsers(db, context, limit, [
+      { row: null, resourceId, document, ...(await judge(db, context, null, document, now)) },
+    ]);
+    return await renderOne(db, context, id ?? 0);
+  });
+}
+
+/** PUT, RFC 7644 §3.5.1. @throws ScimError */
+export function replaceUser(
+  context: ScimContext,
+  resourceId: string,
+  body: unknown,
+  ifMatch: IfMatch,
+): Promise<Versioned> {
+  const document = readResource(body, userType);
+  return changeUser(context, resourceId, ifMatch, () => document);
+}
+
+/** PATCH, RFC 7644 §3.5.2. @throws ScimError */
+export function patchUser(
+  context: ScimContext,
+  resourceId: string,
+  body: unknown,
+  ifMatch: IfMatch,
+): Promise<Versioned> {
+  return changeUser(context, resourceId, ifMatch, (before) => applyPatch(before, body, userType));
+}
+
+/** Key order says nothing: PUT and PATCH write it differently. */
+function sameDocument(a: ScimValue, b: ScimValue): boolean {
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : value;
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+}
+
+async function changeUser(
+  context: ScimContext,
+  resourceId: string,
+  ifMatch: IfMatch,
+  change: (before: ScimValue) => ScimValue,
+): Promise<Versioned> {
+  const { source, lifecycle } = context;
+  const { store, clock } = lifecycle;
+  const find = async (db: Db) => {
+    const row = await findFeedUser(db, source, { resourceId });
+    if (row === null) throw notFound(userType, resourceId);
+    checkVersion(ifMatch, row.version);
+    const before = documentOf(row);
+    return { row, before, document: change(before) };
+  };
+  // What changes nothing takes no turn at writing.
+  const unchanged = await store.read(async (db) => {
+    const { row, before, document } = await find(db);
+    return sameDocument(before, document) ? await renderOne(db, context, row.id) : null;
+  });
+  if (unchanged !== null) return unchanged;
+  const limit = await readLimit(store, source, clock.now());
+  return await store.write(async (db) => {
+    const now = clock.now();
+    await lockLifecycleSource(db, source, now);
+    const { row, document } = await find(db);
+    const judged = await judge(db, context, row, document, now);
+    await writeUsers(db, context, limit, [{ row, resourceId, document, ...judged }]);
+    return await renderOne(db, context, row.id);
+  });
+}
+
+/** DELETE, RFC 7644 §3.6: the person has left, unless the resource said so already. @throws ScimError */
+export async function deleteUser(context: ScimContext, resourceId: string, ifMatch: IfMatch): Promise<void> {
+  const { source, lifecycle } = context;
+  const { store, clock } = lifecycle;
+  const limit = await readLimit(store, source, clock.now());
+  await store.write(async (db) => {
+    const now = clock.now();
+    await lockLifecycleSource(db, source, now);
+    const row = await findFeedUser(db, source, { resourceId });
+    if (row === null) throw notFound(userType, resourceId);
+    checkVersion(ifMatch, row.version);
+    const document = documentOf(row);
+    const before = readTold(document);
+    if (row.personId !== null && before.status !== 'ended') {
+      const { detail } = readTold({ ...document, active: false });
+      const state = {
+        status: 'ended',
+        detail: detail ?? 'resigned',
+        effectiveAt: now,
+        endsAt: null,
+      } as const;
+      const change: FeedChange = {
+        key: `${resourceId}|${row.stateVersion + 1}`,
+        staffCode: staffCodeOf(document, context.settings),
+        state: before.status === 'on-leave' ? { ...state, detail: 'resigned' } : state,
+        unit: null,
+        documentNumber: null,
+        person: null,
+      };
+      await carryOut(db, context, limit, [change]);
+    }
+    await deleteFeedUsers(db, [row.id]);
+  });
+}
+
+interface Judged {
+  /** Without its key. */
+  readonly change: Omit<FeedChange, 'key'>;
+  readonly personId: number | null;
+  /** Whether it says something new of employment or unit. */
+  readonly isNews: boolean;
+}
+
+interface JudgedUser extends Judged {
+  /** Null: it is new. */
+  readonly row: FeedUserRow | null;
+  readonly resourceId: string;
+  readonly document: ScimValue;
+}
+
+/** What a document means beside what is stored. @throws ScimError for what is not consistent */
+async function judge(
+  db: Db,
+  { source, settings, timeZone }: ScimContext,
+  row: FeedUserRow | null,
+  document: ScimValue,
+  now: number,
+): Promise<Judged> {
+  const userName = String(document['userName']);
+  const namesake = await findFeedUser(db, source, { userNameKey: userName.toLowerCase() });
+  if (namesake !== null && namesake.id !== row?.id)
+    throw new ScimError(409, 'uniqueness', `there is a User ${quoted(userName)} already`);
+  const staffCode = staffCodeOf(document, settings);
+  const before = row === null ? null : documentOf(row);
+  if (before !== null && row?.personId !== null && staffCodeOf(before, settings) !== staffCode)
+    throw new ScimError(
+      400,
+      'mutability',
+      `${settings.staffCodeFrom} holds the staff code: for another person make another User`,
+    );
+  const [person] = await findLifecyclePeople(db, { staffCodes: [staffCode] });
+  if (person !== undefined && row?.personId !== person.personId)
+    await checkLink(db, source, document, person);
+  const told = readTold(document);
+  // Nothing of what was told before has been done while nobody was meant.
+  const toldBefore = before === null || row?.personId === null ? null : readTold(before);
+  const state = stateOfTold(told, toldBefore, now, timeZone);
+  const unit = await unitOf(db, told, toldBefore, now, timeZone);
+  const isNews = state !== null || unit !== null;
+  const isNew = person === undefined && told.status !== 'ended';
+  const unitId = isNew ? (unit?.unitId ?? (await defaultUnit(db, settings.defaultUnit))) : null;
+  return {
+    isNews,
+    personId: person?.personId ?? null,
+    change: {
+      staffCode,
+      state,
+      unit,
+      documentNumber: told.documentNumber,
+      person:
+        unitId === null
+          ? null
+          : {
+              fullName: fullNameOf(document),
+              unitId,
+              kind: personKindOf(document),
+              position: typeof document['title'] === 'string' ? document['title'].slice(0, 200) : null,
+            },
+    },
+  };
+}
+
+/** @throws ScimError when the person is another's, or bears another name */
+async function checkLink(db: Db, source: string, document: ScimValue, person: KnownPerson): Promise<void> {
+  const other = await findFeedUser(db, source, { personId: person.personId });
+  if (other !== null)
+    throw new ScimError(
+      409,
+      'uniqueness',
+      `the staff code ${person.staffCode} is that of User ${other.resourceId} already`,
+    );
+  if (!isNameOf(document, person.fullName))
+    throw new ScimError(
+      400,
+      'invalidValue',
+      `the name is not that of the person with the staff code ${person.staffCode}: check the code`,
+    );
+}
+
+/** The unit that a document newly names; null: none, or the one named before. */
+async function unitOf(
+  db: Db,
+  told: Told,
+  before: Told | null,
+  now: number,
+  timeZone: string,
+): Promise<FeedChange['unit']> {
+  const code = told.unit ?? told.department;
+  if (code === null || code === (before === null ? null : (before.unit ?? before.department))) return null;
+  const unit = await findUnitByCode(db, code);
+  // A department is often a name that means nothing here; a unit is meant as one.
+  if (unit === null && told.unit === null) return null;
+  if (unit === null)
+    throw new ScimError(400, 'invalidValue', `unit: there is no unit of the code ${quoted(code)}`);
+  const effectiveAt = effectiveAtOf(told, before, now, timeZone);
+  const keepUntil = told.keepUntil === null ? null : readDate('keepUntil', told.keepUntil, 'until', timeZone);
+  if (keepUntil !== null && keepUntil <= effectiveAt)
+    throw new ScimError(400, 'invalidValue', 'keepUntil: it is not after effectiveFrom');
+  return { unitId: unit.id, effectiveAt, keepUntil };
+}
+
+async function defaultUnit(db: Db, code: string | null): Promise<number> {
+  const unit = code === null ? null : await findUnitByCode(db, code);
+  if (unit !== null) return unit.id;
+  throw new ScimError(
+    400,
+    'invalidValue',
+    'unit: somebody new needs the code of a unit; or the source needs a default (gatewarden source set … --default-unit)',
+  );
+}
+
+/** Does what changes mean. @throws ScimError for one that does not fit; nothing is written then */
+export async function carryOut(
+  db: Db,
+  context: ScimContext,
+  limit: number,
+  changes: readonly FeedChange[],
+): Promise<void> {
+  const feed = { source: context.source, limit };
+  for (const { events } of await applyChanges(db, context.lifecycle, feed, changes))
+    for (const { event, result } of events)
+      if (result.outcome === 'refused')
+        throw new ScimError(400, 'invalidValue', `${event.kind}: ${eventFaultTexts[result.fault].en}`);
+}
+
+/** Keeps users and does what they mean; their ids. */
+async function writeUsers(
+  db: Db,
+  context: ScimContext,
+  limit: number,
+  users: readonly JudgedUser[],
+): Promise<number[]> {
+  const { source, lifecycle } = context;
+  const now = lifecycle.clock.now();
+  const news = users.filter(({ isNews }) => isNews);
+  await carryOut(
+    db,
+    context,
+    limit,
+    news.map(({ change, resourceId, row }) => ({
+      ...change,
+      key: `${resourceId}|${(row?.stateVersion ?? 0) + 1}`,
+    })),
+  );
+  // Whoever was hired just now is somebody now.
+  const unborn = users.filter(({ personId }) => personId === null).map(({ change }) => change.staffCode);
+  const born = new Map(
+    (await findLifecyclePeople(db, { staffCodes: unborn })).map((one) => [one.staffCode, one.personId]),
+  );
+  const columnsOf = ({ document, personId, change }: JudgedUser) => ({
+    userName: String(document['userName']),
+    userNameKey: String(document['userName']).toLowerCase(),
+    externalId: typeof document['externalId'] === 'string' ? document['externalId'] : null,
+    personId: personId ?? born.get(change.staffCode) ?? null,
+    document: JSON.stringify(document),
+    updatedAt: now,
+  });
+  const made = await insertFeedUsers(
+    db,
+    users
+      .filter(({ row }) => row === null)
+      .map((user) => ({
+        ...columnsOf(user),
+        source,
+        resourceId: user.resourceId,
+        version: 1,
+        stateVersion: 1,
+        createdAt: now,
+      })),
+  );
+  const ids: number[] = [];
+  for (const user of users) {
+    const { row, isNews } = user;
+    if (row !== null)
+      await updateFeedUser(db, row.id, {
+        ...columnsOf(user),
+        version: row.version + 1,
+        stateVersion: row.stateVersion + (isNews ? 1 : 0),
+      });
+    ids.push(row?.id ?? made.get(user.resourceId) ?? 0);
+  }
+  return ids;
+}
