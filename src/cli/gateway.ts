@@ -165,6 +165,7 @@ const showOperation = defineOperation(
           'Workstations',
           `${policy.workstationMode}, evidence E${policy.leastEvidence} at least (${evidenceSources[evidenceSource]})`,
         ],
+        ['Password', policy.firstFactor === 'own' ? "the broker's own" : `asked of ${policy.firstFactor}`],
         [
           'Hours of access',
           policy.hours === null

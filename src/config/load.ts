@@ -9,6 +9,7 @@ import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
+import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
 
 type StoreConfig =
   | { readonly dialect: 'sqlite'; readonly file: string }
@@ -34,6 +35,7 @@ export interface Config {
   readonly http: { readonly listen: Endpoint };
   /** `threads` 0: one per processor. */
   readonly password: { readonly threads: number; readonly queue: number };
+  readonly upstreams: readonly UpstreamConfig[];
   readonly audit: {
     readonly checkpoints: {
       readonly intervalSeconds: number;
@@ -169,11 +171,25 @@ function targetFaults(targets: readonly unknown[]): Fault[] {
   });
 }
 
+function upstreamFaults(upstreams: readonly unknown[]): Fault[] {
+  return upstreams.flatMap((upstream, i) => {
+    const type = (upstream as { type?: unknown } | null)?.type;
+    if (type !== 'ldap' && type !== 'radius') return [];
+    const schema = upstreamSchemas[type];
+    return findFaults(schema, Value.Default(schema, Value.Clone(upstream)), ['upstreams', i]);
+  });
+}
+
 function faultsOf(document: unknown): Fault[] {
   const faults = findFaults(configSchema, document);
   const targets = (document as { audit?: { checkpoints?: { targets?: unknown } } }).audit?.checkpoints
     ?.targets;
-  return Array.isArray(targets) ? [...faults, ...targetFaults(targets)] : faults;
+  const { upstreams } = document as { upstreams?: unknown };
+  return [
+    ...faults,
+    ...(Array.isArray(targets) ? targetFaults(targets) : []),
+    ...(Array.isArray(upstreams) ? upstreamFaults(upstreams) : []),
+  ];
 }
 
 /** Holds what `resolve…` needs to name a setting's origin. */
@@ -270,6 +286,38 @@ function targetOf(document: unknown, i: number, origin: Origin): CheckpointTarge
     : { ...target, secretFile: absolute('secretFile', target.secretFile) };
 }
 
+function upstreamsOf(documents: readonly unknown[], origin: Origin): UpstreamConfig[] {
+  const taken = new Set(['own']);
+  return documents.map((document, i) => {
+    const path: Path = ['upstreams', i];
+    const { type } = document as UpstreamConfig;
+    const upstream = Value.Default(upstreamSchemas[type], Value.Clone(document)) as UpstreamConfig;
+    const { name } = upstream;
+    if (taken.has(name)) {
+      const message =
+        name === 'own'
+          ? `${pathText([...path, 'name'])}: "own" is this broker itself.`
+          : `${pathText([...path, 'name'])}: "${name}" is the name of two upstreams.`;
+      refuse(
+        origin,
+        { path: [...path, 'name'], message, remedy: 'Give each upstream a name of its own.' },
+        [],
+      );
+    }
+    taken.add(name);
+    const absolute = (key: string, value: string) => origin.absolute([...path, key], value);
+    if (upstream.type === 'ldap') {
+      const { caFile } = upstream;
+      return caFile === undefined ? upstream : { ...upstream, caFile: absolute('caFile', caFile) };
+    }
+    for (const [at, server] of upstream.servers.entries()) {
+      const place = [...path, 'servers', at];
+      parseEndpoint(server, `${origin.at(place)}: ${pathText(place)}`, { addressOnly: true });
+    }
+    return { ...upstream, secretFile: absolute('secretFile', upstream.secretFile) };
+  });
+}
+
 function originOf(source: ConfigSource, parsed: ParsedFile | null, overrides: readonly Override[]): Origin {
   const overridden = (path: Path) => overrides.some((override) => samePath(override.path, path));
   const inFile = (path: Path) => {
@@ -325,6 +373,7 @@ export function loadConfig(source: ConfigSource): Config {
     radius: radiusOf(settings.radius, endpoint, origin),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
     password: settings.password,
+    upstreams: upstreamsOf(settings.upstreams, origin),
     audit: {
       checkpoints: {
         ...settings.audit.checkpoints,

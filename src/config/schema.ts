@@ -8,6 +8,7 @@ import { passwordSchema } from './password.ts';
 import { profilesSchema } from './profiles.ts';
 import { radiusSchema } from './radius.ts';
 import { storeSchema } from './store.ts';
+import { upstreamsSchema } from './upstreams.ts';
 
 export const configSchema = Type.Object(
   {
@@ -27,6 +28,7 @@ export const configSchema = Type.Object(
     radius: radiusSchema,
     http: httpSchema,
     password: passwordSchema,
+    upstreams: upstreamsSchema,
     audit: auditSchema,
     log: logSchema,
     profiles: profilesSchema,

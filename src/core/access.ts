@@ -253,7 +253,18 @@ const checksOfSecrets: readonly Check[] = [
     return attempt.challengeFault === null ? null : asDenial(attempt.challengeFault);
   },
   function password(_account, { attempt }) {
-    return attempt.password === 'wrong' ? deny('password-wrong') : null;
+    switch (attempt.password) {
+      case 'wrong':
+        return deny('password-wrong');
+      case 'change-required':
+        return deny('password-change-required');
+      case 'closed-upstream':
+        return deny('suspended', 'by-directory');
+      case 'not-required':
+      case 'right':
+      case 'not-checked':
+        return null;
+    }
   },
   function code(account, considered) {
     const { attempt } = considered;

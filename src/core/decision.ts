@@ -11,6 +11,10 @@ export type PasswordVerdict =
   | 'not-required'
   | 'right'
   | 'wrong'
+  /** Right, or as good as right, where it is kept; but it must be changed there first. */
+  | 'change-required'
+  /** Whoever keeps the password has closed the account. */
+  | 'closed-upstream'
   /** Not hashed: under pressure and the code was wrong, or an earlier check refused already. Never leads to an Accept. */
   | 'not-checked';
 

@@ -41,6 +41,8 @@ export interface Policy {
   readonly rulesVersion: number;
   /** Units (ids) whose members may use the gateway; null: all. */
   readonly gatewayUnits: readonly number[] | null;
+  /** Who knows the password: `own`, this broker; else an upstream of that name. The code is always this broker's to judge. */
+  readonly firstFactor: string;
   readonly lockout: LockoutPolicy;
 }
 
@@ -62,6 +64,7 @@ export const defaultPolicy: Policy = {
   codeWindow: { back: 1, ahead: 1 },
   rulesVersion: 0,
   gatewayUnits: null,
+  firstFactor: 'own',
   lockout: {
     codeAttempts: 5,
     lockMs: 15 * 60_000,

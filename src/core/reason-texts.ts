@@ -443,6 +443,10 @@ export const detailTexts: {
     leak: text('có cảnh báo lộ lọt', 'named in a leak warning'),
     review: text('chưa được xác nhận khi rà soát', 'not attested in a review'),
     dormant: text('lâu không sử dụng', 'not used for a long time'),
+    'by-directory': text(
+      'tài khoản trong thư mục (AD/LDAP) bị khóa, hết hạn hoặc vô hiệu',
+      'locked, expired or disabled in the directory (AD/LDAP)',
+    ),
   },
   'workstation-not-assigned': {
     unregistered: text('máy chưa đăng ký', 'not registered'),

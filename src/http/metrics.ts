@@ -50,6 +50,10 @@ export interface RadiusNumbers {
     readonly refused: Readonly<Record<string, number>>;
     readonly closed: Readonly<Record<string, number>>;
   } | null;
+  /** By name. */
+  readonly upstreams: Readonly<
+    Record<string, { readonly answers: Readonly<Record<string, number>>; readonly open: readonly string[] }>
+  >;
   readonly accounting: {
     readonly datagrams: number;
     readonly retransmissions: number;
@@ -191,6 +195,7 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       samples: byLabel('cause', rest.accounting.dropped),
     },
     ...tlsFamilies(rest.tls),
+    ...upstreamFamilies(rest.upstreams),
     {
       name: 'gatewarden_decisions_total',
       help: 'Decisions recorded, by outcome and reason.',
@@ -235,6 +240,27 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       help: 'Version of clients, gateways and policies in force.',
       type: 'gauge',
       samples: one(rest.settingsVersion),
+    },
+  ];
+}
+
+function upstreamFamilies(upstreams: RadiusNumbers['upstreams']): Family[] {
+  const all = Object.entries(upstreams);
+  if (all.length === 0) return [];
+  return [
+    {
+      name: 'gatewarden_upstream_answers_total',
+      help: 'Answers about passwords by those who keep them; unavailable: none that says yes or no.',
+      type: 'counter',
+      samples: all.flatMap(([upstream, { answers }]) =>
+        Object.entries(answers).map(([answer, value]) => ({ labels: { upstream, answer }, value })),
+      ),
+    },
+    {
+      name: 'gatewarden_upstream_servers_left_alone',
+      help: 'Servers that are not asked now, since they did not answer.',
+      type: 'gauge',
+      samples: all.map(([upstream, { open }]) => ({ labels: { upstream }, value: open.length })),
     },
   ];
 }

@@ -8,6 +8,7 @@ import type { Config } from '../config/load.ts';
 import { createAuthenticator } from '../services/authenticate/authenticate.ts';
 import { createChallenges } from '../services/challenge.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
+import type { UpstreamNumbers } from '../services/first-factor/guarded.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { openKeyring } from '../services/secrets/keyring.ts';
@@ -25,6 +26,7 @@ import { createRadiusServer } from './server.ts';
 import { systemTimers } from './timers.ts';
 import { createTlsListener, type TlsCounters } from './tls-listener.ts';
 import type { Endpoint } from './udp-listener.ts';
+import { openUpstreams } from './upstreams.ts';
 
 /** What metrics and the doctor want to know. */
 export interface RadiusReport {
@@ -34,6 +36,8 @@ export interface RadiusReport {
   readonly decisions: DecisionCounts;
   /** Null: no RADIUS/TLS. */
   readonly tls: TlsCounters | null;
+  /** By name. */
+  readonly upstreams: Readonly<Record<string, UpstreamNumbers>>;
   /** Upper bounds in seconds of every latency here. */
   readonly latencyBounds: readonly number[];
   /** How full the queue of passwords is, 0 to 1. */
@@ -76,6 +80,7 @@ export async function startRadiusNode(
   const target =
     config.store.dialect === 'sqlite' && writer !== null ? { ...config.store, writer } : config.store;
   const store = await openStore(target, { ...deps, node });
+  let firstFactors: ReturnType<typeof openUpstreams> | null = null;
   try {
     const keyring = await openKeyring({ store, keyFile: config.keys.file, random });
     const settings = await openSettings({
@@ -95,11 +100,13 @@ export async function startRadiusNode(
       concurrency: config.password.threads || availableParallelism(),
       queueLength: config.password.queue,
     });
+    firstFactors = openUpstreams(config.upstreams, deps);
     const counted = countDecisions(store.decisions, clock);
     const { authenticate } = createAuthenticator({
       store: counted.store,
       keyring,
       passwords,
+      firstFactors,
       challenges: createChallenges({ keyring, random, clock }),
       settings,
       clock,
@@ -172,6 +179,7 @@ export async function startRadiusNode(
         observations: server.observations(),
         decisions: counted.counts(),
         tls: tls?.counters() ?? null,
+        upstreams: firstFactors?.numbers() ?? {},
         latencyBounds,
         passwordPressure: passwords.pressure(),
         settingsVersion: settings.current().version,
@@ -185,10 +193,12 @@ export async function startRadiusNode(
         stopWatching();
         await stopAll();
         await accounting.close();
+        await firstFactors?.close();
         await store.close();
       },
     };
   } catch (error) {
+    await firstFactors?.close();
     await store.close();
     throw error;
   }

@@ -29,7 +29,7 @@ test('the details are these', () => {
     'employment-ended': ['retired', 'resigned', 'dismissed', 'transferred-out', 'contract-ended', 'deceased'],
     'employment-on-leave': ['maternity', 'unpaid', 'sick', 'study', 'stood-down'],
     'assignment-missing': ['none', 'ended', 'unit-changed', 'duties-changed'],
-    suspended: ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'],
+    suspended: ['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant', 'by-directory'],
     'workstation-not-assigned': ['unregistered', 'other-account', 'assignment-ended'],
     'device-proof-invalid': ['signature', 'nonce', 'clock'],
     'code-wrong': ['clock-skew'],

@@ -19,6 +19,7 @@ const numbers: RadiusNumbers = {
     delayed: 0,
   },
   tls: { connections: 3, accepted: 5, refused: { 'name-unknown': 2 }, closed: { idle: 1 } },
+  upstreams: { ad: { answers: { right: 4, unavailable: 1 }, open: ['ldaps://dc1'] } },
   accounting: { datagrams: 9, retransmissions: 1, results: { stored: 8 }, dropped: { malformed: 2 } },
   decisions: {
     decisions: [{ outcome: 'deny', reason: 'code-wrong', count: 7 }],
@@ -111,6 +112,8 @@ describe('/metrics', () => {
       'gatewarden_radius_tls_accepted_total 5',
       'gatewarden_radius_tls_refused_total{cause="name-unknown"} 2',
       'gatewarden_radius_tls_closed_total{cause="idle"} 1',
+      'gatewarden_upstream_answers_total{upstream="ad",answer="right"} 4',
+      'gatewarden_upstream_servers_left_alone{upstream="ad"} 1',
       'gatewarden_decisions_total{outcome="deny",reason="code-wrong"} 7',
       'gatewarden_store_commit_seconds_bucket{le="0.1"} 2',
       'gatewarden_store_commit_seconds_bucket{le="0.5"} 3',

@@ -9,6 +9,7 @@ import { hotp, type OtpParameters, seedKey, timeStepAt } from '../../src/core/ot
 import type { PolicyLayer } from '../../src/core/policy.ts';
 import { type AuthenticatorDeps, createAuthenticator } from '../../src/services/authenticate/authenticate.ts';
 import { createChallenges } from '../../src/services/challenge.ts';
+import { type FirstFactors, noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import type { LoginRequest } from '../../src/services/login.ts';
 import { createPasswords, type Passwords } from '../../src/services/passwords/passwords.ts';
 import { contextOf, type Keyring, openKeyring, prepareKeys } from '../../src/services/secrets/keyring.ts';
@@ -304,6 +305,7 @@ export async function createWorld(opened: Store, clock: TestClock) {
       readonly passwords?: Passwords;
       readonly log?: CapturedLog;
       readonly isClockStable?: () => boolean;
+      readonly firstFactors?: FirstFactors;
     } = {},
   ) {
     const log = changes.log ?? captureLog();
@@ -315,6 +317,7 @@ export async function createWorld(opened: Store, clock: TestClock) {
       store: changes.decisions ?? store.decisions,
       keyring: ownKeyring,
       passwords,
+      firstFactors: changes.firstFactors ?? noFirstFactors,
       challenges: createChallenges({ keyring: ownKeyring, random, clock }),
       settings,
       clock,

@@ -4,6 +4,7 @@ import type { Log } from '../../src/base/log.ts';
 import type { RadiusServer } from '../../src/radius-server/server.ts';
 import type { BoundSocket } from '../../src/radius-server/udp-listener.ts';
 import { createClockWatch } from '../../src/services/clock-watch.ts';
+import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import type { Passwords } from '../../src/services/passwords/passwords.ts';
 import type { ModelDatabase } from '../store/model-store/database.ts';
 import { openModelStore } from '../store/model-store/store.ts';
@@ -126,6 +127,7 @@ export class Broker {
       passwords: this.#createPasswords(life, clock),
       challenges: parts.createChallenges({ keyring: site.keyring, random: own, clock }),
       settings: site.settings,
+      firstFactors: noFirstFactors,
       clock,
       random: own,
       log,

@@ -12,6 +12,7 @@ import { dayMs } from '../../core/time-zone.ts';
 import type { Administrator } from '../../services/administration.ts';
 import { createAuthenticator } from '../../services/authenticate/authenticate.ts';
 import { createChallenges } from '../../services/challenge.ts';
+import { noFirstFactors } from '../../services/first-factor/first-factors.ts';
 import type { LoginRequest } from '../../services/login.ts';
 import { createPasswords } from '../../services/passwords/passwords.ts';
 import { readProfiles } from '../../services/profiles.ts';
@@ -128,6 +129,7 @@ async function openDecider(config: Config, file: string, log: Log) {
     passwords: createPasswords({ ...deps, concurrency: 1, queueLength: 1 }),
     challenges: createChallenges({ ...deps, keyring }),
     settings,
+    firstFactors: noFirstFactors,
     isClockStable: () => true,
     answerWithinMs: 60_000,
   });

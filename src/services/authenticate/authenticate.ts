@@ -12,6 +12,9 @@ import type { Reason, UndecidedCause } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import type { DecisionStore } from '../../store/store.ts';
 import type { ChallengeParties, Challenges, OpenedChallenge } from '../challenge.ts';
+import type { FirstFactors } from '../first-factor/first-factors.ts';
+import type { GuardedAnswer } from '../first-factor/guarded.ts';
+import type { UpstreamQuestion } from '../first-factor/upstream.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
@@ -28,6 +31,8 @@ export interface AuthenticatorDeps {
   readonly store: DecisionStore;
   readonly keyring: Keyring;
   readonly passwords: Passwords;
+  /** Who else may know passwords. */
+  readonly firstFactors: FirstFactors;
   readonly challenges: Challenges;
   readonly settings: Settings;
   readonly clock: Clock;
@@ -63,12 +68,29 @@ const spentAlready: ReadonlySet<Reason> = new Set(['code-replayed', 'device-tick
 /** What later tries at a request know from earlier ones. */
 interface Memory {
   /** The verdict on the password, and the record it was found with. */
-  password: { readonly phc: string | null; readonly verdict: 'right' | 'wrong' } | null;
+  password: {
+    /** Who judged it: `own`, or the upstream's name. */
+    readonly by: string;
+    readonly phc: string | null;
+    readonly verdict: PasswordVerdict;
+  } | null;
   /** The challenge's State was used up by somebody else. */
   isChallengeReused: boolean;
 }
 
 type Again = 'again';
+
+/** Why nothing is known about a password that should have been looked at. */
+type PasswordUnknown = 'overloaded' | 'upstream-unavailable';
+
+const verdictOf: Readonly<Record<GuardedAnswer, PasswordVerdict | PasswordUnknown>> = {
+  right: 'right',
+  wrong: 'wrong',
+  'change-required': 'change-required',
+  closed: 'closed-upstream',
+  unavailable: 'upstream-unavailable',
+  overloaded: 'overloaded',
+};
 
 /** Round two of a challenge as far as its State tells. */
 interface SecondRound {
@@ -146,7 +168,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     };
     const second = await openSecondRound(request, parties, facts, memory);
     const considered = await considerSecrets({ request, facts, gateway, policy, second, memory });
-    if (considered === 'overloaded') return silent('overloaded', request.gatewayId);
+    if (typeof considered === 'string') return silent(considered, request.gatewayId);
     // The clock may have jumped while a password was hashed; what is recorded stands for good.
     if (!deps.isClockStable()) return silent('clock-unstable', request.gatewayId);
     const decision = decideAccess(facts, considered.attempt, policy, considered.now);
@@ -184,7 +206,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     readonly policy: Policy;
     readonly second: SecondRound;
     readonly memory: Memory;
-  }): Promise<Considered | 'overloaded'> {
+  }): Promise<Considered | PasswordUnknown> {
     const { request, facts, gateway, policy, second, memory } = input;
     const refused: Attempt['refused'] =
       gateway === null ? { reason: 'gateway-not-allowed', detail: null } : request.refused;
@@ -209,8 +231,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const mayBeAgain = early?.reason === 'device-ticket-used' && second.fault === null;
     const code =
       isOpen || mayBeAgain ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
-    const password = await judgePassword({ request, facts, gateway, typed, code, early, isOpen, memory });
-    if (password === 'overloaded') return 'overloaded';
+    const password = await judgePassword({
+      ...{ request, facts, gateway, policy, typed, code, early, isOpen, memory },
+    });
+    if (password === 'overloaded' || password === 'upstream-unavailable') return password;
     return {
       request,
       facts,
@@ -256,13 +280,14 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     readonly request: LoginRequest;
     readonly facts: Facts;
     readonly gateway: Gateway | null;
+    readonly policy: Policy;
     readonly typed: TypedSecrets;
     readonly code: Attempt['code'];
     readonly early: Denial | null;
     readonly isOpen: boolean;
     readonly memory: Memory;
-  }): Promise<PasswordVerdict | 'overloaded'> {
-    const { request, facts, gateway, typed, code, early, isOpen, memory } = input;
+  }): Promise<PasswordVerdict | PasswordUnknown> {
+    const { request, facts, gateway, policy, typed, code, early, isOpen, memory } = input;
     const phc = facts.account?.passwordPhc ?? null;
     if (typed.password === null) {
       if (request.credentials.style === 'code' || request.credentials.style === 'ticket')
@@ -273,13 +298,49 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     // A question leaves as soon as it can: whether an account is locked must not show in how soon that is.
     if (code !== 'deferred' && early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
     if (request.refused !== null) return 'not-checked';
-    if (memory.password !== null && memory.password.phc === phc) return memory.password.verdict;
+    const by = policy.firstFactor;
+    const known = memory.password;
+    if (known !== null && known.by === by && known.phc === phc) return known.verdict;
+    const deadline = request.receivedMonotonic + patienceMs(gateway);
+    const { password } = typed;
+    if (by !== 'own') {
+      const { userName } = facts.account ?? {};
+      // Only who could still come in is asked about: a directory locks accounts over passwords that are tried in vain.
+      const mayAsk = isOpen && code !== 'absent' && userName !== undefined;
+      const question = mayAsk ? { userName, password, station: request.station, deadline } : null;
+      const verdict = await askUpstream(by, question);
+      if (verdict !== 'overloaded' && verdict !== 'upstream-unavailable') {
+        memory.password = { by, phc, verdict };
+      }
+      return verdict;
+    }
     const mayStillPass = code === 'deferred' || (typeof code === 'object' && code.match.kind === 'match');
     if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
-    const deadline = request.receivedMonotonic + patienceMs(gateway);
-    const verdict = await passwords.check({ phc, password: typed.password, deadline });
-    if (verdict !== 'overloaded') memory.password = { phc, verdict };
+    const verdict = await passwords.check({ phc, password, deadline });
+    if (verdict !== 'overloaded') memory.password = { by, phc, verdict };
     return verdict;
+  }
+
+  /** `question` null: nothing depends on the answer, and it takes as long as one that does. */
+  async function askUpstream(
+    name: string,
+    question: UpstreamQuestion | null,
+  ): Promise<PasswordVerdict | PasswordUnknown> {
+    const upstream = deps.firstFactors.find(name);
+    if (upstream === null) {
+      rareLog.error(
+        `upstream ${name}`,
+        {
+          upstream: name,
+          remedy: 'Add it to upstreams in the configuration of this node, or change the policy.',
+        },
+        'a policy names an upstream that is not configured here',
+      );
+      return question === null ? 'not-checked' : 'upstream-unavailable';
+    }
+    if (question !== null) return verdictOf[await upstream.ask(question)];
+    await upstream.pause();
+    return 'not-checked';
   }
 
   function isSameCaller(authenticatorId: number, claim: ClaimFact | null, { request }: Considered): boolean {

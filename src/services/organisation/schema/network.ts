@@ -133,6 +133,9 @@ export const policySchema = Type.Object(
         description: 'units whose members may use the gateway; null: all',
       }),
     ),
+    firstFactor: Type.Optional(
+      code('who checks the password: own, or an upstream of the configuration (upstreams)'),
+    ),
     lockout: Type.Optional(
       Type.Object(
         {

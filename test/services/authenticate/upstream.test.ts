@@ -1,0 +1,196 @@
+// Logins whose password somebody else knows: the directory's word counts for the password and for nothing more.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemRandom } from '../../../src/base/random.ts';
+import { createFirstFactors } from '../../../src/services/first-factor/first-factors.ts';
+import { createGuardedUpstream } from '../../../src/services/first-factor/guarded.ts';
+import type { UpstreamAnswer, UpstreamQuestion } from '../../../src/services/first-factor/upstream.ts';
+import { describeOnEachStore } from '../../store/each-store.ts';
+import { captureLog } from '../captured-log.ts';
+import { createTestClock, type TestClock } from '../clock.ts';
+import { createWorld, type TestAccount, type World } from '../world.ts';
+
+const monday = Date.UTC(2026, 2, 2, 1);
+
+describeOnEachStore('a login whose password a directory knows', (open) => {
+  let clock: TestClock;
+  let world: World;
+  let account: TestAccount;
+  let asked: UpstreamQuestion[];
+  let pauses: number;
+  let reply: (question: UpstreamQuestion) => UpstreamAnswer | Promise<UpstreamAnswer>;
+  let node: Awaited<ReturnType<World['createNode']>>;
+
+  beforeAll(async () => {
+    clock = createTestClock(monday);
+    world = await createWorld(await open({ clock }), clock);
+  });
+  afterAll(() => world.close());
+  beforeEach(async () => {
+    clock.set(monday);
+    account = await world.addAccount();
+    await world.setPolicy('organisation', { firstFactor: 'ad' });
+    asked = [];
+    pauses = 0;
+    reply = ({ password }) => (password === 'mat khau o AD' ? 'right' : 'wrong');
+    const upstream = createGuardedUpstream({
+      name: 'ad',
+      servers: [
+        {
+          name: 'dc1',
+          ask: async (question) => {
+            asked.push(question);
+            return await reply(question);
+          },
+        },
+      ],
+      concurrency: 4,
+      clock,
+      random: systemRandom,
+      log: captureLog(),
+      sleep: async () => {
+        pauses += 1;
+      },
+    });
+    node = await world.createNode('one', { firstFactors: createFirstFactors(new Map([['ad', upstream]])) });
+  });
+  afterEach(() => world.setPolicy('organisation', {}));
+
+  const typed = (of: TestAccount, password: string, code: string) =>
+    node.authenticate(
+      world.login(of, { credentials: { style: 'password+code', text: `${password}${code}` } }),
+    );
+  const last = async () => {
+    const { outcome, reason, detail, data } = await world.lastRecord();
+    return { outcome, reason, detail, password: data['password'] };
+  };
+
+  test('is accepted with the password kept there and a code of ours, once', async () => {
+    const code = world.codeOf(account);
+    expect(await typed(account, 'mat khau o AD', code)).toMatchObject({ kind: 'accept' });
+    expect(asked).toMatchObject([{ userName: account.userName, password: 'mat khau o AD' }]);
+    expect(await typed(account, 'mat khau o AD', code)).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'code-replayed' });
+  });
+
+  test('is refused with the password that the broker itself has of the account', async () => {
+    expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'password-wrong', password: 'wrong' });
+  });
+
+  test('is refused without a right code, whatever the directory says', async () => {
+    expect(await typed(account, 'mat khau o AD', world.wrongCode(account))).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'code-wrong', password: 'right' });
+    // Nothing can come of a login without a code: the directory is not bothered.
+    asked = [];
+    expect(await typed(account, 'mat khau o AD', '')).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'code-missing' });
+    expect(asked).toEqual([]);
+    expect(pauses).toBe(1);
+  });
+
+  test.each([
+    ['change-required', 'password-change-required', null],
+    ['closed', 'suspended', 'by-directory'],
+  ] as const)('whose account is %s there is refused as %s', async (answer, reason, detail) => {
+    reply = () => answer;
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason, detail });
+    // The code was not spent.
+    reply = () => 'right';
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'accept' });
+  });
+
+  test('gets no answer while the directory gives none, and nothing is recorded or counted', async () => {
+    reply = () => {
+      throw new Error('connect ECONNREFUSED');
+    };
+    const before = (await world.records()).length;
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toEqual({
+      kind: 'silent',
+      cause: 'upstream-unavailable',
+    });
+    expect(await world.records()).toHaveLength(before);
+    reply = () => 'right';
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'accept' });
+  });
+
+  test('gets no answer where the policy names an upstream that this node does not have', async () => {
+    await world.setPolicy('organisation', { firstFactor: 'elsewhere' });
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toEqual({
+      kind: 'silent',
+      cause: 'upstream-unavailable',
+    });
+  });
+
+  test('of nobody known, or of somebody suspended, is not carried to the directory and takes as long', async () => {
+    const suspended = await world.addAccount({
+      account: { suspendedDetail: 'by-unit', suspendedAt: monday - 1000, suspendedBy: 'unit' },
+    });
+    expect(await typed(suspended, 'mat khau o AD', world.codeOf(suspended))).toMatchObject({
+      kind: 'reject',
+    });
+    expect(await last()).toMatchObject({ reason: 'suspended', detail: 'by-unit', password: 'not-checked' });
+    const nobody = world.request({
+      userName: 'khong-co-ai',
+      credentials: { style: 'password+code', text: 'mat khau o AD123456' },
+    });
+    expect(await node.authenticate(nobody)).toMatchObject({ kind: 'reject' });
+    expect(asked).toEqual([]);
+    expect(pauses).toBe(2);
+  });
+
+  test('waits after guesses, and while it waits the directory is not asked', async () => {
+    await world.setPolicy('organisation', {
+      firstFactor: 'ad',
+      lockout: { passwordAttempts: 2, passwordDelayMs: 60_000 },
+    });
+    for (let guess = 0; guess < 4; guess += 1) {
+      await typed(account, `guess ${guess}`, world.wrongCode(account));
+    }
+    expect(await last()).toMatchObject({ reason: 'locked-out', password: 'not-checked' });
+    expect(asked.length).toBeLessThan(4);
+  });
+
+  test('by challenge: asked in round one, and round two needs the code alone', async () => {
+    const begin = (text: string) =>
+      node.authenticate(
+        world.login(account, {
+          gatewayId: world.gateways.challenge,
+          credentials: { style: 'password', text },
+        }),
+      );
+    const answer = (state: string, text: string) =>
+      node.authenticate(
+        world.login(account, {
+          gatewayId: world.gateways.challenge,
+          credentials: { style: 'challenge-answer', state, text },
+        }),
+      );
+    const first = await begin('mat khau o AD');
+    if (first.kind !== 'challenge') throw new Error(first.kind);
+    expect(await answer(first.state, world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    expect(asked).toHaveLength(1);
+
+    clock.advance(60_000);
+    const second = await begin('wrong');
+    if (second.kind !== 'challenge') throw new Error(second.kind);
+    expect(await answer(second.state, world.codeOf(account))).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'password-wrong' });
+
+    reply = () => 'unavailable';
+    expect(await begin('mat khau o AD')).toEqual({ kind: 'silent', cause: 'upstream-unavailable' });
+  });
+
+  test('of a unit with a policy of its own goes where that policy says', async () => {
+    await world.setPolicy('organisation', {});
+    await world.setPolicy(`unit:${world.units.local}`, { firstFactor: 'ad' });
+    try {
+      expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    } finally {
+      await world.setPolicy(`unit:${world.units.local}`, {});
+    }
+    clock.advance(60_000);
+    expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    expect(asked).toHaveLength(1);
+  });
+});
