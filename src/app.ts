@@ -8,7 +8,10 @@ import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
 import { openControl } from './gateway-control/open.ts';
+import { createConsoleServer } from './http/console.ts';
+import { listenAt } from './http/listen.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createPortalServer } from './http/portal.ts';
 import { createHttpServer } from './http/server.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
@@ -25,6 +28,7 @@ import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { applyDueEvents } from './services/lifecycle/due.ts';
 import { deliverDue } from './services/outbox.ts';
+import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
@@ -51,6 +55,8 @@ export interface RunningBroker {
   readonly accountingEndpoints: readonly Endpoint[];
   readonly radiusTlsEndpoints: readonly Endpoint[];
   readonly httpEndpoint: Endpoint;
+  readonly consoleEndpoint: Endpoint;
+  readonly portalEndpoint: Endpoint;
   readonly clockWatch: ClockWatch;
   readiness(): Promise<Readiness>;
   radiusReport(): Promise<RadiusReport>;
@@ -86,6 +92,10 @@ const deliveryIntervalMs = 5_000;
 const lastSeenIntervalMs = 60_000;
 const lifecycleIntervalMs = 500;
 const pingMs = 1_000;
+/** Later than any sign-in takes. */
+const refusalMs = 800;
+/** Beside the listener's own: signing in to a web site must not take its threads. */
+const webHashing = { concurrency: 1, queueLength: 32 } as const;
 
 function makeDataDirectory(directory: string): void {
   try {
@@ -292,26 +302,22 @@ export function createApp(config: Config, deps: AppDeps): App {
         cutAttempts: () => cutter.counters().attempts,
       }),
     });
-    const { host, port } = config.http.listen;
-    try {
-      await server.listen({ host, port });
-    } catch (cause) {
-      await server.close();
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new OperatorError(`http.listen: ${host}:${port} cannot be opened (${code}).`, {
-        at: 'http.listen',
-        remedy:
-          code === 'EADDRINUSE'
-            ? 'Stop the program that uses it (see "ss -lntp"), or set another address or port.'
-            : 'Name an address of this host and a port that this account may use.',
-        cause,
-      });
-    }
+    const endpoint = await listenAt(server, 'http', config.http.listen);
     closers.add('http', () => server.close());
-    const address = server.server.address();
-    return typeof address === 'object' && address !== null
-      ? { host: address.address, port: address.port }
-      : { host, port };
+    return endpoint;
+  }
+
+  /** Console and portal: the two web sites, each with a listener of its own. */
+  async function startWeb(store: Store, keyring: Keyring): Promise<{ console: Endpoint; portal: Endpoint }> {
+    const passwords = createPasswords({ ...deps, ...webHashing });
+    const web = { ...deps, store, keyring, passwords, node: config.node, pagesDirectory: null, refusalMs };
+    const consoleServer = await createConsoleServer({ ...web, config: config.console });
+    const consoleEndpoint = await listenAt(consoleServer, 'console', config.console.listen);
+    closers.add('console', () => consoleServer.close());
+    const portalServer = await createPortalServer({ ...web, config: config.portal });
+    const portalEndpoint = await listenAt(portalServer, 'portal', config.portal.listen);
+    closers.add('portal', () => portalServer.close());
+    return { console: consoleEndpoint, portal: portalEndpoint };
   }
 
   async function start(): Promise<Services> {
@@ -342,6 +348,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const cutter = await startSessions(store, keyring, clockWatch);
     startLifecycle(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
+    const web = await startWeb(store, keyring);
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);
     await startCheckpoints(store, keyring);
@@ -354,6 +361,8 @@ export function createApp(config: Config, deps: AppDeps): App {
       accountingEndpoints: radius.accountingEndpoints,
       radiusTlsEndpoints: radius.tlsEndpoints,
       httpEndpoint,
+      consoleEndpoint: web.console,
+      portalEndpoint: web.portal,
       clockWatch,
       readiness: () => health.readiness(),
       radiusReport: () => radius.report(),

@@ -49,6 +49,8 @@ export function createSite(more: Readonly<Record<string, string>> = {}): Site {
     GATEWARDEN_RADIUS_REJECT_DELAY_MS: '0',
     GATEWARDEN_RADIUS_RECEIVE_BUFFER_BYTES: '100000',
     GATEWARDEN_HTTP_LISTEN: '127.0.0.1:0',
+    GATEWARDEN_CONSOLE_LISTEN: '127.0.0.1:0',
+    GATEWARDEN_PORTAL_LISTEN: '127.0.0.1:0',
     GATEWARDEN_LOG_LEVEL: 'error',
     ...more,
   };

@@ -47,6 +47,8 @@ function configText({ port, store }: SiteOptions): string {
     store: store.dialect === 'sqlite' ? { dialect: 'sqlite' } : { dialect: 'postgresql', url: store.url },
     radius: { listen: [`127.0.0.1:${port}`] },
     http: { listen: '127.0.0.1:0' },
+    console: { listen: '127.0.0.1:0' },
+    portal: { listen: '127.0.0.1:0' },
   });
 }
 

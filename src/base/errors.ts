@@ -9,11 +9,17 @@ export class OperatorError extends Error {
   readonly remedy: string;
   /** Where: `file:line`, `gateways[3].secret`, `--valid-until` … */
   readonly at: string | undefined;
+  /** `not-found`: what was named is not there; `conflict`: somebody else was first; else what was given is wrong. */
+  readonly fault: 'invalid' | 'not-found' | 'conflict';
 
-  constructor(message: string, options: { remedy: string; at?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { remedy: string; at?: string; fault?: 'not-found' | 'conflict'; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.remedy = options.remedy;
     this.at = options.at;
+    this.fault = options.fault ?? 'invalid';
   }
 }
 

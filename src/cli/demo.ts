@@ -283,6 +283,8 @@ async function demo(invocation: Invocation): Promise<CommandResult> {
       GATEWARDEN_RADIUS_LISTEN: '127.0.0.1:0',
       GATEWARDEN_RADIUS_REJECT_DELAY_MS: String(rejectDelayMs),
       GATEWARDEN_HTTP_LISTEN: '127.0.0.1:0',
+      GATEWARDEN_CONSOLE_LISTEN: '127.0.0.1:0',
+      GATEWARDEN_PORTAL_LISTEN: '127.0.0.1:0',
       GATEWARDEN_LOG_LEVEL: 'error',
     },
     workingDirectory: directory,

@@ -25,6 +25,8 @@ function summaryOf({ config, broker }: Services): Record<string, unknown> {
     accounting: broker?.accountingEndpoints.map(endpointText),
     radiusTls: broker?.radiusTlsEndpoints.map(endpointText),
     http: broker === null ? null : endpointText(broker.httpEndpoint),
+    console: broker === null ? null : endpointText(broker.consoleEndpoint),
+    portal: broker === null ? null : endpointText(broker.portalEndpoint),
   };
 }
 
@@ -41,7 +43,7 @@ function untilEnd(stop: AbortSignal, app: App): Promise<Error | null> {
 export async function runBroker(
   invocation: Invocation,
   config: Config,
-  onUp: (services: Services) => void = () => {},
+  onUp: (services: Services) => Promise<void> | void = () => {},
 ): Promise<CommandResult> {
   const log = createJsonLog(config.log.level, { node: config.node });
   const app = createApp(config, { clock: systemClock, random: systemRandom, log });
@@ -55,7 +57,7 @@ export async function runBroker(
     });
     closers.unshift(() => control.close());
     log.info(summaryOf(services), 'the broker is up');
-    onUp(services);
+    await onUp(services);
     const failure = await untilEnd(invocation.stop, app);
     if (failure !== null) log.error({ err: failure }, 'a part of the broker has failed: it stops');
     else log.info({}, 'the broker stops');

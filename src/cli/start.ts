@@ -10,6 +10,7 @@ import { explain } from '../core/explain.ts';
 import type { Language } from '../core/reason-texts.ts';
 import type { Reason } from '../core/reasons.ts';
 import { findStanding } from '../services/accounts/overview.ts';
+import { createFirstLink } from '../services/operators/enrolment.ts';
 import type { SampleLogin } from '../services/sample-organisation.ts';
 import { keyFileExists } from '../services/secrets/key-file.ts';
 import { administratorOf, loadSettings } from './administrator.ts';
@@ -18,6 +19,7 @@ import type { CliCommand, CommandResult, Invocation } from './command.ts';
 import { text } from './output.ts';
 import { prepareSample, sampleFiles } from './sample-site.ts';
 import { endpointText, runBroker } from './serve.ts';
+import { webAddress } from './web-address.ts';
 
 const radiusPort = 1812;
 
@@ -36,6 +38,8 @@ function trialConfig(config: Config, env: Invocation['env']): Config {
     ...(env['GATEWARDEN_LOG_LEVEL'] === undefined ? { log: { level: 'warn' as const } } : {}),
   };
 }
+
+type FirstLink = NonNullable<Awaited<ReturnType<typeof createFirstLink>>>;
 
 interface Expected {
   readonly login: SampleLogin;
@@ -68,6 +72,7 @@ function showNextSteps(
   services: Services,
   expected: readonly Expected[],
   facts: { readonly keyFileMade: boolean; readonly created: boolean },
+  firstLink: FirstLink | null,
 ): void {
   const { output, language, workingDirectory } = invocation;
   const { config, broker } = services;
@@ -84,11 +89,18 @@ function showNextSteps(
         '  Health, metrics',
         broker === null ? '' : `http://${endpointText(broker.httpEndpoint)}/readyz and /metrics`,
       ],
+      ['  Console', broker === null ? '' : webAddress(config.console, broker.consoleEndpoint)],
+      ['  Portal', broker === null ? '' : webAddress(config.portal, broker.portalEndpoint)],
       ['  Data', `${here(config.dataDir)} (${config.store.dialect})`],
       ['  Key file', `${here(config.keys.file)}${facts.keyFileMade ? ' (new: keep a copy elsewhere)' : ''}`],
     ],
   });
   say();
+  if (firstLink !== null && broker !== null) {
+    say('Nobody may sign in to the console yet. Become its first operator here (works once, for a day):');
+    say(`  ${webAddress(config.console, broker.consoleEndpoint)}/enrol#${firstLink.token}`);
+    say();
+  }
   if (expected.length === 0) {
     say('The store holds an organisation of its own; the sample is left out.');
   } else {
@@ -157,8 +169,8 @@ async function start(invocation: Invocation): Promise<CommandResult> {
   } finally {
     await prepared.close();
   }
-  return runBroker(invocation, config, (services) =>
-    showNextSteps(invocation, services, expected, { keyFileMade, created }),
+  return runBroker(invocation, config, async (services) =>
+    showNextSteps(invocation, services, expected, { keyFileMade, created }, await createFirstLink(services)),
   );
 }
 

@@ -10,6 +10,7 @@ import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
 import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
+import { type WebConfig, webOf } from './web.ts';
 
 type StoreConfig =
   | { readonly dialect: 'sqlite'; readonly file: string }
@@ -33,6 +34,8 @@ export interface Config {
     readonly tls: RadiusTlsConfig | null;
   };
   readonly http: { readonly listen: Endpoint };
+  readonly console: WebConfig;
+  readonly portal: WebConfig;
   /** `threads` 0: one per processor. */
   readonly password: { readonly threads: number; readonly queue: number };
   readonly upstreams: readonly UpstreamConfig[];
@@ -363,6 +366,11 @@ export function loadConfig(source: ConfigSource): Config {
   const dataDir = origin.absolute(['dataDir'], settings.dataDir);
   const endpoint = (text: string, path: Path, addressOnly: boolean) =>
     parseEndpoint(text, `${origin.at(path)}: ${pathText(path)}`, { addressOnly });
+  const webReader = {
+    endpoint: (text: string, path: Path) => endpoint(text, path, true),
+    absolute: (path: Path, value: string) => origin.absolute(path, value),
+    refuse: (fault: Fault): never => refuse(origin, fault, []),
+  };
   const { directory } = settings.profiles;
   return freeze({
     origin: file,
@@ -372,6 +380,8 @@ export function loadConfig(source: ConfigSource): Config {
     keys: { file: resolve(dataDir, settings.keys.file) },
     radius: radiusOf(settings.radius, endpoint, origin),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
+    console: webOf('console', settings.console, webReader),
+    portal: webOf('portal', settings.portal, webReader),
     password: settings.password,
     upstreams: upstreamsOf(settings.upstreams, origin),
     audit: {

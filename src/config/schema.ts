@@ -9,6 +9,7 @@ import { profilesSchema } from './profiles.ts';
 import { radiusSchema } from './radius.ts';
 import { storeSchema } from './store.ts';
 import { upstreamsSchema } from './upstreams.ts';
+import { consoleSchema, portalSchema } from './web.ts';
 
 export const configSchema = Type.Object(
   {
@@ -27,6 +28,8 @@ export const configSchema = Type.Object(
     keys: keysSchema,
     radius: radiusSchema,
     http: httpSchema,
+    console: consoleSchema,
+    portal: portalSchema,
     password: passwordSchema,
     upstreams: upstreamsSchema,
     audit: auditSchema,

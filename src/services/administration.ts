@@ -12,7 +12,7 @@ import type { Keyring } from './secrets/keyring.ts';
 /** Whoever acts, and by what way the order came. */
 export interface Administrator {
   readonly name: string;
-  readonly via: 'command line' | 'source' | 'job' | 'portal' | 'workstation';
+  readonly via: 'command line' | 'console' | 'portal' | 'api' | 'source' | 'job' | 'workstation';
 }
 
 export interface AdministrationDeps {
@@ -103,5 +103,6 @@ export function checkReason(reason: string, at = '--reason'): string {
 export function changedMeanwhile(what: string): OperatorError {
   return new OperatorError(`${what} was changed by somebody else at the same moment; nothing was done.`, {
     remedy: 'Look at it again, and repeat the command if it is still wanted.',
+    fault: 'conflict',
   });
 }

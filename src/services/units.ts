@@ -12,6 +12,7 @@ export async function getUnit(store: Pick<Store, 'read'>, code: string, at = '--
   const similar = nearestName(wanted, await store.read(listUnitCodes));
   throw new OperatorError(`There is no unit ${wanted}.`, {
     at,
+    fault: 'not-found',
     remedy:
       similar === null ? 'Give the code of a unit, as in the organisation file.' : `Did you mean ${similar}?`,
   });

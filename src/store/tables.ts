@@ -1,6 +1,7 @@
 // All tables, defined once for both dialects. Instants are epoch milliseconds, JSON is text, ids are integers.
 import { sql } from 'drizzle-orm';
 import type { AnySQLiteColumn, BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import { roles } from '../core/permissions.ts';
 import type { Kit } from './columns.sqlite.ts';
 
 const employmentKinds = ['hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed'] as const;
@@ -1164,6 +1165,219 @@ export function defineTables(kit: Kit) {
     ],
   );
 
+  // The console: operators, their roles and passkeys; sessions of both web sites; tokens and links (hashed).
+  const operators = kit.table(
+    'operators',
+    {
+      id: kit.id(),
+      personId: kit
+        .integer('person_id')
+        .notNull()
+        .references(() => people.id),
+      /** Canonical (core/user-name.ts). */
+      signInName: kit.text('sign_in_name').notNull(),
+      state: kit.choice('state', ['active', 'ended']).notNull(),
+      passwordPhc: kit.text('password_phc'),
+      sealedSeed: kit.bytes('sealed_seed'),
+      /** The last time step claimed; -1: none. */
+      lastStep: kit.integer('last_step').notNull().default(-1),
+      /** `sub` at the organisation's identity provider. */
+      oidcSubject: kit.text('oidc_subject'),
+      revision: kit.integer('revision').notNull().default(1),
+      createdAt: kit.instant('created_at').notNull(),
+      endedAt: kit.instant('ended_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('operators_person_unique').on(t.personId),
+      kit.uniqueIndex('operators_sign_in_name_unique').on(t.signInName),
+      kit.uniqueIndex('operators_oidc_subject_unique').on(t.oidcSubject),
+      oneOf('operators', 'state', ['active', 'ended']),
+    ],
+  );
+
+  const operatorRoles = kit.table(
+    'operator_roles',
+    {
+      id: kit.id(),
+      operatorId: kit
+        .integer('operator_id')
+        .notNull()
+        .references(() => operators.id),
+      role: kit.choice('role', roles).notNull(),
+      /** Null: the whole organisation. */
+      unitId: kit.integer('unit_id').references(() => units.id),
+      validFrom: kit.instant('valid_from').notNull(),
+      validUntil: kit.instant('valid_until'),
+      /** Holds the head's role without being appointed head. */
+      acting: kit.boolean('acting').notNull().default(false),
+      /** Whose role it is, when it is held by delegation. */
+      delegatedByPersonId: kit.integer('delegated_by_person_id').references(() => people.id),
+      documentNumber: kit.text('document_number'),
+      createdAt: kit.instant('created_at').notNull(),
+      revokedAt: kit.instant('revoked_at'),
+    },
+    (t) => [
+      kit.index('operator_roles_operator_index').on(t.operatorId),
+      kit.index('operator_roles_unit_index').on(t.unitId),
+      oneOf('operator_roles', 'role', roles),
+      holds('operator_roles_term_check', '"valid_until" is null or "valid_until" > "valid_from"'),
+    ],
+  );
+
+  const operatorCounters = kit.table(
+    'operator_counters',
+    {
+      operatorId: kit
+        .integer('operator_id')
+        .notNull()
+        .references(() => operators.id),
+      scope: kit.text('scope').notNull(),
+      failures: kit.integer('failures').notNull(),
+      lastFailureAt: kit.instant('last_failure_at').notNull(),
+      lockedUntil: kit.instant('locked_until').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.operatorId, t.scope] })],
+  );
+
+  const passkeys = kit.table(
+    'passkeys',
+    {
+      /** The credential's id, base64url. */
+      id: kit.text('id').primaryKey(),
+      operatorId: kit
+        .integer('operator_id')
+        .notNull()
+        .references(() => operators.id),
+      name: kit.text('name').notNull(),
+      publicKey: kit.bytes('public_key').notNull(),
+      counter: kit.integer('counter').notNull(),
+      transports: kit.text('transports').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      lastUsedAt: kit.instant('last_used_at'),
+    },
+    (t) => [kit.index('passkeys_operator_index').on(t.operatorId)],
+  );
+
+  const webSessions = kit.table(
+    'web_sessions',
+    {
+      id: kit.id(),
+      /** SHA-256 of the token in the cookie. */
+      tokenHash: kit.bytes('token_hash').notNull(),
+      site: kit.choice('site', ['console', 'portal']).notNull(),
+      operatorId: kit.integer('operator_id').references(() => operators.id),
+      accountId: kit.integer('account_id').references(() => accounts.id),
+      method: kit.text('method').notNull(),
+      address: kit.text('address').notNull(),
+      userAgent: kit.text('user_agent').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+      lastSeenAt: kit.instant('last_seen_at').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      /** When the holder last proved who it is. */
+      provedAt: kit.instant('proved_at').notNull(),
+      endedAt: kit.instant('ended_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('web_sessions_token_unique').on(t.tokenHash),
+      kit.index('web_sessions_operator_index').on(t.operatorId),
+      kit.index('web_sessions_account_index').on(t.accountId),
+      kit.index('web_sessions_expires_index').on(t.expiresAt),
+      oneOf('web_sessions', 'site', ['console', 'portal']),
+      holds('web_sessions_subject_check', '("operator_id" is null) <> ("account_id" is null)'),
+    ],
+  );
+
+  const apiTokens = kit.table(
+    'api_tokens',
+    {
+      id: kit.id(),
+      name: kit.text('name').notNull(),
+      tokenHash: kit.bytes('token_hash').notNull(),
+      /** JSON list: permissions of the API, or `scim`, `decisions`. */
+      scopes: kit.text('scopes').notNull(),
+      /** Null: the whole organisation. */
+      unitId: kit.integer('unit_id').references(() => units.id),
+      sourceName: kit.text('source_name').references(() => lifecycleSources.name),
+      gatewayId: kit.integer('gateway_id').references(() => gateways.id),
+      createdBy: kit.integer('created_by').references(() => operators.id),
+      createdAt: kit.instant('created_at').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      lastUsedAt: kit.instant('last_used_at'),
+      revokedAt: kit.instant('revoked_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('api_tokens_token_unique').on(t.tokenHash),
+      kit.index('api_tokens_source_index').on(t.sourceName),
+      kit.index('api_tokens_gateway_index').on(t.gatewayId),
+    ],
+  );
+
+  const oneTimeLinks = kit.table(
+    'one_time_links',
+    {
+      id: kit.id(),
+      tokenHash: kit.bytes('token_hash').notNull(),
+      purpose: kit.choice('purpose', ['first-operator', 'operator']).notNull(),
+      operatorId: kit.integer('operator_id').references(() => operators.id),
+      createdAt: kit.instant('created_at').notNull(),
+      expiresAt: kit.instant('expires_at').notNull(),
+      usedAt: kit.instant('used_at'),
+    },
+    (t) => [
+      kit.uniqueIndex('one_time_links_token_unique').on(t.tokenHash),
+      kit.index('one_time_links_operator_index').on(t.operatorId),
+      oneOf('one_time_links', 'purpose', ['first-operator', 'operator']),
+    ],
+  );
+
+  const idempotencyKeys = kit.table(
+    'idempotency_keys',
+    {
+      /** Who asked: `operator:7`, `token:3`. */
+      caller: kit.text('caller').notNull(),
+      key: kit.text('key').notNull(),
+      /** SHA-256 of method, path and body. */
+      digest: kit.bytes('digest').notNull(),
+      /** Null while the request is at work. */
+      status: kit.integer('status'),
+      answer: kit.text('answer'),
+      createdAt: kit.instant('created_at').notNull(),
+    },
+    (t) => [
+      kit.primaryKey({ columns: [t.caller, t.key] }),
+      kit.index('idempotency_keys_created_index').on(t.createdAt),
+    ],
+  );
+
+  const savedViews = kit.table(
+    'saved_views',
+    {
+      id: kit.id(),
+      operatorId: kit
+        .integer('operator_id')
+        .notNull()
+        .references(() => operators.id),
+      page: kit.text('page').notNull(),
+      name: kit.text('name').notNull(),
+      query: kit.text('query').notNull(),
+      createdAt: kit.instant('created_at').notNull(),
+    },
+    (t) => [kit.uniqueIndex('saved_views_name_unique').on(t.operatorId, t.page, t.name)],
+  );
+
+  const policyVersions = kit.table(
+    'policy_versions',
+    {
+      id: kit.id(),
+      scope: kit.text('scope').notNull(),
+      layer: kit.text('layer').notNull(),
+      at: kit.instant('at').notNull(),
+      by: kit.text('by').notNull(),
+      reason: kit.text('reason'),
+    },
+    (t) => [kit.index('policy_versions_scope_index').on(t.scope, t.id)],
+  );
+
   return {
     units,
     people,
@@ -1215,6 +1429,16 @@ export function defineTables(kit: Kit) {
     registrationCodes,
     deviceTickets,
     evidenceExceptions,
+    operators,
+    operatorRoles,
+    operatorCounters,
+    passkeys,
+    webSessions,
+    apiTokens,
+    oneTimeLinks,
+    idempotencyKeys,
+    savedViews,
+    policyVersions,
   };
 }
 

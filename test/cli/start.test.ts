@@ -30,6 +30,8 @@ const environment = (): NodeJS.ProcessEnv => ({
   GATEWARDEN_DATA_DIR: join(directory, 'var'),
   GATEWARDEN_RADIUS_LISTEN: '127.0.0.1:0',
   GATEWARDEN_HTTP_LISTEN: '127.0.0.1:0',
+  GATEWARDEN_CONSOLE_LISTEN: '127.0.0.1:0',
+  GATEWARDEN_PORTAL_LISTEN: '127.0.0.1:0',
 });
 
 /** Starts it and waits for the end of its text. */

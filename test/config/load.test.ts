@@ -45,6 +45,15 @@ describe('defaults', () => {
     expect(config.node).toBe('broker-1.example.org');
   });
 
+  it('keep console and portal on the loopback', () => {
+    const { console: site, portal } = load(null);
+    expect([site.listen, portal.listen]).toEqual([
+      { host: '127.0.0.1', port: 8081 },
+      { host: '127.0.0.1', port: 8082 },
+    ]);
+    expect(site).toMatchObject({ hostName: null, tls: null, trustedProxies: [] });
+  });
+
   it('are what the annotated example says', () => {
     const file = resolve(import.meta.dirname, '../../config/gatewarden.example.yaml');
     const workingDirectory = resolve(file, '..');
@@ -237,5 +246,31 @@ describe('the environment', () => {
     const fault = faultOf(null, env);
     expect(fault.message).toContain(message);
     expect(fault.remedy).toContain(remedy);
+  });
+});
+
+describe('a web listener', () => {
+  it('goes off the loopback only with TLS or behind a named proxy, and with a host name', () => {
+    const site = load(
+      'console:\n  listen: 192.0.2.1:443\n  hostName: Console.example.org\n  tls:\n    certificateFile: a.pem\n    keyFile: a.key\n',
+    ).console;
+    expect(site.hostName).toBe('console.example.org');
+    expect(site.tls?.certificateFile).toMatch(/^\/.*a\.pem$/);
+    const behind = load(
+      'portal:\n  listen: 0.0.0.0:8082\n  hostName: vpn.example.org\n  trustedProxies: [192.0.2.0/28, "2001:db8::1"]\n',
+    ).portal;
+    expect(behind.trustedProxies).toEqual(['192.0.2.0/28', '2001:db8::1']);
+  });
+
+  it.each([
+    ['console:\n  listen: 0.0.0.0:8081\n', 'plain HTTP'],
+    ['portal:\n  listen: "[::]:8082"\n  hostName: vpn.example.org\n', 'plain HTTP'],
+    ['portal:\n  trustedProxies: [192.0.2.10]\n', 'portal.hostName is missing'],
+    ['console:\n  tls:\n    certificateFile: a.pem\n', 'console.tls.keyFile is not'],
+    ['console:\n  trustedProxies: [proxy.example.org]\n', 'neither an address nor a prefix'],
+    ['console:\n  trustedProxies: [192.0.2.0/33]\n', 'neither an address nor a prefix'],
+    ['console:\n  hostName: https://console.example.org\n', 'console.hostName'],
+  ])('is refused: %j', (text, message) => {
+    expect(() => load(text)).toThrow(message);
   });
 });

@@ -58,6 +58,8 @@ export async function startBroker(
     store,
     radius: { listen: [`${machine.address}:${port}`, `[${machine.address6}]:${port}`] },
     http: { listen: http },
+    console: { listen: '127.0.0.1:0' },
+    portal: { listen: '127.0.0.1:0' },
     log: { level: 'debug' },
   };
   await writeFile(configuration, JSON.stringify(settings));

@@ -31,6 +31,7 @@ export async function getAccount(
   const similar = nearestName(userName, await store.read((db) => listSimilarUserNames(db, userName)));
   throw new OperatorError(`There is no account ${userName}.`, {
     at: 'USER',
+    fault: 'not-found',
     remedy: similar === null ? 'See "gatewarden account list".' : `Did you mean ${similar}?`,
   });
 }

@@ -15,6 +15,7 @@ import {
   sealedClientSecrets,
   sealedCoaSecrets,
   sealedNextClientSecrets,
+  sealedOperatorSeeds,
   sealedSeeds,
   sealedSettings,
 } from '../../store/queries/sealed-values.ts';
@@ -50,9 +51,10 @@ export async function resealAll(deps: {
   readonly keyring: Keyring;
   readonly onProgress?: (resealed: number) => void;
 }): Promise<number> {
-  const { clientSecret, coaSecret, seed, setting } = contextOf;
+  const { clientSecret, coaSecret, operatorSeed, seed, setting } = contextOf;
   return (
     (await resealColumn(deps, sealedSeeds, (accountId) => seed(Number(accountId)))) +
+    (await resealColumn(deps, sealedOperatorSeeds, (name) => operatorSeed(String(name)))) +
     (await resealColumn(deps, sealedClientSecrets, (name) => clientSecret(String(name)))) +
     (await resealColumn(deps, sealedNextClientSecrets, (name) => clientSecret(String(name)))) +
     (await resealColumn(deps, sealedCoaSecrets, (name) => coaSecret(String(name)))) +

@@ -39,6 +39,28 @@ export const sealedSeeds: SealedColumn<number> = {
   },
 };
 
+export const sealedOperatorSeeds: SealedColumn<number> = {
+  async list(db, after, limit) {
+    const { operators: t } = db.tables;
+    const rows = await db
+      .select({ key: t.id, of: t.signInName, sealed: t.sealedSeed })
+      .from(t)
+      .where(and(isNotNull(t.sealedSeed), after === null ? undefined : gt(t.id, after)))
+      .orderBy(asc(t.id))
+      .limit(limit);
+    return rows.flatMap(({ sealed, ...row }) => (sealed === null ? [] : [{ ...row, sealed }]));
+  },
+  async replace(db, row, sealed) {
+    const { operators: t } = db.tables;
+    const changed = await db
+      .update(t)
+      .set({ sealedSeed: sealed })
+      .where(and(eq(t.id, row.key), eq(t.sealedSeed, row.sealed)))
+      .returning({ id: t.id });
+    return changed.length === 1;
+  },
+};
+
 export const sealedClientSecrets: SealedColumn<number> = {
   async list(db, after, limit) {
     const { radiusClients: t } = db.tables;

@@ -1,5 +1,5 @@
 // Units: a tree whose paths (`/1/7/`: ids from the root to the unit itself) are kept here and nowhere else.
-import { eq, like, sql } from 'drizzle-orm';
+import { asc, eq, inArray, isNull, like, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 import { bumpRevision } from './revision.ts';
 import { bumpSettingsVersion } from './settings.ts';
@@ -26,6 +26,24 @@ export async function findUnitByCode(db: Db, code: string): Promise<UnitRow | nu
   const { units } = db.tables;
   const [row] = await db.select().from(units).where(eq(units.code, code));
   return row ?? null;
+}
+
+/** The first unit that has none above it; null when there are no units. */
+export async function findRootUnit(db: Db): Promise<UnitRow | null> {
+  const { units } = db.tables;
+  const [row] = await db.select().from(units).where(isNull(units.parentId)).orderBy(asc(units.id)).limit(1);
+  return row ?? null;
+}
+
+/** Units by id. */
+export async function findUnits(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, UnitRow>> {
+  if (ids.length === 0) return new Map();
+  const { units } = db.tables;
+  const rows = await db
+    .select()
+    .from(units)
+    .where(inArray(units.id, [...new Set(ids)]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export async function listUnitCodes(db: Db): Promise<string[]> {

@@ -89,6 +89,8 @@ export async function createSite(options: SiteOptions): Promise<Site> {
           rejectDelayMs: more.rejectDelayMs ?? rejectDelayMs,
         },
         http: { listen: '127.0.0.1:0' },
+        console: { listen: '127.0.0.1:0' },
+        portal: { listen: '127.0.0.1:0' },
         ...(more.password === undefined ? {} : { password: more.password }),
         log: { level: 'info' },
       };

@@ -1,0 +1,45 @@
+// The portal's site: the staff's web application, its API (/portal/v1) and the devices' interface (/device/v1).
+import type { Log } from '../base/log.ts';
+import type { WebConfig } from '../config/web.ts';
+import type { AdministrationDeps } from '../services/administration.ts';
+import type { Passwords } from '../services/passwords/passwords.ts';
+import { createWebSessions, portalLimits, type WebSessions } from '../services/web/sessions.ts';
+import type { Access } from './web/access.ts';
+import { checkCsrf } from './web/guard.ts';
+import { addPages } from './web/pages.ts';
+import { HttpProblem } from './web/problem.ts';
+import { type Authorise, createWebServer } from './web/server.ts';
+import { readSessionCookie } from './web/session-cookie.ts';
+
+/** What the portal's routes work with. */
+export interface PortalDeps extends Omit<AdministrationDeps, 'by'> {
+  readonly log: Log;
+  readonly node: string;
+  readonly config: WebConfig;
+  /** Hashing apart from the listener's queue. */
+  readonly passwords: Passwords;
+  /** Where the built application lies; null: where `npm run build` puts it. */
+  readonly pagesDirectory: string | null;
+}
+
+/** The account's holder by the session's cookie. */
+function createAuthorise(sessions: WebSessions): Authorise {
+  return async (request, access: Access) => {
+    if ('open' in access) return;
+    if (!('holder' in access)) throw new HttpProblem('forbidden');
+    const cookie = readSessionCookie(request, 'portal');
+    const session = cookie === null ? null : await sessions.find(cookie);
+    if (session?.accountId == null) throw new HttpProblem('not-signed-in');
+    checkCsrf(request, cookie ?? '');
+    request.webSession = session;
+  };
+}
+
+/** Builds the portal's server without listening; tests use `inject`. */
+export async function createPortalServer(deps: PortalDeps) {
+  const { store, clock, random, config, log } = deps;
+  const sessions = createWebSessions({ store, clock, random, site: 'portal', limits: portalLimits });
+  const server = await createWebServer({ site: 'portal', config, log, authorise: createAuthorise(sessions) });
+  await addPages(server, 'portal', deps.pagesDirectory ?? undefined);
+  return server;
+}

@@ -1,0 +1,138 @@
+// What is said of each kind of problem: title and what to do, Vietnamese first.
+
+interface ProblemText {
+  readonly status: number;
+  readonly vi: readonly [title: string, detail: string];
+  readonly en: readonly [title: string, detail: string];
+}
+
+export const problemTexts = {
+  malformed: {
+    status: 400,
+    vi: ['Yêu cầu không đọc được.', 'Kiểm tra khuôn dạng JSON và đường dẫn.'],
+    en: ['The request cannot be read.', 'Check its JSON and its path.'],
+  },
+  invalid: {
+    status: 400,
+    vi: ['Có trường nhập chưa đúng.', 'Sửa các trường nêu dưới đây rồi gửi lại.'],
+    en: ['Some fields are not right.', 'Correct the fields named below and send it again.'],
+  },
+  'not-signed-in': {
+    status: 401,
+    vi: ['Chưa đăng nhập hoặc phiên đã hết hạn.', 'Đăng nhập lại.'],
+    en: ['Not signed in, or the session is over.', 'Sign in again.'],
+  },
+  'sign-in-refused': {
+    status: 401,
+    vi: [
+      'Không đăng nhập được.',
+      'Kiểm tra tên đăng nhập, mật khẩu và mã xác thực; đợi mã mới rồi thử lại. Nếu nhập sai nhiều lần, đợi ít phút.',
+    ],
+    en: [
+      'Signing in was refused.',
+      'Check name, password and code; wait for a new code and try again. After several wrong tries wait some minutes.',
+    ],
+  },
+  'token-refused': {
+    status: 401,
+    vi: ['Token không dùng được.', 'Token sai, đã hết hạn hoặc đã bị thu hồi; tạo token khác.'],
+    en: ['The token is refused.', 'It is wrong, has run out or was revoked; make another.'],
+  },
+  'step-up-required': {
+    status: 403,
+    vi: ['Cần xác thực lại.', 'Nhập mã xác thực mới (hoặc dùng passkey) rồi làm lại thao tác.'],
+    en: ['Prove once more who you are.', 'Give a new code (or use a passkey), then repeat the act.'],
+  },
+  'link-refused': {
+    status: 403,
+    vi: ['Liên kết không dùng được.', 'Liên kết đã được dùng hoặc đã hết hạn; xin liên kết mới.'],
+    en: ['The link is refused.', 'It was used already or has run out; ask for another.'],
+  },
+  forbidden: {
+    status: 403,
+    vi: ['Không có quyền thực hiện.', 'Nhờ người có thẩm quyền thực hiện.'],
+    en: ['You may not do this.', 'Ask somebody who may.'],
+  },
+  'own-affair': {
+    status: 403,
+    vi: ['Không được tự quyết định việc của mình.', 'Người khác có thẩm quyền phải phê duyệt.'],
+    en: ['Nobody decides their own affair.', 'Somebody else with the right must decide it.'],
+  },
+  'cross-site': {
+    status: 403,
+    vi: ['Yêu cầu đến từ trang khác.', 'Mở đúng địa chỉ của hệ thống rồi làm lại.'],
+    en: ['The request came from another site.', 'Open the system by its own address and try again.'],
+  },
+  'insecure-transport': {
+    status: 403,
+    vi: ['Kết nối không được mã hóa.', 'Truy cập bằng https qua máy chủ trung gian đã khai báo.'],
+    en: ['The connection is not encrypted.', 'Use https, through the proxy that is configured.'],
+  },
+  'not-found': {
+    status: 404,
+    vi: ['Không tìm thấy.', 'Không có nội dung này, hoặc nằm ngoài phạm vi quản lý.'],
+    en: ['Not found.', 'There is no such thing, or it lies outside what you look after.'],
+  },
+  conflict: {
+    status: 409,
+    vi: ['Đã có thay đổi khác.', 'Tải lại để xem tình trạng hiện tại rồi làm lại nếu vẫn cần.'],
+    en: ['It has changed meanwhile.', 'Load it again, and repeat the act if it is still wanted.'],
+  },
+  'key-reused': {
+    status: 409,
+    vi: ['Khóa Idempotency-Key đã dùng cho yêu cầu khác.', 'Dùng khóa mới cho mỗi yêu cầu.'],
+    en: ['The Idempotency-Key was used for another request.', 'Use a new key for each request.'],
+  },
+  'in-progress': {
+    status: 409,
+    vi: ['Yêu cầu này đang được xử lý.', 'Đợi vài giây rồi xem lại kết quả.'],
+    en: ['This request is being worked on.', 'Wait a few seconds and look again.'],
+  },
+  'precondition-failed': {
+    status: 412,
+    vi: ['Người khác vừa thay đổi nội dung này.', 'Tải lại để xem bản mới nhất rồi làm lại nếu vẫn cần.'],
+    en: ['Somebody else has just changed it.', 'Load it again, and repeat the act if it is still wanted.'],
+  },
+  'too-large': {
+    status: 413,
+    vi: ['Nội dung quá lớn.', 'Chia nhỏ tệp hoặc giảm số dòng.'],
+    en: ['The content is too large.', 'Split the file, or send fewer rows.'],
+  },
+  'unsupported-media-type': {
+    status: 415,
+    vi: ['Kiểu nội dung không được hỗ trợ.', 'Gửi JSON (application/json).'],
+    en: ['This type of content is not taken.', 'Send JSON (application/json).'],
+  },
+  misdirected: {
+    status: 421,
+    vi: ['Sai địa chỉ máy chủ.', 'Dùng đúng tên máy đã khai báo (hostName).'],
+    en: ['This host name is not served here.', 'Use the host name that is configured (hostName).'],
+  },
+  refused: {
+    status: 422,
+    vi: ['Không thực hiện được.', 'Xem lý do dưới đây.'],
+    en: ['It cannot be done.', 'The reason stands below.'],
+  },
+  'precondition-required': {
+    status: 428,
+    vi: ['Thiếu tiêu đề If-Match.', 'Gửi kèm ETag của bản đang xem để không ghi đè thay đổi của người khác.'],
+    en: ['If-Match is missing.', 'Send the ETag of what you looked at, so that no change is lost.'],
+  },
+  'too-many-requests': {
+    status: 429,
+    vi: ['Quá nhiều yêu cầu.', 'Đợi một lát rồi thử lại.'],
+    en: ['Too many requests.', 'Wait a moment and try again.'],
+  },
+  internal: {
+    status: 500,
+    vi: ['Hệ thống gặp sự cố.', 'Báo cán bộ hỗ trợ kèm mã yêu cầu.'],
+    en: ['Something is broken.', 'Tell the help desk, with the number of the request.'],
+  },
+  unavailable: {
+    status: 503,
+    vi: ['Hệ thống tạm gián đoạn.', 'Thử lại sau ít phút.'],
+    en: ['The system is interrupted.', 'Try again in a few minutes.'],
+  },
+} as const satisfies Record<string, ProblemText>;
+
+export type ProblemCode = keyof typeof problemTexts;

@@ -1,0 +1,61 @@
+// Who asks through the API: an operator with a session, or a program with a token; and what they may reach.
+import type { Clock } from '../../base/clock.ts';
+import { employmentAt } from '../../core/employment.ts';
+import { type Permission, type Reach, reachOf } from '../../core/permissions.ts';
+import { listEmploymentEvents } from '../../store/queries/account-details.ts';
+import {
+  findOperator,
+  listRolesInForce,
+  type OperatorWithPerson,
+  type RoleInForce,
+} from '../../store/queries/operators.ts';
+import type { Store } from '../../store/store.ts';
+import type { Administrator } from '../administration.ts';
+import type { ApiToken } from '../web/api-tokens.ts';
+
+export interface OperatorPrincipal {
+  readonly kind: 'operator';
+  readonly operator: OperatorWithPerson;
+  readonly roles: readonly RoleInForce[];
+}
+
+interface TokenPrincipal {
+  readonly kind: 'token';
+  readonly token: ApiToken;
+}
+
+export type Principal = OperatorPrincipal | TokenPrincipal;
+
+/**
+ * The operator with the roles in force, read afresh each time: null when the operator has ended, or the person behind it is not
+ * employed any more (or not yet, or stood down), whether or not any job has run.
+ */
+export async function loadOperator(
+  { store, clock }: { readonly store: Pick<Store, 'read'>; readonly clock: Clock },
+  operatorId: number,
+): Promise<OperatorPrincipal | null> {
+  const now = clock.now();
+  return store.read(async (db) => {
+    const operator = await findOperator(db, operatorId);
+    if (operator === null || operator.state !== 'active') return null;
+    const facts = await listEmploymentEvents(db, operator.personId);
+    if (employmentAt(facts, now).state !== 'employed') return null;
+    return { kind: 'operator', operator, roles: await listRolesInForce(db, operatorId, now) };
+  });
+}
+
+/** Within what the principal may do a thing; null: nowhere. */
+export function reachOfPrincipal(principal: Principal, permission: Permission): Reach | null {
+  if (principal.kind === 'operator') return reachOf(permission, principal.roles);
+  const { scopes, unitPath } = principal.token;
+  if (!scopes.includes(permission)) return null;
+  return unitPath === null ? 'everywhere' : [unitPath];
+}
+
+/** As records name whoever acts. */
+export function administratorOf(principal: Principal): Administrator {
+  if (principal.kind === 'token')
+    return { name: `token ${principal.token.id}: ${principal.token.name}`, via: 'api' };
+  const { fullName, staffCode } = principal.operator;
+  return { name: `${fullName} (${staffCode})`, via: 'console' };
+}

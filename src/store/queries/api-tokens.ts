@@ -1,0 +1,51 @@
+// Tokens of the HTTP interfaces: found by their hash alone.
+import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import type { Db, Tables } from '../tables.ts';
+
+export type ApiTokenRow = Tables['apiTokens']['$inferSelect'];
+
+/** The token of a hash that is neither revoked nor over, with the path of its unit. */
+export async function findApiToken(
+  db: Db,
+  tokenHash: Buffer,
+  now: number,
+): Promise<(ApiTokenRow & { readonly unitPath: string | null }) | null> {
+  const { apiTokens: t, units } = db.tables;
+  const [row] = await db
+    .select()
+    .from(t)
+    .leftJoin(units, eq(units.id, t.unitId))
+    .where(and(eq(t.tokenHash, tokenHash), isNull(t.revokedAt), gt(t.expiresAt, now)));
+  return row === undefined ? null : { ...row.api_tokens, unitPath: row.units?.path ?? null };
+}
+
+export async function insertApiToken(db: Db, row: Tables['apiTokens']['$inferInsert']): Promise<number> {
+  const { apiTokens: t } = db.tables;
+  const [inserted] = await db.insert(t).values(row).returning({ id: t.id });
+  if (inserted === undefined) throw new Error('the token was not inserted');
+  return inserted.id;
+}
+
+export async function touchApiToken(db: Db, id: number, at: number): Promise<void> {
+  const { apiTokens: t } = db.tables;
+  await db
+    .update(t)
+    .set({ lastUsedAt: at })
+    .where(and(eq(t.id, id), or(isNull(t.lastUsedAt), lt(t.lastUsedAt, at))));
+}
+
+export async function listApiTokens(db: Db): Promise<ApiTokenRow[]> {
+  const { apiTokens: t } = db.tables;
+  return await db.select().from(t).orderBy(desc(t.id));
+}
+
+/** Whether it was in force. */
+export async function revokeApiTokenRow(db: Db, id: number, at: number): Promise<ApiTokenRow | null> {
+  const { apiTokens: t } = db.tables;
+  const [row] = await db
+    .update(t)
+    .set({ revokedAt: at })
+    .where(and(eq(t.id, id), isNull(t.revokedAt)))
+    .returning();
+  return row ?? null;
+}

@@ -1,0 +1,74 @@
+// What operators prove themselves with: counters of failures, one-time links (hashed).
+import { and, eq, gt, isNull } from 'drizzle-orm';
+import type { CounterFact } from '../../core/facts.ts';
+import type { Db, Tables } from '../tables.ts';
+
+export type OneTimeLinkRow = Tables['oneTimeLinks']['$inferSelect'];
+
+export async function listOperatorCounters(db: Db, operatorId: number): Promise<CounterFact[]> {
+  const { operatorCounters: t } = db.tables;
+  return await db
+    .select({
+      scope: t.scope,
+      failures: t.failures,
+      lastFailureAt: t.lastFailureAt,
+      lockedUntil: t.lockedUntil,
+    })
+    .from(t)
+    .where(eq(t.operatorId, operatorId));
+}
+
+export async function putOperatorCounter(db: Db, operatorId: number, counter: CounterFact): Promise<void> {
+  const { operatorCounters: t } = db.tables;
+  const { scope, failures, lastFailureAt, lockedUntil } = counter;
+  await db
+    .insert(t)
+    .values({ operatorId, scope, failures, lastFailureAt, lockedUntil })
+    .onConflictDoUpdate({
+      target: [t.operatorId, t.scope],
+      set: { failures, lastFailureAt, lockedUntil },
+    });
+}
+
+export async function clearOperatorCounters(db: Db, operatorId: number): Promise<void> {
+  const { operatorCounters: t } = db.tables;
+  await db.delete(t).where(eq(t.operatorId, operatorId));
+}
+
+export async function insertOneTimeLink(db: Db, row: Tables['oneTimeLinks']['$inferInsert']): Promise<void> {
+  await db.insert(db.tables.oneTimeLinks).values(row);
+}
+
+/** The link of a token, unless it was used or has run out. */
+export async function findOneTimeLink(
+  db: Db,
+  tokenHash: Buffer,
+  now: number,
+): Promise<OneTimeLinkRow | null> {
+  const { oneTimeLinks: t } = db.tables;
+  const [row] = await db
+    .select()
+    .from(t)
+    .where(and(eq(t.tokenHash, tokenHash), isNull(t.usedAt), gt(t.expiresAt, now)));
+  return row ?? null;
+}
+
+/** Uses a link up; false when somebody was first, or it has run out. */
+export async function useOneTimeLink(db: Db, id: number, now: number): Promise<boolean> {
+  const { oneTimeLinks: t } = db.tables;
+  const changed = await db
+    .update(t)
+    .set({ usedAt: now })
+    .where(and(eq(t.id, id), isNull(t.usedAt), gt(t.expiresAt, now)))
+    .returning({ id: t.id });
+  return changed.length === 1;
+}
+
+/** Makes links that nobody used void: those of one operator, or those for the first. */
+export async function voidOneTimeLinks(db: Db, operatorId: number | null, now: number): Promise<void> {
+  const { oneTimeLinks: t } = db.tables;
+  await db
+    .update(t)
+    .set({ usedAt: now })
+    .where(and(operatorId === null ? isNull(t.operatorId) : eq(t.operatorId, operatorId), isNull(t.usedAt)));
+}

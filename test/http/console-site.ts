@@ -1,0 +1,216 @@
+// The console's server over a small organisation in a real store, and browsers that use it.
+import { and, asc, eq } from 'drizzle-orm';
+import { systemRandom } from '../../src/base/random.ts';
+import type { WebConfig } from '../../src/config/web.ts';
+import { hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
+import type { Role } from '../../src/core/permissions.ts';
+import { createConsoleServer } from '../../src/http/console.ts';
+import { createPasswords } from '../../src/services/passwords/passwords.ts';
+import { contextOf } from '../../src/services/secrets/keyring.ts';
+import { insertOperator, insertOperatorRole } from '../../src/store/queries/operators.ts';
+import type { Store } from '../../src/store/store.ts';
+import { captureLog } from '../services/captured-log.ts';
+import type { TestClock } from '../services/clock.ts';
+import { createWorld, day, type World } from '../services/world.ts';
+
+export const origin = 'http://localhost:8081';
+export const plainConfig: WebConfig = {
+  listen: { host: '127.0.0.1', port: 8081 },
+  hostName: null,
+  tls: null,
+  trustedProxies: [],
+};
+
+type Server = Awaited<ReturnType<typeof createConsoleServer>>;
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface TestOperator {
+  readonly operatorId: number;
+  readonly personId: number;
+  readonly signInName: string;
+  readonly password: string;
+  /** A code that was not used yet: the clock goes on by a step first. */
+  nextCode(): string;
+}
+
+/** A browser: keeps the cookie, sends what pages of the site send. */
+export interface Browser {
+  cookie: string | null;
+  csrfToken: string;
+  send(
+    method: Method,
+    url: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Awaited<ReturnType<Server['inject']>>>;
+}
+
+export async function createConsoleSite(
+  open: (deps: { clock: TestClock }) => Promise<Store>,
+  clock: TestClock,
+  more: { readonly config?: WebConfig; readonly pagesDirectory?: string } = {},
+) {
+  const world: World = await createWorld(await open({ clock }), clock);
+  const log = captureLog();
+  const { store, keyring } = world;
+  const random = systemRandom;
+  const passwords = createPasswords({ clock, random, log, concurrency: 1, queueLength: 16 });
+  const server = await createConsoleServer({
+    store,
+    keyring,
+    clock,
+    random,
+    log,
+    passwords,
+    node: 'test',
+    config: more.config ?? plainConfig,
+    pagesDirectory: more.pagesDirectory ?? '/nowhere',
+    refusalMs: 0,
+  });
+  let serial = 0;
+  let browsers = 1;
+
+  function browser(host = 'localhost:8081', site = `http://${host}`): Browser {
+    browsers += 1;
+    const remoteAddress = `127.0.${browsers >> 8}.${browsers & 255}`;
+    const self: Browser = {
+      cookie: null,
+      csrfToken: 'sign-in',
+      async send(method, url, body, headers = {}) {
+        const answer = await server.inject({
+          method,
+          url,
+          remoteAddress,
+          headers: {
+            host,
+            'accept-language': 'en',
+            'sec-fetch-site': 'same-origin',
+            ...(method === 'GET' ? {} : { origin: site, 'x-csrf-token': self.csrfToken }),
+            ...(self.cookie === null ? {} : { cookie: self.cookie }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { payload: body as object }),
+        });
+        for (const { name, value } of answer.cookies) self.cookie = value === '' ? null : `${name}=${value}`;
+        return answer;
+      },
+    };
+    return self;
+  }
+
+  /** An operator with a password and an app, employed in a unit. */
+  async function addOperator(
+    roles: readonly { readonly role: Role; readonly unitId: number | null }[],
+    unitId: number = world.units.centre,
+  ): Promise<TestOperator> {
+    serial += 1;
+    const signInName = `operator${serial}`;
+    const password = 'bay con ngua go xanh';
+    const seed = random.bytes(20);
+    const passwordPhc = await passwords.hash(password);
+    const now = clock.now();
+    const { operatorId, personId } = await store.write(async (db) => {
+      const { people, employmentEvents } = db.tables;
+      const [person] = await db
+        .insert(people)
+        .values({
+          staffCode: `OP-${serial}`,
+          fullName: `Trần Thị Bình ${serial}`,
+          nameSearchKey: `tran thi binh ${serial}`,
+          nameSortKey: `binh tran thi ${serial}`,
+          kind: 'public-employee',
+          unitId,
+          createdAt: now,
+        })
+        .returning({ id: people.id });
+      if (person === undefined) throw new Error('no person');
+      await db.insert(employmentEvents).values({
+        personId: person.id,
+        kind: 'hired',
+        effectiveAt: now - 100 * day,
+        source: 'test',
+        sourceKey: `operator-${serial}`,
+        recordedAt: now,
+      });
+      const id = await insertOperator(db, {
+        personId: person.id,
+        signInName,
+        state: 'active',
+        passwordPhc,
+        sealedSeed: keyring.seal(seed, contextOf.operatorSeed(signInName)),
+        createdAt: now,
+      });
+      for (const { role, unitId: scope } of roles) {
+        await insertOperatorRole(db, {
+          operatorId: id,
+          role,
+          unitId: scope,
+          validFrom: now - day,
+          createdAt: now,
+        });
+      }
+      return { operatorId: id, personId: person.id };
+    });
+    return {
+      operatorId,
+      personId,
+      signInName,
+      password,
+      nextCode() {
+        clock.advance(30_000);
+        return hotp(seedKey(seed), timeStepAt(clock.now(), 30), {
+          algorithm: 'SHA1',
+          digits: 6,
+          periodSeconds: 30,
+        });
+      },
+    };
+  }
+
+  async function signIn(operator: TestOperator, by: Browser = browser()): Promise<Browser> {
+    const answer = await by.send('POST', '/api/v1/session', {
+      name: operator.signInName,
+      password: operator.password,
+      code: operator.nextCode(),
+    });
+    if (answer.statusCode !== 201) throw new Error(`not signed in: ${answer.body}`);
+    by.csrfToken = (answer.json() as { csrfToken: string }).csrfToken;
+    return by;
+  }
+
+  /** Records of acts, the oldest first. */
+  async function acts() {
+    return store.read(async (db) => {
+      const { audit, auditPersonal } = db.tables;
+      const rows = await db
+        .select()
+        .from(audit)
+        .leftJoin(auditPersonal, and(eq(auditPersonal.chain, audit.chain), eq(auditPersonal.seq, audit.seq)))
+        .where(eq(audit.kind, 'administration'))
+        .orderBy(asc(audit.at), asc(audit.seq));
+      return rows.map(({ audit: { outcome, detail, accountId, body }, audit_personal: personal }) => ({
+        outcome,
+        detail,
+        accountId,
+        body,
+        personal: personal?.personalValues ?? '',
+      }));
+    });
+  }
+
+  return {
+    world,
+    server,
+    acts,
+    log,
+    browser,
+    addOperator,
+    signIn,
+    async close() {
+      await server.close();
+      await world.close();
+    },
+  };
+}
+
+export type ConsoleSite = Awaited<ReturnType<typeof createConsoleSite>>;
