@@ -123,7 +123,9 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
     timeZone: snapshot.timeZone,
     leastEvidence: snapshot.policyFor([], gateway.id).leastEvidence,
-    carriesProof: profile?.workstation.some(({ level }) => level >= 2) ?? false,
+    carriesProof:
+      (profile?.eap ?? { clientCertificate: 'none' }).clientCertificate !== 'none' ||
+      (profile?.workstation.some(({ level }) => level >= 2) ?? false),
   });
   if (profile === undefined) return findings;
   const proof = await examineCut();

@@ -16,6 +16,15 @@ type StoreConfig =
   | { readonly dialect: 'sqlite'; readonly file: string }
   | { readonly dialect: 'postgresql'; readonly url: string; readonly poolSize: number };
 
+interface EapConfig {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly clientCaFiles: readonly string[];
+  readonly minTls: '1.2' | '1.3';
+  readonly maxConversations: number;
+  readonly maxConversationsPerGateway: number;
+}
+
 /** What the broker runs with. Paths are absolute, defaults filled in; the whole object is frozen and can be cloned to a thread. */
 export interface Config {
   /** The file it came from, if there was one. */
@@ -33,6 +42,8 @@ export interface Config {
     /** Null: no RADIUS/TLS. */
     readonly tls: RadiusTlsConfig | null;
   };
+  /** Null: EAP is refused. */
+  readonly eap: EapConfig | null;
   readonly http: { readonly listen: Endpoint };
   readonly console: WebConfig;
   readonly portal: WebConfig;
@@ -379,6 +390,7 @@ export function loadConfig(source: ConfigSource): Config {
     store: storeOf(settings, dataDir, origin),
     keys: { file: resolve(dataDir, settings.keys.file) },
     radius: radiusOf(settings.radius, endpoint, origin),
+    eap: settings.eap === undefined ? null : eapOf(settings.eap, origin),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
     console: webOf('console', settings.console, webReader),
     portal: webOf('portal', settings.portal, webReader),
@@ -396,6 +408,16 @@ export function loadConfig(source: ConfigSource): Config {
         directory === undefined ? programProfiles : origin.absolute(['profiles', 'directory'], directory),
     },
   });
+}
+
+function eapOf(settings: NonNullable<ConfigDocument['eap']>, origin: Origin): EapConfig {
+  const { certificateFile, keyFile, clientCaFiles } = settings;
+  return {
+    ...settings,
+    certificateFile: origin.absolute(['eap', 'certificateFile'], certificateFile),
+    keyFile: origin.absolute(['eap', 'keyFile'], keyFile),
+    clientCaFiles: clientCaFiles.map((file, i) => origin.absolute(['eap', 'clientCaFiles', i], file)),
+  };
 }
 
 function radiusOf(

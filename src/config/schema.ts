@@ -1,6 +1,7 @@
 // The whole configuration file: one schema per section.
 import { type Static, Type } from 'typebox';
 import { auditSchema } from './audit.ts';
+import { eapSchema } from './eap.ts';
 import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
 import { logSchema } from './log.ts';
@@ -27,6 +28,7 @@ export const configSchema = Type.Object(
     store: storeSchema,
     keys: keysSchema,
     radius: radiusSchema,
+    eap: Type.Optional(eapSchema),
     http: httpSchema,
     console: consoleSchema,
     portal: portalSchema,

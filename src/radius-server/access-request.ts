@@ -1,15 +1,29 @@
 // Access-Request to login and verdict to reply, RFC 2865 §4 and RFC 3579: this edge translates, it never decides.
+import type { Random } from '../base/random.ts';
 import type { LoginRequest, Verdict } from '../services/login.ts';
 import type { Gateway } from '../services/settings/clients.ts';
-import { type EncodedAttribute, joinConcat } from '../wire/radius/attribute.ts';
-import { all, codes, headerLength, maxPacketLength, type Packet } from '../wire/radius/packet.ts';
-import { eapFailure } from '../wire/radius/profile/eap-failure.ts';
+import { failureFor } from '../wire/eap/packet.ts';
+import {
+  decodeValue,
+  type EncodedAttribute,
+  encodeValue,
+  joinConcat,
+  splitConcat,
+} from '../wire/radius/attribute.ts';
+import { all, codes, first, headerLength, maxPacketLength, type Packet } from '../wire/radius/packet.ts';
 import { type Interpretation, interpretRequest } from '../wire/radius/profile/interpret.ts';
 import { acceptAttributes, challengeAttributes, rejectAttributes } from '../wire/radius/profile/reply.ts';
 import { encodeReply } from '../wire/radius/reply.ts';
+import { encodeMppeKeys } from '../wire/radius/salted.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { revealUserPassword } from '../wire/radius/user-password.ts';
+import type { EapAnswer } from './eap/answer.ts';
+import type { EapRound } from './eap/exchange.ts';
 
+const userNameType = 1;
+const framedMtuType = 12;
+const stateType = 24;
+const sessionTimeoutType = 27;
 const proxyStateType = 33;
 const eapMessageType = 79;
 /** Message-Authenticator in a reply. */
@@ -47,13 +61,8 @@ export interface Receipt {
   readonly sourceAddress: string;
 }
 
-/** What services decide on. `refused` by a limit takes the place of what the profile says. */
-export function toLogin(
-  { interpretation }: ReadRequest,
-  gateway: Gateway,
-  receipt: Receipt,
-  limit: LoginRequest['refused'],
-): LoginRequest {
+/** What services decide on. */
+export function toLogin({ interpretation }: ReadRequest, gateway: Gateway, receipt: Receipt): LoginRequest {
   return {
     gatewayId: gateway.gatewayId,
     receivedAt: receipt.receivedAt,
@@ -63,14 +72,28 @@ export function toLogin(
     ticketToken: interpretation.ticketToken,
     station: interpretation.station,
     observed: interpretation.observed,
-    refused: limit ?? interpretation.refused,
+    refused: interpretation.refused,
     isHealthProbe: interpretation.kind === 'health-probe',
     method: interpretation.summary['method'] ?? interpretation.method,
     summary: { sourceAddress: receipt.sourceAddress, ...interpretation.summary },
   };
 }
 
+/** A request with EAP, as the conversation that it belongs to takes it. */
+export function toEapRound(request: Packet, gateway: Gateway, login: LoginRequest): EapRound {
+  const mtu = first(request, framedMtuType)?.value;
+  return {
+    gateway,
+    clientId: gateway.clientId,
+    message: joinConcat(request, eapMessageType) ?? Buffer.alloc(0),
+    state: first(request, stateType)?.value.toString('latin1') ?? null,
+    mtu: mtu === undefined ? null : decodeValue('integer', mtu),
+    login,
+  };
+}
+
 type Answer = Exclude<Verdict, { kind: 'silent' }>;
+type EapReply = Exclude<EapAnswer, { kind: 'silent' }>;
 
 function answerAttributes(request: Packet, gateway: Gateway, verdict: Answer): [number, EncodedAttribute[]] {
   const { profile } = gateway;
@@ -81,11 +104,51 @@ function answerAttributes(request: Packet, gateway: Gateway, verdict: Answer): [
       return [codes.AccessChallenge, challengeAttributes(profile, verdict.state)];
     case 'reject': {
       const eap = joinConcat(request, eapMessageType);
-      if (eap !== null) return [codes.AccessReject, [{ type: eapMessageType, value: eapFailure(eap) }]];
+      if (eap !== null) return [codes.AccessReject, [{ type: eapMessageType, value: failureFor(eap) }]];
       const { lookupCode } = verdict;
       return [codes.AccessReject, lookupCode === null ? [] : rejectAttributes(profile, lookupCode)];
     }
   }
+}
+
+/** Exactly one EAP packet, and no text beside it: RFC 3579 §2.6. */
+function eapAttributes(
+  request: Packet,
+  { secret }: ReadRequest,
+  gateway: Gateway,
+  answer: EapReply,
+  random: Random,
+): [number, EncodedAttribute[]] {
+  const message = splitConcat(eapMessageType, answer.message);
+  if (answer.kind === 'continue') {
+    const state = { type: stateType, value: Buffer.from(answer.state, 'latin1') };
+    const { answerSeconds } = answer;
+    const wait =
+      answerSeconds === null
+        ? []
+        : [{ type: sessionTimeoutType, value: encodeValue('integer', answerSeconds) }];
+    return [codes.AccessChallenge, [state, ...wait, ...message]];
+  }
+  const { verdict, msk } = answer;
+  if (verdict.kind === 'reject') return [codes.AccessReject, message];
+  const accept = acceptAttributes(gateway.profile, verdict);
+  // RFC 3579 §3: a request with User-Name gets one back; it is the account, whatever the outer identity was.
+  if (!accept.some(({ type }) => type === userNameType)) {
+    accept.unshift({ type: userNameType, value: Buffer.from(verdict.userName, 'utf8') });
+  }
+  const keys = msk === null ? [] : encodeMppeKeys(msk, random.bytes(4), request.authenticator, secret);
+  return [codes.AccessAccept, [...accept, ...message, ...keys]];
+}
+
+/** The signed reply to a round of EAP; null when it does not fit in 4096 octets. */
+export function toEapReply(
+  request: Packet,
+  read: ReadRequest,
+  gateway: Gateway,
+  answer: EapReply,
+  random: Random,
+): Buffer | null {
+  return encodeFitting(request, read.secret, [eapAttributes(request, read, gateway, answer, random)]);
 }
 
 /**
@@ -99,18 +162,25 @@ export function toReply(
   gateway: Gateway,
   verdict: Answer,
 ): Buffer | null {
-  const proxyStates = all(request, proxyStateType).map(({ type, value }) => ({ type, value }));
-  const [code, attributes] = answerAttributes(request, gateway, verdict);
-  const candidates: [number, EncodedAttribute[]][] = [
-    [code, attributes],
+  return encodeFitting(request, read.secret, [
+    answerAttributes(request, gateway, verdict),
     [codes.AccessReject, []],
-  ];
+  ]);
+}
+
+/** The first that fits, with all Proxy-State of the request behind it. */
+function encodeFitting(
+  request: Packet,
+  secret: Secret,
+  candidates: readonly [number, EncodedAttribute[]][],
+): Buffer | null {
+  const proxyStates = all(request, proxyStateType).map(({ type, value }) => ({ type, value }));
   for (const [candidate, own] of candidates) {
     const whole = [...own, ...proxyStates];
     const length =
       headerLength + signatureLength + whole.reduce((sum, { value }) => sum + 2 + value.length, 0);
     if (length > maxPacketLength) continue;
-    return encodeReply({ code: candidate, request, attributes: whole, secret: read.secret });
+    return encodeReply({ code: candidate, request, attributes: whole, secret });
   }
   return null;
 }

@@ -21,6 +21,8 @@ import { codes } from '../wire/radius/packet.ts';
 import { type AccountingCounters, createAccountingServer } from './accounting-server.ts';
 import { latencyBounds, type RadiusCounters } from './counters.ts';
 import { countDecisions, type DecisionCounts } from './decision-counts.ts';
+import { openCertificate } from './eap/certificate.ts';
+import type { EapCounters } from './eap/exchange.ts';
 import type { GatewayObservation } from './observations.ts';
 import { createRadiusServer } from './server.ts';
 import { systemTimers } from './timers.ts';
@@ -32,6 +34,8 @@ import { openUpstreams } from './upstreams.ts';
 export interface RadiusReport {
   readonly counters: RadiusCounters;
   readonly accounting: AccountingCounters;
+  /** Null where EAP is not spoken. */
+  readonly eap: EapCounters | null;
   readonly observations: Readonly<Record<string, GatewayObservation>>;
   readonly decisions: DecisionCounts;
   /** Null: no RADIUS/TLS. */
@@ -120,6 +124,15 @@ export async function startRadiusNode(
       config: config.radius,
       settings,
       authenticate,
+      ...(config.eap === null
+        ? {}
+        : {
+            eap: {
+              most: config.eap.maxConversations,
+              mostPerGateway: config.eap.maxConversationsPerGateway,
+              openTls: openCertificate(config.eap, { clock, log }),
+            },
+          }),
       isHealthy: async () => isClockStable() && (await store.ping(healthPingMs)),
       onMessageAuthenticatorSeen(clientId) {
         store
@@ -129,6 +142,7 @@ export async function startRadiusNode(
           .catch((error: unknown) => log.warn({ err: error, clientId }, 'a client that signs was not noted'));
       },
       clock,
+      random,
       log,
     });
     const accounting = createAccounting({ store, realms: () => settings.current().realms, clock, log });
@@ -176,6 +190,7 @@ export async function startRadiusNode(
       report: async () => ({
         counters: server.counters(),
         accounting: accountingServer.counters(),
+        eap: server.eapCounters(),
         observations: server.observations(),
         decisions: counted.counts(),
         tls: tls?.counters() ?? null,

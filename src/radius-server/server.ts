@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../services/login.ts';
 import type { Gateway, RadiusClient } from '../services/settings/clients.ts';
 import {
@@ -13,12 +14,22 @@ import {
   parsePacket,
 } from '../wire/radius/packet.ts';
 import type { Secret } from '../wire/radius/secret.ts';
-import { type ReadRequest, type Receipt, readAccessRequest, toLogin, toReply } from './access-request.ts';
+import {
+  type ReadRequest,
+  type Receipt,
+  readAccessRequest,
+  toEapReply,
+  toEapRound,
+  toLogin,
+  toReply,
+} from './access-request.ts';
 import { exceededAccountLimit } from './account-limit.ts';
 import { createAdmission } from './admission.ts';
 import { distrustRemedies, judgeTrust } from './blast-radius.ts';
 import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
 import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
+import type { EapAnswer } from './eap/answer.ts';
+import { createEapServer, type EapCounters, type EapServerDeps } from './eap/exchange.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
 import { createObservations, type GatewayObservation } from './observations.ts';
@@ -68,11 +79,14 @@ export interface RadiusServerDeps {
     };
   };
   readonly authenticate: Authenticator['authenticate'];
+  /** Without it EAP is refused whatever a profile allows. */
+  readonly eap?: Pick<EapServerDeps, 'most' | 'mostPerGateway' | 'openTls'>;
   /** Whether a decision could be made now; without it Status-Server gets no answer. */
   readonly isHealthy: () => boolean | Promise<boolean>;
   /** A client in `auto` has signed a request: to be stored, so that it must from now on, on every node. */
   readonly onMessageAuthenticatorSeen: (clientId: number) => void;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly timers?: Timers;
   /** UDP sockets unless a simulation has its own network. */
@@ -87,6 +101,8 @@ export interface RadiusServer {
   /** Takes no more requests, waits up to 5 s for those at work, sends the rejects and challenges that wait, closes. */
   stop(): Promise<void>;
   counters(): RadiusCounters;
+  /** Null where EAP is not spoken. */
+  eapCounters(): EapCounters | null;
   /** By name of gateway. */
   observations(): Readonly<Record<string, GatewayObservation>>;
 }
@@ -106,6 +122,14 @@ interface Arrival {
   readonly receipt: Receipt;
   readonly client: RadiusClient;
   readonly packet: Packet;
+}
+
+/** Until which deadline a reply waits; null: it leaves at once. */
+type Delay = 'reject' | 'challenge' | null;
+
+function delayOf(verdict: Verdict): Delay {
+  if (verdict.kind === 'reject') return verdict.isImmediate ? null : 'reject';
+  return verdict.kind === 'challenge' ? 'challenge' : null;
 }
 
 /** Composes the listener. Nothing is bound before `start`. */
@@ -130,6 +154,17 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     maxInFlight: config.maxInFlight ?? defaultMaxInFlight,
     maxQueued: config.maxQueued ?? defaultMaxQueued,
   });
+  const eap =
+    deps.eap === undefined
+      ? null
+      : createEapServer({
+          ...deps.eap,
+          authenticate: (login, gateway) => askLimited(login, accountLimit(login, gateway)),
+          clock,
+          random: deps.random,
+          log,
+          timers,
+        });
   // Per snapshot of the settings: when they are loaded again, what the store says counts.
   const seenSigned = new WeakSet<RadiusClient>();
   let listener: UdpListener | null = null;
@@ -316,17 +351,31 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   }
 
   /** The key of the limit that is exceeded, or null. */
-  function exceededLimit({ gateway, read: { interpretation } }: Job): string | null {
+  function exceededLimit(job: Job): string | null {
+    const { gateway, read } = job;
+    const { interpretation } = read;
     const { gatewayId } = gateway;
     const perSecond = gateway.requestsPerSecond ?? defaultRequestsPerSecond;
     const gatewayKey = `gateway ${gatewayId}`;
     if (!rateLimit.take(gatewayKey, { perSecond, burst: perSecond * 4 })) return gatewayKey;
     if (interpretation.kind === 'health-probe') return null;
+    // A round of EAP is not for an account yet, whatever it calls itself outside.
+    if (isConversation(job)) return null;
     const { userName, station } = interpretation;
     const request = { gatewayId, userName, station };
     const { realms } = settings.current();
     return exceededAccountLimit(rateLimit, request, realms, gateway.accountRequestsPerMinute);
   }
+
+  /** The account's limit, for a login whose name came to light within a conversation. */
+  function accountLimit({ gatewayId, userName, station }: LoginRequest, gateway: Gateway): string | null {
+    const { realms } = settings.current();
+    const request = { gatewayId, userName, station };
+    return exceededAccountLimit(rateLimit, request, realms, gateway.accountRequestsPerMinute);
+  }
+
+  const isConversation = ({ read: { interpretation } }: Job): boolean =>
+    eap !== null && interpretation.method === 'eap' && interpretation.kind === 'login';
 
   function admit(job: Job): void {
     const limit = exceededLimit(job);
@@ -339,7 +388,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       }
     }
     admission.submit({
-      hasState: job.read.interpretation.credentials.style === 'challenge-answer',
+      hasState: first(job.packet, stateType) !== undefined,
       run: () => decide(job, limit),
       drop: () => {
         giveUp(job);
@@ -355,15 +404,50 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       tally.drop('overloaded');
       return;
     }
-    const refused: LoginRequest['refused'] =
-      limit === null ? null : { reason: 'too-many-requests', detail: null };
-    const verdict = ask(toLogin(job.read, job.gateway, job.receipt, refused));
+    const login = toLogin(job.read, job.gateway, job.receipt);
+    if (limit === null && isConversation(job)) await converse(job, login);
+    else answer(job, await askLimited(withoutEap(job, login), limit));
+  }
+
+  /** A gateway's profile allows EAP, and this node does not speak it. */
+  function withoutEap({ read: { interpretation } }: Job, login: LoginRequest): LoginRequest {
+    if (eap !== null || interpretation.method !== 'eap' || interpretation.kind !== 'login') return login;
+    const detail = login.method === 'EAP-MD5' ? 'eap-md5' : 'eap-other';
+    return { ...login, refused: { reason: 'method-not-allowed', detail } };
+  }
+
+  /** `limit`: the key of the one that is exceeded, or null. */
+  async function askLimited(login: LoginRequest, limit: string | null): Promise<Verdict> {
+    if (limit === null) return await ask(login);
+    const refused: LoginRequest = { ...login, refused: { reason: 'too-many-requests', detail: null } };
+    if (login.isHealthProbe) return await ask(refused);
     // Recorded once a window; whoever keeps asking gets the lookup code of that record, which a probe has none of.
-    const isShared = limit !== null && job.read.interpretation.kind !== 'health-probe';
-    if (isShared) limited.open(limit, verdict);
+    const open = limited.find(limit);
+    if (open !== undefined) return await open;
+    const verdict = ask(refused);
+    limited.open(limit, verdict);
     const settled = await verdict;
-    if (isShared && settled.kind !== 'reject') limited.close(limit);
-    answer(job, settled);
+    if (settled.kind !== 'reject') limited.close(limit);
+    return settled;
+  }
+
+  async function converse(job: Job, login: LoginRequest): Promise<void> {
+    const { packet, gateway, read } = job;
+    try {
+      const reply: EapAnswer = (await eap?.receive(toEapRound(packet, gateway, login))) ?? { kind: 'silent' };
+      if (reply.kind === 'silent') leave(job, 'silent', null, () => null);
+      else {
+        const [outcome, delay] =
+          reply.kind === 'continue'
+            ? (['challenge', reply.isDelayed ? 'challenge' : null] as const)
+            : ([reply.verdict.kind, delayOf(reply.verdict)] as const);
+        leave(job, outcome, delay, () => toEapReply(packet, read, gateway, reply, deps.random));
+      }
+    } catch (error) {
+      giveUp(job);
+      tally.drop('defect');
+      log.error({ err: error, gateway: gateway.name }, 'a round of EAP failed: this is a defect');
+    }
   }
 
   async function ask(login: LoginRequest): Promise<Verdict> {
@@ -386,22 +470,30 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   }
 
   function reply(job: Job, verdict: Verdict): void {
-    const { packet, gateway, read, receipt, entry, exchange } = job;
+    const { packet, gateway, read } = job;
+    leave(job, verdict.kind, delayOf(verdict), () =>
+      verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict),
+    );
+  }
+
+  /** Counts the outcome and sees the reply off; `encode` null: there is none. */
+  function leave(job: Job, outcome: Verdict['kind'], delay: Delay, encode: () => Buffer | null): void {
+    const { gateway, receipt, entry, exchange } = job;
     const seconds = (clock.monotonic() - receipt.receivedMonotonic) / 1000;
-    tally.outcome(gateway.name, verdict.kind, seconds);
-    const octets = verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict);
+    tally.outcome(gateway.name, outcome, seconds);
+    const octets = encode();
     if (octets === null) {
       giveUp(job);
       return;
     }
     // Until it leaves the request counts as at work: a retransmission must not fetch the Reject early.
-    const leave = () => {
+    const depart = () => {
       if (cache.complete(entry, octets)) send(exchange, octets);
       else exchange.end('unanswered');
     };
-    if (verdict.kind === 'reject' && !verdict.isImmediate) rejects.schedule(receipt.receivedMonotonic, leave);
-    else if (verdict.kind === 'challenge') challenges.schedule(receipt.receivedMonotonic, leave);
-    else leave();
+    if (delay === 'reject') rejects.schedule(receipt.receivedMonotonic, depart);
+    else if (delay === 'challenge') challenges.schedule(receipt.receivedMonotonic, depart);
+    else depart();
   }
 
   function scheduleRescan(): void {
@@ -436,6 +528,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       cancelGrace();
       rejects.flush();
       challenges.flush();
+      eap?.close();
       await listener?.close();
       listener = null;
     },
@@ -445,6 +538,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
         queued: admission.queued,
         delayed: rejects.waiting + challenges.waiting,
       }),
+    eapCounters: () => eap?.counters() ?? null,
     observations: () => observations.snapshot(),
   };
 }

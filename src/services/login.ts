@@ -22,6 +22,8 @@ export interface LoginRequest {
   readonly receivedMonotonic: number;
   /** As typed. */
   readonly userName: string;
+  /** The name that the gateway knows the login by, when it is another: the outer identity of a tunnelled EAP method. */
+  readonly outerName?: string;
   readonly credentials: LoginCredentials;
   /** The token of a ticket, where the profile has it in the password field and one came. Never logged. */
   readonly ticketToken?: string | null;

@@ -40,7 +40,11 @@ export async function startBroker(
   machine: Machine,
   parent: string,
   organisation: Organisation,
-  options: { readonly dialect: Dialect },
+  options: {
+    readonly dialect: Dialect;
+    /** Section `eap` of its configuration. */
+    readonly eap?: object;
+  },
 ): Promise<Broker> {
   const directory = path.join(parent, `broker-${machine.name}`);
   await mkdir(directory, { mode: 0o700 });
@@ -61,6 +65,7 @@ export async function startBroker(
     console: { listen: '127.0.0.1:0' },
     portal: { listen: '127.0.0.1:0' },
     log: { level: 'debug' },
+    ...(options.eap === undefined ? {} : { eap: options.eap }),
   };
   await writeFile(configuration, JSON.stringify(settings));
   await writeFile(organisationFile, organisation.toFile(), { mode: 0o600 });

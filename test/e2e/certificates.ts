@@ -11,11 +11,14 @@ export interface Certificate {
   readonly sha256: string;
   /** `pin-sha256:…` of its public key, as openconnect takes it. */
   readonly pin: string;
+  /** SHA-256 of its public key, lower-case hexadecimal. */
+  readonly spkiSha256: string;
 }
 
 export interface Authority {
   readonly file: string;
-  issue(name: string, purpose: 'server' | 'client'): Promise<Certificate>;
+  /** `alternativeName`: as OpenSSL takes it, `DNS:…`. */
+  issue(name: string, purpose: 'server' | 'client', alternativeName?: string): Promise<Certificate>;
 }
 
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -39,9 +42,10 @@ export async function createAuthority(parent: string): Promise<Authority> {
   );
   return {
     file: path.join(directory, 'ca.pem'),
-    issue: async (name, purpose) => {
+    issue: async (name, purpose, alternativeName) => {
       await openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-      const usage = `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=${purpose}Auth\n`;
+      const names = alternativeName === undefined ? '' : `subjectAltName=${alternativeName}\n`;
+      const usage = `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=${purpose}Auth\n${names}`;
       await writeFile(path.join(directory, `${name}.ext`), usage);
       const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
       await openssl(
@@ -61,13 +65,14 @@ export async function createAuthority(parent: string): Promise<Authority> {
         certificateFile: path.join(directory, `${name}.pem`),
         keyFile: path.join(directory, `${name}.key`),
         sha256: (digest.split('=')[1] ?? '').trim().replaceAll(':', '').toLowerCase(),
-        pin: `pin-sha256:${pinOf(spki)}`,
+        pin: `pin-sha256:${pinOf(spki, 'base64')}`,
+        spkiSha256: pinOf(spki, 'hex'),
       };
     },
   };
 }
 
-function pinOf(publicKeyPem: string): string {
+function pinOf(publicKeyPem: string, encoding: 'base64' | 'hex'): string {
   const der = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(der).digest('base64');
+  return createHash('sha256').update(der).digest(encoding);
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
+import { systemRandom } from '../../src/base/random.ts';
 import {
   createRadiusServer,
   type RadiusServer,
@@ -154,6 +155,7 @@ export async function startHarness(
     authenticate?: (login: LoginRequest) => Verdict | Promise<Verdict>;
     config?: Partial<RadiusServerDeps['config']>;
     isHealthy?: RadiusServerDeps['isHealthy'];
+    eap?: NonNullable<RadiusServerDeps['eap']>;
     time?: { clock: Clock; timers: Timers };
   } = {},
 ): Promise<Harness> {
@@ -183,6 +185,8 @@ export async function startHarness(
     isHealthy: options.isHealthy ?? (() => true),
     onMessageAuthenticatorSeen: (clientId) => signedClients.push(clientId),
     clock: options.time?.clock ?? systemClock,
+    random: systemRandom,
+    ...(options.eap === undefined ? {} : { eap: options.eap }),
     ...(options.time === undefined ? {} : { timers: options.time.timers }),
     log: recordingLog(lines),
   });

@@ -142,6 +142,7 @@ export class Broker {
       isHealthy: () => true,
       onMessageAuthenticatorSeen: () => {},
       clock,
+      random: own,
       log,
       timers: { after: (ms, task) => life.after(ms, task) },
       openListener: async (_endpoints, { onDatagram }) => {

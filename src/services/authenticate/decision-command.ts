@@ -115,13 +115,13 @@ function guardOf(decision: Decision, account: AccountFacts | null): DecisionComm
 
 /** A session as it begins: it waits for its Accounting-Start where the gateway sends one. */
 function pendingOf({ request, gateway, now }: Considered, until: number) {
-  const { gatewayId, station, userName, summary } = request;
+  const { gatewayId, station, userName, outerName, summary } = request;
   const accounting = gateway?.profile.accounting;
   const isAccounted = accounting?.sends === true;
   const acctSessionId =
     accounting?.sendsAcctSessionIdInRequest === true ? summary['acctSessionId'] : undefined;
   const known = {
-    'User-Name': userName,
+    'User-Name': outerName ?? userName,
     ...(acctSessionId === undefined ? {} : { 'Acct-Session-Id': acctSessionId }),
   };
   return {

@@ -75,8 +75,9 @@ async function readRows(store: Pick<Store, 'read'>) {
   });
 }
 
-/** What relays a proof of the machine demands it: E2 where the profile can carry it, else the most that it can carry. */
+/** What carries a proof of the machine demands it: E3 or E2 where the profile can, else the most that it can carry. */
 function defaultEvidence(profile: Profile): EvidenceLevel {
+  if (profile.eap?.clientCertificate === 'require') return 3;
   const best = Math.max(0, ...profile.workstation.map(({ level }) => level));
   return best >= 2 ? 2 : best >= 1 ? 1 : 0;
 }

@@ -3,12 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import { identifierKey, normaliseIdentifier } from '../../../core/evidence.ts';
 import type { ObservedIdentifier } from '../../../core/facts.ts';
 import type { Detail, Reason } from '../../../core/reasons.ts';
+import { eapName } from '../../eap/packet.ts';
 import { joinConcat } from '../attribute.ts';
 import { all, first, type Packet } from '../packet.ts';
 import { vendorAttributes } from '../vendor.ts';
 import { type AttributeReference, textOf, valuesOf } from './attribute-reference.ts';
 import { type Credentials, readCredentials, splitTicketToken } from './credentials.ts';
-import { eapName } from './eap-failure.ts';
 import { matchRule } from './match.ts';
 import type { Profile, Source } from './parse.ts';
 
@@ -68,7 +68,7 @@ function methodOf(packet: Packet): Method {
   return only ?? 'none';
 }
 
-function methodRefusal(method: Method, eap: string): Refusal | null {
+function methodRefusal(profile: Profile, method: Method, eap: string): Refusal | null {
   const reason = 'method-not-allowed';
   switch (method) {
     case 'pap':
@@ -77,6 +77,8 @@ function methodRefusal(method: Method, eap: string): Refusal | null {
     case 'ms-chap':
       return { reason, detail: method };
     case 'eap':
+      // Which methods are refused inside EAP is found out in talking.
+      if (profile.eap !== undefined) return null;
       return { reason, detail: eap === 'EAP-MD5' ? 'eap-md5' : 'eap-other' };
     case 'none':
     case 'several':
@@ -165,7 +167,8 @@ export function interpretRequest(
     profile.credentials.style,
     profile.credentials.openVpnForms,
     revealed?.toString('utf8') ?? '',
-    states[0]?.value.toString('latin1') ?? null,
+    // The State of an EAP conversation is no challenge's.
+    method === 'eap' ? null : (states[0]?.value.toString('latin1') ?? null),
   );
   const { credentials, token } =
     profile.tickets.delivery === 'password' ? splitTicketToken(read) : { credentials: read, token: null };
@@ -210,5 +213,5 @@ function findRefusal(profile: Profile, packet: Packet, method: Method, eap: stri
     matchRule(profile.requests.refuse, packet) === undefined &&
     matchRule(profile.requests.login, packet) !== undefined;
   if (!isLogin) return { reason: 'service-not-allowed', detail: null };
-  return methodRefusal(method, eap);
+  return methodRefusal(profile, method, eap);
 }

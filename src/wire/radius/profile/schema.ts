@@ -1,6 +1,7 @@
 // Form of a gateway profile (config/gateways/*.yaml): what one VPN product sends, and what it can take in return.
 import Type, { type Static } from 'typebox';
 import { identifierTypes } from '../../../core/evidence.ts';
+import { eapMethods } from '../../eap/presented.ts';
 
 const strict = { additionalProperties: false };
 const attribute = Type.String({ minLength: 1, description: 'the name of an attribute in the dictionary' });
@@ -82,6 +83,17 @@ export const profileSchema = Type.Object(
           delivery: Type.Enum(['none', 'address', 'password']),
         },
         strict,
+      ),
+    ),
+    eap: Type.Optional(
+      Type.Object(
+        {
+          /** Best first: the first is offered, the others if the client asks for them. */
+          methods: Type.Array(Type.Enum([...eapMethods]), { minItems: 1 }),
+          /** In EAP-TTLS and PEAP; EAP-TLS is nothing without one. `require`: unless a policy says otherwise. */
+          clientCertificate: Type.Enum(['require', 'request', 'none']),
+        },
+        { ...strict, description: 'the settings methods and clientCertificate' },
       ),
     ),
     station: Type.Array(Type.Object(source, strict)),

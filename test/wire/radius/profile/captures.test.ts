@@ -232,6 +232,17 @@ const cases: readonly Case[] = [
     lines: [
       ['User-Name', 'alice'],
       ['Service-Type', 'Framed'],
+      ['Calling-Station-Id', '192.0.2.9[4500]'],
+      ['EAP-Message', '0x0201000a01616c696365'],
+    ],
+    login: { station: '192.0.2.9', observed: ['source-address:192.0.2.9@0'] },
+  },
+  {
+    profile: 'windows-rras',
+    what: 'EAP, which its profile does not have',
+    lines: [
+      ['User-Name', 'alice'],
+      ['Service-Type', 'Framed'],
       ['EAP-Message', '0x0201000a01616c696365'],
     ],
     refused: { reason: 'method-not-allowed', detail: 'eap-other' },
@@ -470,7 +481,7 @@ it.each(cases.map((one) => [one.profile, one.what, one] as const))('%s: %s', (_p
   if (one.login === undefined) return;
   expect(found.station).toBe(one.login.station);
   expect(found.observed.map(({ key, level }) => `${key}@${level}`)).toEqual(one.login.observed);
-  expect(found.passwordReadable).toBe(true);
+  expect(found.passwordReadable).toBe(found.method === 'pap');
   if (one.login.style !== undefined) expect(found.credentials.style).toBe(one.login.style);
 });
 

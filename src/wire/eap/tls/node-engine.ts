@@ -1,0 +1,192 @@
+// TLS by Node's own library over memory: RFC 5246, 8446. No session is ever resumed: no tickets, no session cache.
+import { constants, createHash, X509Certificate } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { PeerCertificate, TlsEngine, TlsTurn } from './engine.ts';
+
+export interface TlsIdentity {
+  readonly context: SecureContext;
+  /** Authorities that a peer's certificate must come from; empty: any, self-signed ones too. */
+  readonly clientAuthorities: readonly X509Certificate[];
+}
+
+/** @throws what OpenSSL says of a certificate and key that can't be read or don't belong together */
+export function createTlsIdentity(options: {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  readonly clientAuthorities: readonly string[];
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+}): TlsIdentity {
+  const { certificate, key, clientAuthorities, minVersion } = options;
+  const context = createSecureContext({
+    cert: certificate,
+    key,
+    ...(clientAuthorities.length === 0 ? {} : { ca: [...clientAuthorities] }),
+    minVersion,
+    maxVersion: 'TLSv1.3',
+    ciphers:
+      'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL',
+    ecdhCurve: 'X25519:P-256:P-384',
+    secureOptions:
+      constants.SSL_OP_NO_TICKET |
+      constants.SSL_OP_NO_RENEGOTIATION |
+      constants.SSL_OP_NO_COMPRESSION |
+      constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
+  });
+  return { context, clientAuthorities: clientAuthorities.map((pem) => new X509Certificate(pem)) };
+}
+
+/** The two ends of a wire that is none: what TLS writes is kept, what the peer sent is pushed. */
+class Wire extends Duplex {
+  #written: Buffer[] = [];
+
+  get writes(): number {
+    return this.#written.length;
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#written.push(chunk);
+    done();
+  }
+
+  drain(): Buffer {
+    const all =
+      this.#written.length === 1 && this.#written[0] ? this.#written[0] : Buffer.concat(this.#written);
+    this.#written = [];
+    return all;
+  }
+}
+
+const mostIssuers = 4;
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+
+function digest(octets: Buffer): string {
+  return createHash('sha256').update(octets).digest('hex');
+}
+
+function isInDates(certificate: X509Certificate, now: number): boolean {
+  return certificate.validFromDate.getTime() <= now && now < certificate.validToDate.getTime();
+}
+
+/** Whether one of the authorities stands behind a certificate, by way of those that the peer sent along. */
+function isIssuedBy(leaf: X509Certificate, authorities: readonly X509Certificate[], now: number): boolean {
+  let at: X509Certificate | undefined = leaf;
+  for (let depth = 0; at !== undefined && depth <= mostIssuers; depth += 1) {
+    const below: X509Certificate = at;
+    const found = authorities.some(
+      (authority) =>
+        authority.ca &&
+        isInDates(authority, now) &&
+        below.checkIssued(authority) &&
+        below.verify(authority.publicKey),
+    );
+    if (found) return true;
+    const issuer: X509Certificate | undefined = below.issuerCertificate;
+    const isSound =
+      issuer?.ca && isInDates(issuer, now) && below.checkIssued(issuer) && below.verify(issuer.publicKey);
+    at = isSound && issuer.fingerprint256 !== below.fingerprint256 ? issuer : undefined;
+  }
+  return false;
+}
+
+function judgePeer(
+  certificate: X509Certificate,
+  { clientAuthorities }: TlsIdentity,
+  now: number,
+): PeerCertificate {
+  const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  // Node names extended key usages so.
+  const usages: readonly string[] | undefined = certificate.keyUsage;
+  let fault: string | null = null;
+  if (!isInDates(certificate, now)) fault = 'outside-its-dates';
+  else if (usages !== undefined && !usages.includes(clientAuth)) fault = 'not-for-clients';
+  else if (clientAuthorities.length > 0 && !isIssuedBy(certificate, clientAuthorities, now)) {
+    fault = 'unknown-issuer';
+  }
+  return { spkiSha256: digest(spki), sha256: digest(certificate.raw), fault };
+}
+
+function faultName(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? 'broken' : code.replace(/^ERR_/, '').toLowerCase();
+}
+
+/** Two turns of the event loop in which nothing was written: all that TLS has to say was said. */
+const quietTurns = 2;
+
+/** The server's end. `now`: epoch ms, for the dates of certificates. */
+export function createNodeTlsEngine(
+  identity: TlsIdentity,
+  options: { readonly requestCertificate: boolean; readonly now: () => number },
+): TlsEngine {
+  const wire = new Wire();
+  const socket = new TLSSocket(wire, {
+    isServer: true,
+    secureContext: identity.context,
+    requestCert: options.requestCertificate,
+    // Whose key it is, services judge; that the peer has it, TLS has proved.
+    rejectUnauthorized: false,
+  });
+  let isEstablished = false;
+  let fault: string | null = null;
+  let plain: Buffer[] = [];
+  let peer: PeerCertificate | null = null;
+  socket.on('secure', () => {
+    isEstablished = true;
+    if (socket.isSessionReused()) fault = 'session-resumed';
+    const certificate = options.requestCertificate ? socket.getPeerX509Certificate() : undefined;
+    if (certificate !== undefined) peer = judgePeer(certificate, identity, options.now());
+  });
+  socket.on('data', (chunk: Buffer) => plain.push(chunk));
+  socket.on('error', (error) => {
+    fault ??= faultName(error);
+  });
+  socket.on('end', () => {
+    fault ??= 'closed-by-peer';
+  });
+  socket.on('close', () => {
+    fault ??= 'closed';
+  });
+  wire.on('error', () => {});
+
+  async function settle(): Promise<TlsTurn> {
+    let seen = wire.writes + plain.length;
+    for (let quiet = 0; quiet < quietTurns; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = wire.writes + plain.length;
+      quiet = now === seen ? quiet + 1 : 0;
+      seen = now;
+    }
+    const turn = { records: wire.drain(), plain: Buffer.concat(plain), isEstablished, fault };
+    plain = [];
+    return turn;
+  }
+
+  return {
+    async receive(records) {
+      if (fault === null) wire.push(records);
+      return await settle();
+    },
+    async send(octets) {
+      if (fault === null) socket.write(octets);
+      return await settle();
+    },
+    exportKey: (label, length, context) =>
+      context === null
+        ? socket.exportKeyingMaterial(length, label, undefined as unknown as Buffer)
+        : socket.exportKeyingMaterial(length, label, context),
+    get version() {
+      const version = isEstablished ? socket.getProtocol() : null;
+      return version === 'TLSv1.2' || version === 'TLSv1.3' ? version : null;
+    },
+    get peer() {
+      return peer;
+    },
+    close() {
+      socket.destroy();
+      wire.destroy();
+    },
+  };
+}
