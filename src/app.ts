@@ -27,6 +27,7 @@ import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { applyDueEvents } from './services/lifecycle/due.ts';
+import { applyDueUnitEvents } from './services/lifecycle/unit-events.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
@@ -280,7 +281,9 @@ export function createApp(config: Config, deps: AppDeps): App {
   function startLifecycle(store: Store, clockWatch: ClockWatch): void {
     const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob });
     addLeasedTimer(store, 'lifecycle', lifecycleIntervalMs, async (signal) => {
-      if (clockWatch.check().stable) await applyDueEvents(lifecycle, signal);
+      if (!clockWatch.check().stable) return;
+      await applyDueUnitEvents(lifecycle, signal);
+      await applyDueEvents(lifecycle, signal);
     });
   }
 

@@ -101,6 +101,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'unit',
+    summary: 'units that are merged, split, renamed or dissolved',
+    async load() {
+      const { unitCommands, unitOperations } = await import('./unit.ts');
+      return { commands: unitCommands, operations: unitOperations };
+    },
+  },
+  {
     name: 'source',
     summary: 'look after the sources of personnel events and their brakes',
     async load() {

@@ -696,8 +696,13 @@ export function defineTables(kit: Kit) {
         .notNull()
         .references(() => units.id),
       until: kit.instant('until').notNull(),
+      /** The unit's event that moved them; null: a move of their own. */
+      unitEventId: kit.integer('unit_event_id').references(() => unitEvents.id),
     },
-    (t) => [kit.index('former_units_person_index').on(t.personId, t.until)],
+    (t) => [
+      kit.index('former_units_person_index').on(t.personId, t.until),
+      kit.index('former_units_event_index').on(t.unitEventId),
+    ],
   );
 
   /** Names and places that units have had, until when. */

@@ -67,7 +67,7 @@ export async function applyChanges(
   const people = new Map(
     (await findLifecyclePeople(db, { staffCodes: [...byCode.keys()] })).map((one) => [one.staffCode, one]),
   );
-  const places: { personId: number; unitId: number }[] = [];
+  const places: { personId: number; from: number; into: number }[] = [];
   const reported = changes.map((change) => {
     const known = people.get(change.staffCode) ?? null;
     const events: LifecycleEvent[] = [];
@@ -79,13 +79,14 @@ export async function applyChanges(
     if (change.unit !== null && known !== null && !events.some(({ kind }) => kind === 'hired')) {
       const { unitId, ...when } = change.unit;
       const move = moveOfState(unitId, known, when);
-      if (move === 'place') places.push({ personId: known.personId, unitId });
+      if (move === 'place') places.push({ personId: known.personId, from: known.unitId, into: unitId });
       // Before an end: nobody moves who has left.
       else if (move !== null && change.state?.status !== 'ended') events.unshift(move);
     }
     return { change, events: events.map((event) => report(change, event)) };
   });
-  for (const { personId, unitId } of places) await setUnitOfPerson(db, personId, unitId);
+  const at = deps.clock.now();
+  for (const { personId, ...move } of places) await setUnitOfPerson(db, personId, { ...move, at });
   const all = reported.flatMap(({ events }) => events);
   const results =
     all.length === 0

@@ -74,7 +74,7 @@ export function createEnactment(now: number) {
   const facts: Tables['employmentEvents']['$inferInsert'][] = [];
   const withdrawn = new Set<number>();
   const terms = new Map<number, number>();
-  const units = new Map<number, number>();
+  const units: { personId: number; from: number; into: number; at: number }[] = [];
   /** Reasons of the cuts and whom they concern. */
   const cuts = new Map<Reason, Set<number>>();
 
@@ -93,7 +93,8 @@ export function createEnactment(now: number) {
     }
     if (changed.unit !== null) {
       person.unitId = changed.unit.after;
-      units.set(person.personId, changed.unit.after);
+      const { before, after } = changed.unit;
+      units.push({ personId: person.personId, from: before, into: after, at: step.at });
     }
     const ended = step.acts.includes('cut')
       ? person.accounts
@@ -169,7 +170,7 @@ export function createEnactment(now: number) {
         await insertEmployment(db, facts.slice(at, at + rowsInStatement));
       await withdrawAccounts(db, [...withdrawn], now);
       for (const [accountId, validUntil] of terms) await setAccountField(db, accountId, { validUntil }, now);
-      for (const [personId, unitId] of units) await setUnitOfPerson(db, personId, unitId);
+      for (const { personId, ...move } of units) await setUnitOfPerson(db, personId, move);
       for (const [reason, accountIds] of cuts) await onAccessEnded(db, [...accountIds], reason);
     },
   };

@@ -11,8 +11,8 @@ import {
   findLifecycleEvents,
   findLifecyclePeople,
   type KnownPerson,
+  restoreUnitOfPerson,
   setAccountField,
-  setUnitOfPerson,
 } from '../../store/queries/lifecycle.ts';
 import { checkReason, readOrganisation, recordActs } from '../administration.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
@@ -66,7 +66,10 @@ export async function undoEvent(
         field === 'status' ? { status: before } : { validUntil: before },
         now,
       );
-    if (changes.unit !== null) await setUnitOfPerson(db, person.personId, changes.unit.before);
+    if (changes.unit !== null) {
+      const { before, after } = changes.unit;
+      await restoreUnitOfPerson(db, person.personId, { from: before, into: after, at: row.effectiveAt });
+    }
     const acts = actsOfEvent('lifecycle.undo', row, { ...person, accounts: [...person.accounts] }, {}, now);
     await recordActs(
       db,

@@ -324,9 +324,26 @@ export async function setAccountField(
     .where(eq(t.id, accountId));
 }
 
-export async function setUnitOfPerson(db: Db, personId: number, unitId: number): Promise<void> {
-  const { people: t } = db.tables;
-  await db.update(t).set({ unitId }).where(eq(t.id, personId));
+/** Puts a person into another unit, and remembers until when the former one was theirs. */
+export async function setUnitOfPerson(
+  db: Db,
+  personId: number,
+  move: { readonly from: number; readonly into: number; readonly at: number },
+): Promise<void> {
+  const { people: t, formerUnits } = db.tables;
+  await db.insert(formerUnits).values({ personId, unitId: move.from, until: move.at });
+  await db.update(t).set({ unitId: move.into }).where(eq(t.id, personId));
+}
+
+/** Takes such a move back, as if it had not been. */
+export async function restoreUnitOfPerson(
+  db: Db,
+  personId: number,
+  move: { readonly from: number; readonly into: number; readonly at: number },
+): Promise<void> {
+  const { people: t, formerUnits: f } = db.tables;
+  await db.delete(f).where(and(eq(f.personId, personId), eq(f.unitId, move.from), eq(f.until, move.at)));
+  await db.update(t).set({ unitId: move.from }).where(eq(t.id, personId));
 }
 
 /** How many of these facts of a source are there. */

@@ -46,6 +46,12 @@ export async function findUnits(db: Db, ids: readonly number[]): Promise<Readonl
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+export async function findUnitById(db: Db, id: number): Promise<UnitRow | null> {
+  const { units } = db.tables;
+  const [row] = await db.select().from(units).where(eq(units.id, id));
+  return row ?? null;
+}
+
 export async function listUnitCodes(db: Db): Promise<string[]> {
   const { units } = db.tables;
   const rows = await db.select({ code: units.code }).from(units);
