@@ -77,6 +77,22 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'slips',
+    summary: 'activation slips: print, hand over, make void; how far the roll-out is',
+    async load() {
+      const { slipsCommands, slipsOperations } = await import('./slips.ts');
+      return { commands: slipsCommands, operations: slipsOperations };
+    },
+  },
+  {
+    name: 'rules',
+    summary: 'the rules of use that every holder accepts',
+    async load() {
+      const { rulesCommands, rulesOperations } = await import('./rules.ts');
+      return { commands: rulesCommands, operations: rulesOperations };
+    },
+  },
+  {
     name: 'workstation',
     summary: 'look after workstations and what names them',
     async load() {

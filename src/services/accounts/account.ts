@@ -50,7 +50,10 @@ export async function actOnAccount(
   deps: AdministrationDeps,
   account: AccountRow,
   act: AccountAct,
-): Promise<{ readonly revision: number }> {
+): Promise<{
+  readonly revision: number;
+  readonly record: { readonly chain: string; readonly seq: number };
+}> {
   const { store, clock, by } = deps;
   const { set, apply, ...described } = act;
   const at = clock.now();
@@ -58,13 +61,13 @@ export async function actOnAccount(
     const revision = await changeAccount(db, account, set ?? {}, at);
     if (revision === null) throw changedMeanwhile(`The account ${account.userName}`);
     await apply?.(db);
-    await recordAct(db, by, {
+    const record = await recordAct(db, by, {
       ...described,
       at,
       accountId: account.id,
       body: { ...described.body, revision },
       personal: { ...described.personal, userName: account.userName },
     });
-    return { revision };
+    return { revision, record };
   });
 }

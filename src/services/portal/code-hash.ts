@@ -23,3 +23,8 @@ export function codeHashes(
     .clusterKeys(`portal ${purpose} codes`)
     .map(({ key }) => createHmac('sha256', key).update(code, 'utf8').digest('base64url'));
 }
+
+/** In groups of four, as it is printed and read out. */
+export function groupedCode(code: string): string {
+  return code.match(/.{1,4}/g)?.join('-') ?? '';
+}

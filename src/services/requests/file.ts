@@ -5,6 +5,7 @@ import { parseTermDate } from '../../core/dates.ts';
 import { dayMs } from '../../core/time-zone.ts';
 import { findAccountById } from '../../store/queries/accounts.ts';
 import {
+  cancelOpenRequests,
   countOpenRequests,
   findRequest,
   insertRequest,
@@ -66,7 +67,9 @@ export async function fileRequest(
         remedy: 'A withdrawn account comes back by a new written assignment.',
       });
     }
-    await refuseSecond(db, accountId, kind);
+    // From outside with the password alone anybody who knows it can ask: the newer one takes the older one's place.
+    if (kind === 'new-authenticator') await cancelOpenRequests(db, accountId, kind, at);
+    else await refuseSecond(db, accountId, kind);
     const id = await insertRequest(db, {
       kind,
       accountId,

@@ -136,3 +136,41 @@ export async function expireRequests(
     .where(and(inArray(t.state, ['open', 'returned']), lte(t.expiresAt, now)))
     .returning({ id: t.id, accountId: t.accountId });
 }
+
+/** The approved request of a code that its holder was given. */
+export async function findApprovedRequestByCode(
+  db: Db,
+  accountId: number,
+  codeHashes: readonly string[],
+  now: number,
+): Promise<RequestRow | null> {
+  const { requests: t } = db.tables;
+  const [row] = await db
+    .select()
+    .from(t)
+    .where(
+      and(
+        eq(t.accountId, accountId),
+        eq(t.state, 'approved'),
+        inArray(t.codeHash, [...codeHashes]),
+        gt(t.expiresAt, now),
+      ),
+    );
+  return row ?? null;
+}
+
+/** Cancels what still waits of one kind; how many there were. */
+export async function cancelOpenRequests(
+  db: Db,
+  accountId: number,
+  kind: RequestKind,
+  at: number,
+): Promise<number> {
+  const { requests: t } = db.tables;
+  const cancelled = await db
+    .update(t)
+    .set({ state: 'cancelled', decidedAt: at })
+    .where(and(eq(t.accountId, accountId), eq(t.kind, kind), eq(t.state, 'open')))
+    .returning({ id: t.id });
+  return cancelled.length;
+}

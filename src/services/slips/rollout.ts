@@ -1,0 +1,70 @@
+// The roll-out: how far each unit has got, and who is missing, as figures and as a file for spreadsheets.
+import { countRollout, listRollout, type RolloutState, rolloutStates } from '../../store/queries/slips.ts';
+import type { Store } from '../../store/store.ts';
+import { writeCsv } from '../lifecycle/file/csv.ts';
+
+export interface UnitRollout {
+  readonly unitId: number;
+  readonly unitCode: string;
+  readonly unitName: string;
+  readonly counts: Readonly<Record<RolloutState, number>>;
+  readonly total: number;
+}
+
+interface RolloutDeps {
+  readonly store: Pick<Store, 'read'>;
+  readonly now: number;
+}
+
+/** Figures by unit, of accounts that are not withdrawn; units without any are left out. */
+export async function rolloutByUnit(
+  { store, now }: RolloutDeps,
+  scope: readonly string[] | null,
+): Promise<UnitRollout[]> {
+  const rows = await store.read((db) => countRollout(db, scope, now));
+  const units = new Map<number, UnitRollout>();
+  for (const { unitId, unitCode, unitName, state, count } of rows) {
+    const zero = Object.fromEntries(rolloutStates.map((name) => [name, 0])) as UnitRollout['counts'];
+    const unit = units.get(unitId) ?? { unitId, unitCode, unitName, counts: zero, total: 0 };
+    const counts = { ...unit.counts, [state]: unit.counts[state] + count };
+    units.set(unitId, { ...unit, counts, total: unit.total + count });
+  }
+  return [...units.values()];
+}
+
+const stateTexts: Readonly<Record<RolloutState, string>> = {
+  'not-printed': 'chưa in phiếu',
+  printed: 'đã in, chưa giao',
+  'handed-over': 'đã giao, chưa kích hoạt',
+  activated: 'đã kích hoạt, chưa đăng nhập lần đầu',
+  'logged-in': 'đã đăng nhập',
+};
+
+const mostRows = 100_000;
+const headings = ['Mã đơn vị', 'Đơn vị', 'Họ và tên', 'Mã CCVC', 'Chức vụ', 'Tên đăng nhập', 'Tình trạng'];
+
+/** A spreadsheet takes what begins so for a formula and runs it. */
+function asText(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+}
+
+/** Who has not logged in yet, by unit and name: CSV with a byte order mark; no cell is taken for a formula. */
+export async function missingCsv(
+  { store, now }: RolloutDeps,
+  scope: readonly string[] | null,
+): Promise<string> {
+  const states = rolloutStates.filter((state) => state !== 'logged-in');
+  const rows = await store.read((db) => listRollout(db, { unitPaths: scope, states, limit: mostRows, now }));
+  const cells = rows.map((row) =>
+    [
+      row.unitCode,
+      row.unitName,
+      row.fullName,
+      row.staffCode,
+      row.position ?? '',
+      row.userName,
+      stateTexts[row.state],
+    ].map(asText),
+  );
+  return writeCsv([headings, ...cells], ',');
+}

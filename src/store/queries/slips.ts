@@ -1,0 +1,108 @@
+// Slips and the roll-out: for whom one is to be printed, who has got how far, by unit.
+import { and, asc, eq, gt, inArray, like, ne, or, type SQL, sql } from 'drizzle-orm';
+import type { Db } from '../tables.ts';
+
+/** How far an account has got: each state needs the one before it. */
+export const rolloutStates = ['not-printed', 'printed', 'handed-over', 'activated', 'logged-in'] as const;
+export type RolloutState = (typeof rolloutStates)[number];
+
+/** The state as SQL, for an account joined as `accounts`. Of withdrawn accounts nothing is asked. */
+function stateOf(db: Db, now: number): SQL<RolloutState> {
+  const { accounts, activationCodes: c, audit, authenticators } = db.tables;
+  const hasCode = (more: SQL) =>
+    sql`exists (select 1 from ${c} where ${c.accountId} = ${accounts.id} and ${c.usedAt} is null and ${c.voidedAt} is null and ${c.expiresAt} > ${now} and ${more})`;
+  return sql<RolloutState>`case
+    when ${accounts.status} = 'active' and exists (select 1 from ${audit} where ${audit.accountId} = ${accounts.id} and ${audit.kind} = 'decision' and ${audit.outcome} = 'accept') then 'logged-in'
+    when ${accounts.status} = 'active' and exists (select 1 from ${authenticators} where ${authenticators.accountId} = ${accounts.id} and ${authenticators.state} = 'active') then 'activated'
+    when ${hasCode(sql`${c.handedOverAt} is not null`)} then 'handed-over'
+    when ${hasCode(sql`1 = 1`)} then 'printed'
+    else 'not-printed' end`;
+}
+
+/** Accounts by unit and state, of a unit and below; without withdrawn ones. */
+export async function countRollout(
+  db: Db,
+  unitPaths: readonly string[] | null,
+  now: number,
+): Promise<
+  {
+    unitId: number;
+    unitCode: string;
+    unitName: string;
+    unitPath: string;
+    state: RolloutState;
+    count: number;
+  }[]
+> {
+  const { accounts, people, units } = db.tables;
+  const state = stateOf(db, now);
+  const inner = db
+    .select({ unitId: people.unitId, state: state.as('state') })
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(and(ne(accounts.status, 'withdrawn'), within(db, unitPaths)))
+    .as('rollout');
+  const rows = await db
+    .select({
+      unitId: units.id,
+      unitCode: units.code,
+      unitName: units.name,
+      unitPath: units.path,
+      state: inner.state,
+      count: sql<number>`count(*)`,
+    })
+    .from(inner)
+    .innerJoin(units, eq(units.id, inner.unitId))
+    .groupBy(units.id, units.code, units.name, units.path, sql`${inner.state}`)
+    .orderBy(asc(units.path), asc(units.id));
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
+function within(db: Db, unitPaths: readonly string[] | null): SQL | undefined {
+  const { units } = db.tables;
+  return unitPaths === null ? undefined : or(...unitPaths.map((path) => like(units.path, `${path}%`)));
+}
+
+/** Holders with how far they have got, by unit and name, after a place in that order. */
+export async function listRollout(
+  db: Db,
+  filter: {
+    readonly unitPaths: readonly string[] | null;
+    readonly states: readonly RolloutState[];
+    readonly userNames?: readonly string[];
+    readonly limit: number;
+    readonly now: number;
+  },
+) {
+  const { accounts, people, units } = db.tables;
+  const { unitPaths, states, userNames, limit, now } = filter;
+  const state = stateOf(db, now);
+  return await db
+    .select({
+      accountId: accounts.id,
+      userName: accounts.userName,
+      personId: people.id,
+      fullName: people.fullName,
+      staffCode: people.staffCode,
+      position: people.position,
+      unitCode: units.code,
+      unitName: units.name,
+      unitPath: units.path,
+      state: state.as('state'),
+    })
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(
+      and(
+        ne(accounts.status, 'withdrawn'),
+        gt(accounts.validUntil, now),
+        within(db, unitPaths),
+        userNames === undefined ? undefined : inArray(accounts.userName, [...userNames]),
+        sql`${state} in ${[...states]}`,
+      ),
+    )
+    .orderBy(asc(units.path), asc(people.nameSortKey), asc(accounts.id))
+    .limit(limit);
+}
