@@ -8,7 +8,7 @@ import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
 import { openControl } from './gateway-control/open.ts';
-import { createConsoleServer } from './http/console.ts';
+import { type ConsoleDeps, createConsoleServer } from './http/console.ts';
 import { listenAt } from './http/listen.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPortalServer } from './http/portal.ts';
@@ -27,7 +27,9 @@ import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { applyDueEvents } from './services/lifecycle/due.ts';
+import { createImportRuns } from './services/lifecycle/import-runs.ts';
 import { applyDueUnitEvents } from './services/lifecycle/unit-events.ts';
+import { createOrganisationRuns } from './services/organisation/import-runs.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
@@ -35,7 +37,7 @@ import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
 import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
-import { openSettings } from './services/settings/settings.ts';
+import { openSettings, type Settings } from './services/settings/settings.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from './store/open.ts';
@@ -93,6 +95,7 @@ const deliveryIntervalMs = 5_000;
 const lastSeenIntervalMs = 60_000;
 const lifecycleIntervalMs = 500;
 const pingMs = 1_000;
+const settingsIntervalMs = 1_000;
 /** Later than any sign-in takes. */
 const refusalMs = 800;
 /** Beside the listener's own: signing in to a web site must not take its threads. */
@@ -245,10 +248,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
-  async function startSessions(store: Store, keyring: Keyring, clockWatch: ClockWatch): Promise<Cutter> {
-    const profiles = readProfiles(config.profiles.directory);
-    const findProfile = (name: string) => profiles.get(name) ?? null;
-    const settings = await openSettings({ store, keyring, findProfile, log });
+  async function startSessions(store: Store, settings: Settings, clockWatch: ClockWatch): Promise<Cutter> {
     const disconnector = createDisconnectClient({ clock, random, log });
     const tunnels = createTunnelEnder(openControl);
     const cutter = createCutter({ store, settings, disconnector, tunnels, clock, log });
@@ -311,10 +311,31 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** Console and portal: the two web sites, each with a listener of its own. */
-  async function startWeb(store: Store, keyring: Keyring): Promise<{ console: Endpoint; portal: Endpoint }> {
+  async function startWeb(
+    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'>,
+    radius: RadiusThread,
+  ): Promise<{ console: Endpoint; portal: Endpoint }> {
     const passwords = createPasswords({ ...deps, ...webHashing });
-    const web = { ...deps, store, keyring, passwords, node: config.node, pagesDirectory: null, refusalMs };
-    const consoleServer = await createConsoleServer({ ...web, config: config.console });
+    const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
+    const importRuns = createImportRuns(deps);
+    closers.add('imports of events', () => importRuns.stop());
+    const organisationRuns = createOrganisationRuns({ directory: config.dataDir, log });
+    closers.add('imports of organisation files', () => organisationRuns.stop());
+    const consoleServer = await createConsoleServer({
+      ...web,
+      importRuns,
+      organisationRuns,
+      config: config.console,
+      radius: {
+        ports: radius.endpoints.map(({ port }) => port),
+        accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
+        rejectDelayMs: config.radius.rejectDelayMs,
+        report: () => radius.report(),
+        async refreshSettings() {
+          await Promise.all([radius.refreshSettings(), parts.settings.refresh()]);
+        },
+      },
+    });
     const consoleEndpoint = await listenAt(consoleServer, 'console', config.console.listen);
     closers.add('console', () => consoleServer.close());
     const portalServer = await createPortalServer({ ...web, config: config.portal });
@@ -348,10 +369,15 @@ export function createApp(config: Config, deps: AppDeps): App {
       { cause: 'clock-unstable', ok: () => clockWatch.check().stable },
       { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
     ]);
-    const cutter = await startSessions(store, keyring, clockWatch);
+    const profiles = readProfiles(config.profiles.directory);
+    const findProfile = (name: string) => profiles.get(name) ?? null;
+    const settings = await openSettings({ store, keyring, findProfile, log });
+    closers.add('settings', settings.watch(settingsIntervalMs));
+    const cutter = await startSessions(store, settings, clockWatch);
     startLifecycle(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
-    const web = await startWeb(store, keyring);
+    const readiness = () => health.readiness();
+    const web = await startWeb({ store, keyring, settings, profiles, readiness }, radius);
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);
     await startCheckpoints(store, keyring);

@@ -2,6 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { roles } from '../core/permissions.ts';
 
+export type { Permission } from '../core/permissions.ts';
+
 const instant = (description: string) => Type.Integer({ description: `${description}; epoch milliseconds` });
 const closed = { additionalProperties: false } as const;
 const secretText = Type.String({ minLength: 1, maxLength: 200 });
@@ -125,3 +127,8 @@ export const ownSessionsSchema = Type.Object({
     }),
   ),
 });
+
+export type SignInMethods = Static<typeof signInMethodsSchema>;
+export type Link = Static<typeof linkSchema>;
+export type BegunEnrolment = Static<typeof begunEnrolmentSchema>;
+export type OwnSessions = Static<typeof ownSessionsSchema>;

@@ -3,7 +3,6 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
-import { nearestName } from '../base/nearest.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
 import { formatInstant } from '../core/dates.ts';
@@ -24,11 +23,10 @@ import {
 } from '../services/doctor/broker.ts';
 import { examineControl, examineDisconnect } from '../services/doctor/disconnect.ts';
 import type { Finding } from '../services/doctor/finding.ts';
-import { examineGateway } from '../services/doctor/gateway.ts';
+import { examineGatewayByName } from '../services/doctor/gateway-by-name.ts';
 import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
 import { appendRecord } from '../store/audit/append.ts';
-import { listGateways, listRadiusClients } from '../store/queries/gateways.ts';
 import { countUndelivered } from '../store/queries/outbox.ts';
 import { loadSettings } from './administrator.ts';
 import {
@@ -86,47 +84,20 @@ async function examineFiles(config: Config): Promise<Finding[]> {
 
 async function examineOneGateway(context: OperationContext, name: string): Promise<Finding[]> {
   const { config, store, broker, clock, random, log } = context;
-  const { gateways, clients } = await store.read(async (db) => ({
-    gateways: await listGateways(db),
-    clients: await listRadiusClients(db),
-  }));
-  const gateway = gateways.find((candidate) => candidate.name === name);
-  const client = clients.find(({ id }) => id === gateway?.clientId);
-  if (gateway === undefined || client === undefined) {
-    const nearest = nearestName(
-      name,
-      gateways.map((candidate) => candidate.name),
-    );
-    throw new OperatorError(`There is no gateway "${name}".`, {
-      at: name,
-      remedy: nearest === null ? 'See "gatewarden gateway list".' : `Did you mean ${nearest}?`,
-    });
-  }
   if (broker === null) {
     throw new OperatorError('The broker does not run, so nothing has been seen of the gateway.', {
       remedy: 'Start it (gatewarden serve), let somebody log in through the gateway, then ask again.',
     });
   }
-  const report = await broker.radiusReport();
-  const snapshot = (await loadSettings(context)).settings.current();
-  const profile = snapshot.gateways.get(gateway.id)?.profile;
-  const findings = examineGateway({
+  const { settings } = await loadSettings(context);
+  const { rejectDelayMs } = config.radius;
+  const { gateway, findings } = await examineGatewayByName(
+    { store, settings, rejectDelayMs },
     name,
-    profile: gateway.profile,
-    clientName: client.name,
-    clientPrefix: client.prefix ?? 'its certificate, over TLS',
-    requireMessageAuthenticator: client.requireMessageAuthenticator,
-    sharesClient: gateways.filter(({ clientId }) => clientId === client.id).length > 1,
-    seen: report.observations[name] ?? null,
-    dropped: report.counters.dropped,
-    rejectDelayMs: config.radius.rejectDelayMs,
-    sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
-    timeZone: snapshot.timeZone,
-    leastEvidence: snapshot.policyFor([], gateway.id).leastEvidence,
-    carriesProof:
-      (profile?.eap ?? { clientCertificate: 'none' }).clientCertificate !== 'none' ||
-      (profile?.workstation.some(({ level }) => level >= 2) ?? false),
-  });
+    await broker.radiusReport(),
+  );
+  const snapshot = settings.current();
+  const profile = snapshot.gateways.get(gateway.id)?.profile;
   if (profile === undefined) return findings;
   const proof = await examineCut();
   await noteCutProof({ store, clock }, gateway, proof.state === 'ok');
@@ -134,12 +105,12 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
   return [...findings, proof];
 
   async function examineCut(): Promise<Finding> {
-    const control = snapshot.findControl(gateway?.id ?? 0);
+    const control = snapshot.findControl(gateway.id);
     if (control !== null) return await examineControl({ control, open: openControl });
     if (profile === undefined) throw new Error('the gateway has no profile');
     const disconnector = createDisconnectClient({ clock, random, log });
     try {
-      const target = snapshot.findCoaTarget(gateway?.id ?? 0);
+      const target = snapshot.findCoaTarget(gateway.id);
       return await examineDisconnect({ name, profile, target, disconnector, random });
     } finally {
       await disconnector.close();

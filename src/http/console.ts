@@ -2,13 +2,36 @@
 import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
+import type { GatewayObservations } from '../services/doctor/gateway-by-name.ts';
+import type { Readiness } from '../services/health.ts';
+import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
+import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
+import type { Settings } from '../services/settings/settings.ts';
 import { consoleLimits, createWebSessions, type WebSessions } from '../services/web/sessions.ts';
+import type { Profile } from '../wire/radius/profile/parse.ts';
+import { auditRoutes } from './routes/console/audit.ts';
+import { decisionRoutes } from './routes/console/decisions.ts';
+import { gatewayRoutes } from './routes/console/gateways.ts';
+import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
+import { organisationRoutes } from './routes/console/organisation.ts';
+import { overviewRoutes } from './routes/console/overview.ts';
+import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
 import { createAuthorise } from './web/authorise.ts';
 import { addPages } from './web/pages.ts';
 import { createWebServer } from './web/server.ts';
+
+/** The RADIUS listener as far as the console asks it. */
+interface RadiusView {
+  readonly ports: readonly number[];
+  readonly accountingPorts: readonly number[];
+  readonly rejectDelayMs: number;
+  report(): Promise<GatewayObservations>;
+  /** Makes the listener load changed clients, gateways and policies now. */
+  refreshSettings(): Promise<void>;
+}
 
 /** What the console's routes work with. */
 export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
@@ -17,6 +40,13 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly config: WebConfig;
   /** Hashing apart from the listener's queue. */
   readonly passwords: Passwords;
+  /** As this thread knows them: kept fresh by whoever hands them in. */
+  readonly settings: Settings;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly radius: RadiusView;
+  readonly readiness: () => Promise<Readiness>;
+  readonly importRuns: ImportRuns;
+  readonly organisationRuns: OrganisationRuns;
   /** Where the built application lies; null: where `npm run build` puts it. */
   readonly pagesDirectory: string | null;
   /** Refused sign-ins are answered so long after they came, whatever was found. */
@@ -37,6 +67,17 @@ export async function createConsoleServer(deps: ConsoleDeps) {
   const routeDeps: ConsoleRouteDeps = { ...deps, sessions };
   await server.register(signInRoutes, routeDeps);
   await server.register(meRoutes, routeDeps);
+  for (const routes of [
+    overviewRoutes,
+    sessionRoutes,
+    decisionRoutes,
+    lifecycleRoutes,
+    organisationRoutes,
+    auditRoutes,
+    gatewayRoutes,
+  ]) {
+    await server.register(routes, routeDeps);
+  }
   await addPages(server, 'console', deps.pagesDirectory ?? undefined);
   return server;
 }

@@ -14,13 +14,22 @@ import { readBody, readPersonal } from '../store/audit/record.ts';
 import { findHolder } from '../store/queries/account-details.ts';
 import { findAccountById } from '../store/queries/accounts.ts';
 import {
+  type DecisionFilter,
+  type DecisionRow,
+  findDecision,
+  listDecisionPage,
+} from '../store/queries/decision-list.ts';
+import { findGatewayDetails } from '../store/queries/gateway-changes.ts';
+import {
   findRecord,
   findRecordByLookupCode,
   listDecisionsOfAccount,
   type RecordRow,
 } from '../store/queries/records.ts';
+import type { UnitsWithin } from '../store/queries/within.ts';
 import type { RecordDraft, Store } from '../store/store.ts';
 import { getAccount } from './accounts/account.ts';
+import { type PageOf, pageOf, readCursor } from './page.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** One record as the help desk sees it. */
@@ -71,6 +80,66 @@ export async function explainDecisionsOf(
   const account = await getAccount(deps.store, query.user, deps.settings.current().realms);
   const rows = await deps.store.read((db) => listDecisionsOfAccount(db, account.id, query.last));
   return Promise.all(rows.map((row) => explainRow(deps, row)));
+}
+
+/** One decision in a list, with whose it is. */
+export interface ListedDecision {
+  readonly explained: ExplainedRecord;
+  readonly accountId: number | null;
+  readonly userName: string | null;
+  readonly fullName: string | null;
+  readonly unitName: string | null;
+  readonly gateway: string | null;
+}
+
+/** Decisions page by page, the newest first. @throws OperatorError for a gateway that is not there, or a cursor of another list */
+export async function listDecisions(
+  deps: ExplainDeps,
+  query: Omit<DecisionFilter, 'after' | 'gatewayId'> & {
+    readonly gateway: string | null;
+    readonly cursor: string | undefined;
+  },
+): Promise<PageOf<ListedDecision>> {
+  const { gateway: name, cursor, limit, ...filter } = query;
+  const place = readCursor(cursor, ['number', 'string', 'number']);
+  const rows = await deps.store.read(async (db) => {
+    const gateway = name === null ? null : await findGatewayDetails(db, name);
+    if (name !== null && gateway === null) return [];
+    const [at, chain, seq] = place ?? [];
+    return listDecisionPage(db, {
+      ...filter,
+      gatewayId: gateway?.id ?? null,
+      after: place === null ? null : { at: Number(at), chain: String(chain), seq: Number(seq) },
+      limit: limit + 1,
+    });
+  });
+  const { items, next } = pageOf(rows, limit, (row) => [row.at, row.chain, row.seq]);
+  return { items: await Promise.all(items.map((row) => listed(deps, row))), next };
+}
+
+async function listed(deps: ExplainDeps, row: DecisionRow): Promise<ListedDecision> {
+  const explained = await explainRow(deps, row);
+  const { accountId, fullName, unitName, gateway } = row;
+  const userName = row.userName ?? explained.personal?.['userName'] ?? null;
+  return { explained, accountId, userName, fullName, unitName, gateway };
+}
+
+/**
+ * One decision by its place or its lookup code, if its account lies within the units given.
+ * @throws OperatorError when there is no such record there
+ */
+export async function showDecision(
+  deps: ExplainDeps,
+  reference: string,
+  within: UnitsWithin,
+): Promise<ListedDecision> {
+  const { chain, seq } = await getRecord(deps.store, reference);
+  const row = await deps.store.read((db) => findDecision(db, chain, seq, within));
+  if (row !== null) return listed(deps, row);
+  throw new OperatorError(`There is no record of ${reference}.`, {
+    at: 'id',
+    remedy: 'It does not exist, or lies outside the units that you look after.',
+  });
 }
 
 async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise<RecordRow> {

@@ -1,12 +1,18 @@
 // The console's server over a small organisation in a real store, and browsers that use it.
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { and, asc, eq } from 'drizzle-orm';
 import { systemRandom } from '../../src/base/random.ts';
 import type { WebConfig } from '../../src/config/web.ts';
 import { hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import type { Role } from '../../src/core/permissions.ts';
 import { createConsoleServer } from '../../src/http/console.ts';
+import { createImportRuns } from '../../src/services/lifecycle/import-runs.ts';
+import { createOrganisationRuns } from '../../src/services/organisation/import-runs.ts';
 import { createPasswords } from '../../src/services/passwords/passwords.ts';
+import { readProfiles } from '../../src/services/profiles.ts';
 import { contextOf } from '../../src/services/secrets/keyring.ts';
+import { openSettings } from '../../src/services/settings/settings.ts';
 import { insertOperator, insertOperatorRole } from '../../src/store/queries/operators.ts';
 import type { Store } from '../../src/store/store.ts';
 import { captureLog } from '../services/captured-log.ts';
@@ -55,7 +61,26 @@ export async function createConsoleSite(
   const { store, keyring } = world;
   const random = systemRandom;
   const passwords = createPasswords({ clock, random, log, concurrency: 1, queueLength: 16 });
+  const profiles = readProfiles(resolve(import.meta.dirname, '../../config/gateways'));
+  const settings = await openSettings({
+    store,
+    keyring,
+    findProfile: (name) => profiles.get(name) ?? null,
+    log,
+  });
   const server = await createConsoleServer({
+    settings,
+    profiles,
+    readiness: async () => ({ ready: true, causes: [] }),
+    importRuns: createImportRuns({ random, log }),
+    organisationRuns: createOrganisationRuns({ directory: tmpdir(), log }),
+    radius: {
+      ports: [1812],
+      accountingPorts: [1813],
+      rejectDelayMs: 1_000,
+      report: async () => ({ observations: {}, counters: { dropped: {} } }),
+      refreshSettings: () => settings.refresh(),
+    },
     store,
     keyring,
     clock,

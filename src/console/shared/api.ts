@@ -1,17 +1,9 @@
-// Calls of the HTTP API (/api/v1): CSRF header, ETag, cursor, problem+json as a typed error.
+// Calls of the HTTP API: header against cross-site requests, ETag, cursor, problem+json as a typed error.
+
+import type { Problem } from '../../api/problem.ts';
 
 /** One field that was refused; `field` is the path in the request's body. */
-export interface FieldFault {
-  readonly field: string;
-  readonly message: string;
-}
-
-interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly errors?: readonly FieldFault[];
-}
+type FieldFault = NonNullable<Problem['errors']>[number];
 
 /** Any answer that is not a success; status 0: no answer at all. */
 export class ApiError extends Error {
@@ -21,7 +13,7 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly faults: readonly FieldFault[];
 
-  constructor(status: number, problem: Problem) {
+  constructor(status: number, problem: Partial<Problem>) {
     super(problem.detail ?? problem.title ?? String(status));
     this.name = 'ApiError';
     this.status = status;
@@ -50,14 +42,20 @@ export interface Answer<T> {
   readonly etag: string | undefined;
 }
 
-const base = '/api/v1';
-let csrfToken: string | null = null;
+let base = '/api/v1';
+/** Before there is a session any word will do: no form of another site can add the header. */
+let csrfToken = 'sign-in';
 let onSignedOut: () => void = () => {};
 let language = 'vi';
 
-/** What the session's answer said; sent with every change. */
+/** The session's own, as its answer said; sent with every change (src/http/web/guard.ts). */
 export function setCsrfToken(token: string | null): void {
-  csrfToken = token;
+  csrfToken = token ?? 'sign-in';
+}
+
+/** Where the interface of this app begins. */
+export function setApiBase(path: string): void {
+  base = path;
 }
 
 /** Called when the server knows no session any more. */
@@ -79,9 +77,9 @@ export function queryText(query: Query | undefined): string {
   return text === '' ? '' : `?${text}`;
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+async function problemOf(response: Response): Promise<Partial<Problem>> {
   try {
-    return (await response.json()) as Problem;
+    return (await response.json()) as Partial<Problem>;
   } catch {
     return {};
   }
@@ -99,7 +97,7 @@ async function send(method: string, path: string, options: CallOptions): Promise
   if (type !== undefined) headers['content-type'] = headers['content-type'] ?? type;
   if (options.etag !== undefined) headers['if-match'] = options.etag;
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
-  if (method !== 'GET' && csrfToken !== null) headers['x-csrf-token'] = csrfToken;
+  if (method !== 'GET') headers['x-csrf-token'] = csrfToken;
   try {
     return await fetch(`${base}${path}${queryText(options.query)}`, {
       method,

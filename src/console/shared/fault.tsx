@@ -5,16 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from './api.ts';
 import { Icon } from './icons.tsx';
 
-/** One sentence for an error of any kind: the server's own words where it gave some. */
+/** What happened and what to do: the server's own words where it gave some. */
 export function faultText(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return t('fault.broken');
   if (error.status === 0) return t('fault.unreachable');
-  if (error.status === 412) return t('fault.changed');
-  if (error.status === 429) return error.detail ?? t('fault.tooMany');
-  if (error.status >= 500) return t('fault.broken');
-  if (error.detail !== null) return error.detail;
-  const [first] = error.faults;
-  return first?.message ?? (error.title === '' ? t('fault.broken') : error.title);
+  const named = error.faults.map(({ message, remedy }) => `${message} ${remedy}`);
+  const said = named.length > 0 ? named : [error.detail ?? ''];
+  const text = [error.title, ...said].filter((part) => part !== '').join(' ');
+  return text === '' ? t('fault.broken') : text;
 }
 
 /** The refused fields for a form's `setErrors`, by the names that the form uses. */
@@ -24,7 +22,7 @@ export function fieldErrors(
 ): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
   return Object.fromEntries(
-    error.faults.map(({ field, message }) => [names[field] ?? field.replace(/^\//, ''), message]),
+    error.faults.map(({ field, message, remedy }) => [names[field] ?? field, `${message} ${remedy}`]),
   );
 }
 

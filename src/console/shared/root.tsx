@@ -22,6 +22,14 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** The nonce of this page's policy, for the style elements that libraries add. */
+function styleNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+}
+
+// The libraries below the component library look for it under this name.
+Object.assign(window, { __webpack_nonce__: styleNonce() });
+
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'gatewarden.colour' });
 
 /** Renders an app into the page once its texts are loaded. */
@@ -32,7 +40,12 @@ export async function renderApp(areas: readonly Area[], app: ReactNode): Promise
   createRoot(place).render(
     <StrictMode>
       <I18nextProvider i18n={i18n}>
-        <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colorSchemeManager}>
+        <MantineProvider
+          theme={theme}
+          getStyleNonce={styleNonce}
+          defaultColorScheme="auto"
+          colorSchemeManager={colorSchemeManager}
+        >
           <Notifications position="top-right" />
           <QueryClientProvider client={queryClient}>{app}</QueryClientProvider>
         </MantineProvider>

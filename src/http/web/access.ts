@@ -65,3 +65,15 @@ export function sessionOf({ webSession }: Asked): WebSessionRow {
   if (webSession === null) throw new Error('the route does not ask for a session');
   return webSession;
 }
+
+/** Who asks, on a route that is not open. */
+export function callerOf({ principal }: Asked): Principal {
+  if (principal === null) throw new Error('the route lets anybody in');
+  return principal;
+}
+
+/** Within what the caller may see, on a route with a permission. */
+export function reachOfRequest({ reach }: Asked): Reach {
+  if (reach === null) throw new Error('the route has no permission');
+  return reach;
+}

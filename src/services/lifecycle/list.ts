@@ -8,6 +8,7 @@ import {
   type LifecycleState,
   listLifecycleEvents,
 } from '../../store/queries/lifecycle.ts';
+import type { UnitsWithin } from '../../store/queries/within.ts';
 import type { Store } from '../../store/store.ts';
 import { noSuchEvent } from './undo.ts';
 
@@ -45,10 +46,11 @@ export async function listEvents(
     readonly source?: string;
     readonly staffCode?: string;
     readonly before?: number;
+    readonly within?: UnitsWithin;
     readonly limit: number;
   },
 ): Promise<ShownEvent[]> {
-  const { state = null, source = null, staffCode, before = null, limit } = filter;
+  const { state = null, source = null, staffCode, before = null, limit, within = 'everywhere' } = filter;
   return await store.read(async (db) => {
     let personId: number | null = null;
     if (staffCode !== undefined) {
@@ -61,7 +63,7 @@ export async function listEvents(
       }
       personId = person.personId;
     }
-    const rows = await listLifecycleEvents(db, { state, source, personId, before, limit });
+    const rows = await listLifecycleEvents(db, { state, source, personId, before, limit, within });
     return rows.map(listed);
   });
 }

@@ -3,6 +3,7 @@ import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQ
 import type { AssignmentFact, EmploymentFact } from '../../core/facts.ts';
 import type { LifecycleAccount } from '../../core/lifecycle.ts';
 import type { Db, Tables } from '../tables.ts';
+import { inUnitsWithin, type UnitsWithin } from './within.ts';
 
 export type LifecycleRow = Tables['lifecycleEvents']['$inferSelect'];
 export type LifecycleState = LifecycleRow['state'];
@@ -220,18 +221,21 @@ export interface LifecycleFilter {
   readonly personId: number | null;
   /** Events older than this one; null: from the newest. */
   readonly before: number | null;
+  /** Of people in these units. */
+  readonly within?: UnitsWithin;
   readonly limit: number;
 }
 
 /** Events with whom they are about, the newest first. */
 export async function listLifecycleEvents(db: Db, filter: LifecycleFilter) {
   const { lifecycleEvents: t, people, units } = db.tables;
-  const { state, source, personId, before, limit } = filter;
+  const { state, source, personId, before, limit, within = 'everywhere' } = filter;
   const conditions: (SQL | undefined)[] = [
     state === null ? undefined : eq(t.state, state),
     source === null ? undefined : eq(t.source, source),
     personId === null ? undefined : eq(t.personId, personId),
     before === null ? undefined : lt(t.id, before),
+    inUnitsWithin(db, people.unitId, within),
   ];
   return await db
     .select({ event: t, staffCode: people.staffCode, fullName: people.fullName, unitCode: units.code })

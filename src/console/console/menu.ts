@@ -1,0 +1,58 @@
+// The seven items of the menu, and which permission each page needs: what an operator may not read is not shown.
+
+import type { Permission } from '../../api/session.ts';
+import type { IconName } from '../shared/icons.tsx';
+
+interface PageEntry {
+  readonly to: string;
+  /** Key of its name under `page`. */
+  readonly name: string;
+  readonly needs: Permission;
+}
+
+interface MenuGroup {
+  /** Key of its name under `menu`. */
+  readonly name: string;
+  readonly icon: IconName;
+  readonly pages: readonly PageEntry[];
+}
+
+export const menu: readonly MenuGroup[] = [
+  { name: 'overview', icon: 'home', pages: [{ to: '/', name: 'overview', needs: 'overview.read' }] },
+  {
+    name: 'accounts',
+    icon: 'people',
+    pages: [],
+  },
+  {
+    name: 'connections',
+    icon: 'plug',
+    pages: [
+      { to: '/sessions', name: 'sessions', needs: 'session.read' },
+      { to: '/attempts', name: 'attempts', needs: 'decision.read' },
+      { to: '/what-if', name: 'whatIf', needs: 'decision.simulate' },
+    ],
+  },
+  {
+    name: 'changes',
+    icon: 'flow',
+    pages: [
+      { to: '/events', name: 'events', needs: 'lifecycle.read' },
+      { to: '/sources', name: 'sources', needs: 'source.read' },
+      { to: '/imports', name: 'imports', needs: 'import.read' },
+    ],
+  },
+  {
+    name: 'reports',
+    icon: 'bell',
+    pages: [{ to: '/audit', name: 'audit', needs: 'audit.read' }],
+  },
+  {
+    name: 'system',
+    icon: 'gear',
+    pages: [
+      { to: '/gateways', name: 'gateways', needs: 'gateway.read' },
+      { to: '/organisation', name: 'organisation', needs: 'import.run' },
+    ],
+  },
+];

@@ -1,0 +1,62 @@
+// One gateway: what to type there, what was seen of it, what the check of its configuration says.
+import { Alert, Stack, Text } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Fault } from '../../shared/fault.tsx';
+import { Page } from '../../shared/page.tsx';
+import { Waiting } from '../../shared/table.tsx';
+import { Facts, Section } from '../parts/facts.tsx';
+import { FirstPacket, GatewaySettings, useGateway } from '../parts/gateway-settings.tsx';
+import { Go } from '../parts/link.tsx';
+
+const colours = { ok: 'green', warn: 'orange', fault: 'red' } as const;
+
+export default function GatewayPage() {
+  const { t } = useTranslation();
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { data, error } = useGateway(name);
+  if (data === undefined) {
+    return <Page title={name}>{error === null ? <Waiting /> : <Fault error={error} />}</Page>;
+  }
+  const { gateway, seen, findings } = data;
+  return (
+    <Page title={gateway.name} lead={gateway.profileTitle}>
+      <FirstPacket seen={seen} />
+      <Section title={t('gateways.about')}>
+        <Facts
+          columns={3}
+          facts={[
+            [t('gateways.address'), gateway.address],
+            [t('term.unit'), gateway.unit ?? t('role.everywhere')],
+            [t('term.evidenceLevel'), `${gateway.leastEvidence} · ${t(`term.${gateway.mode}`)}`],
+            [t('gateways.unsigned'), seen?.unsigned],
+            [t('gateways.withoutWorkstation'), seen?.withoutWorkstation],
+            [
+              t('page.attempts'),
+              <Go key="attempts" to="/attempts" search={{ gateway: gateway.name }}>
+                {t('gateways.showAttempts')}
+              </Go>,
+            ],
+          ]}
+        />
+      </Section>
+      <Section title={t('gateways.typeThere')}>
+        <GatewaySettings detail={data} secret={null} />
+      </Section>
+      <Section title={t('term.doctor')}>
+        <Stack>
+          {findings.map(({ check, state, what, why, remedy }) => (
+            <Alert key={check} color={colours[state]} title={`${t(`gateways.finding.${state}`)}: ${what}`}>
+              {why === null ? null : <Text size="sm">{why}</Text>}
+              {remedy === null ? null : (
+                <Text size="sm" fw={600}>
+                  {remedy}
+                </Text>
+              )}
+            </Alert>
+          ))}
+        </Stack>
+      </Section>
+    </Page>
+  );
+}

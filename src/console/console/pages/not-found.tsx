@@ -1,0 +1,15 @@
+// An address that no page has.
+import { Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Page } from '../../shared/page.tsx';
+import { Go } from '../parts/link.tsx';
+
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t('notFound.title')}>
+      <Text>{t('notFound.text')}</Text>
+      <Go to="/">{t('page.overview')}</Go>
+    </Page>
+  );
+}

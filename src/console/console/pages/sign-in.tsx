@@ -1,0 +1,121 @@
+// Signing in: name, password and code; or a passkey, or the organisation's own sign-in, where the server offers them.
+import {
+  Alert,
+  Button,
+  Center,
+  Divider,
+  Group,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session, SignInMethods } from '../../../api/session.ts';
+import { call } from '../../shared/api.ts';
+import { ColourSwitch, LanguageSwitch } from '../../shared/appearance.tsx';
+import { Fault } from '../../shared/fault.tsx';
+import { CodeInput } from '../../shared/step-up.tsx';
+import { useEnter } from '../session.tsx';
+
+/** The frame of the pages before sign-in. */
+export function Gate({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
+  const { t } = useTranslation();
+  useEffect(() => {
+    document.title = t('shell.windowTitle', { page: title });
+  }, [t, title]);
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Stack w="100%" maw={460}>
+        <Group justify="space-between">
+          <Text fw={700}>{t('app.product')}</Text>
+          <Group gap={4}>
+            <LanguageSwitch areas={['common', 'console']} />
+            <ColourSwitch />
+          </Group>
+        </Group>
+        <Paper withBorder p="lg">
+          <Stack>
+            <Title order={1} size="h3">
+              {title}
+            </Title>
+            {children}
+          </Stack>
+        </Paper>
+      </Stack>
+    </Center>
+  );
+}
+
+export function SignIn() {
+  const { t } = useTranslation();
+  const enter = useEnter();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const { data } = useQuery({
+    queryKey: ['/sign-in'],
+    queryFn: ({ signal }) => call<SignInMethods>('GET', '/sign-in', { signal }),
+  });
+
+  async function attempt(work: () => Promise<Session>) {
+    setBusy(true);
+    setError(null);
+    try {
+      enter(await work());
+    } catch (refused) {
+      setCode('');
+      setError(refused);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Gate title={t('signIn.title')}>
+      {data?.organisationName ? <Text c="dimmed">{data.organisationName}</Text> : null}
+      {data?.needsFirstOperator ? <Alert color="blue">{t('signIn.needsFirst')}</Alert> : null}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attempt(() => call<Session>('POST', '/session', { body: { name, password, code } }));
+        }}
+      >
+        <Stack>
+          <TextInput
+            label={t('term.userName')}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            autoComplete="username"
+            required
+          />
+          <PasswordInput
+            label={t('term.password')}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={{ 'aria-label': t('password.show') }}
+          />
+          <CodeInput value={code} onChange={setCode} />
+          <Fault error={error} />
+          <Button type="submit" loading={isBusy}>
+            {t('signIn.title')}
+          </Button>
+        </Stack>
+      </form>
+      {data?.methods.oidc ? <Divider label={t('signIn.or')} /> : null}
+      {data?.methods.oidc ? (
+        <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
+          {data.methods.oidc.label}
+        </Button>
+      ) : null}
+    </Gate>
+  );
+}

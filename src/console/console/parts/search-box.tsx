@@ -1,0 +1,93 @@
+// The one search box: name without accents, staff code, user name, asset tag, document number, lookup code. Key: /
+import { Combobox, Group, Kbd, Loader, Text, TextInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { call } from '../../shared/api.ts';
+import { Icon } from '../../shared/icons.tsx';
+
+interface Found {
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly subtitle: string;
+}
+
+/** Where each kind of thing found is shown. */
+const pathOf: Readonly<Record<string, (id: string) => string>> = {
+  account: (id) => `/accounts/${id}`,
+  person: (id) => `/people/${id}`,
+  workstation: (id) => `/workstations/${id}`,
+  assignment: (id) => `/assignments/${id}`,
+  decision: (id) => `/attempts/${id}`,
+};
+
+export function SearchBox() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState('');
+  const [q] = useDebouncedValue(typed.trim(), 200);
+  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
+  const { data, isFetching } = useQuery({
+    queryKey: ['/search', q],
+    queryFn: ({ signal }) =>
+      call<{ readonly items: readonly Found[] }>('GET', '/search', { query: { q }, signal }),
+    enabled: q.length >= 2,
+  });
+  useHotkeys([['/', () => input.current?.focus()]]);
+  const found = (q.length >= 2 ? data?.items : undefined) ?? [];
+
+  function open(value: string) {
+    const chosen = found.find(({ kind, id }) => `${kind}:${id}` === value);
+    const path = chosen === undefined ? undefined : pathOf[chosen.kind]?.(chosen.id);
+    combobox.closeDropdown();
+    setTyped('');
+    if (path !== undefined) void navigate({ to: path });
+  }
+
+  return (
+    <Combobox store={combobox} onOptionSubmit={open} withinPortal>
+      <Combobox.Target>
+        <TextInput
+          ref={input}
+          aria-label={t('search.label')}
+          placeholder={t('search.placeholder')}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            combobox.openDropdown();
+            combobox.selectFirstOption();
+          }}
+          onBlur={() => combobox.closeDropdown()}
+          leftSection={<Icon name="search" size={16} />}
+          rightSection={isFetching ? <Loader size="xs" /> : <Kbd size="xs">/</Kbd>}
+          style={{ flex: 1, maxWidth: 520, minWidth: 0 }}
+          maxLength={100}
+        />
+      </Combobox.Target>
+      <Combobox.Dropdown hidden={q.length < 2}>
+        <Combobox.Options aria-label={t('search.results')}>
+          {found.map(({ kind, id, title, subtitle }) => (
+            <Combobox.Option key={`${kind}:${id}`} value={`${kind}:${id}`}>
+              <Group justify="space-between" wrap="nowrap" gap="sm">
+                <div>
+                  <Text size="sm">{title}</Text>
+                  <Text size="xs" c="dimmed">
+                    {subtitle}
+                  </Text>
+                </div>
+                <Text size="xs" c="dimmed">
+                  {t(`search.kind.${kind}`)}
+                </Text>
+              </Group>
+            </Combobox.Option>
+          ))}
+          {found.length === 0 && !isFetching ? <Combobox.Empty>{t('search.none')}</Combobox.Empty> : null}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}

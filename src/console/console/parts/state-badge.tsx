@@ -1,0 +1,54 @@
+// States as coloured words: the colour says nothing that the word does not.
+import { Badge } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+const colours: Readonly<Record<string, string>> = {
+  valid: 'green',
+  active: 'green',
+  live: 'green',
+  applied: 'green',
+  approved: 'green',
+  confirmed: 'green',
+  accept: 'green',
+  ready: 'green',
+  pending: 'gray',
+  scheduled: 'blue',
+  open: 'blue',
+  staging: 'blue',
+  applying: 'blue',
+  ordered: 'orange',
+  acknowledged: 'orange',
+  held: 'orange',
+  returned: 'orange',
+  suspended: 'orange',
+  locked: 'orange',
+  'not-yet-valid': 'gray',
+  expired: 'red',
+  withdrawn: 'red',
+  reject: 'red',
+  rejected: 'red',
+  unconfirmed: 'red',
+  impossible: 'red',
+  lost: 'red',
+  failed: 'red',
+  ended: 'gray',
+  retired: 'gray',
+  undone: 'gray',
+  cancelled: 'gray',
+  revoked: 'gray',
+};
+
+interface StateBadgeProps {
+  /** Which closed list the state belongs to: texts are under `state.<of>`. */
+  readonly of: string;
+  readonly state: string;
+}
+
+export function StateBadge({ of, state }: StateBadgeProps) {
+  const { t } = useTranslation();
+  return (
+    <Badge variant="light" color={colours[state] ?? 'gray'} tt="none" autoContrast>
+      {t(`state.${of}.${state}`)}
+    </Badge>
+  );
+}

@@ -1,0 +1,240 @@
+// /api/v1/lifecycle: personnel events, those held back, undo, sources, files with dry run and progress.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import {
+  approvedSchema,
+  enteredEventSchema,
+  eventPageSchema,
+  eventsQuerySchema,
+  heldChoiceSchema,
+  importQuerySchema,
+  importRunSchema,
+  importRunsSchema,
+  newEventSchema,
+  newSourceSchema,
+  reasonSchema,
+  rejectedSchema,
+  sourcesSchema,
+  undoneSchema,
+} from '../../../api/lifecycle.ts';
+import { eventFaultTexts } from '../../../core/lifecycle-texts.ts';
+import { lifecycleDeps } from '../../../services/lifecycle/deps.ts';
+import { largestFile } from '../../../services/lifecycle/file/import.ts';
+import { approveHeld, rejectHeld } from '../../../services/lifecycle/hold.ts';
+import type { ImportRun } from '../../../services/lifecycle/import-runs.ts';
+import { listEvents } from '../../../services/lifecycle/list.ts';
+import { enterEvent } from '../../../services/lifecycle/manual.ts';
+import { getSource } from '../../../services/lifecycle/record.ts';
+import { addSource, listSources } from '../../../services/lifecycle/sources.ts';
+import { undoEvent } from '../../../services/lifecycle/undo.ts';
+import { administratorOf } from '../../../services/operators/principal.ts';
+import { pageOf, readCursor } from '../../../services/page.ts';
+import type { ConsoleRouteDeps } from '../../console.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+
+const tags = ['lifecycle'];
+const listedFaults = 100;
+
+function runAnswer(run: ImportRun, language: Language) {
+  const { report, fault, ...rest } = run;
+  return {
+    ...rest,
+    report:
+      report === null
+        ? null
+        : {
+            rows: report.rows,
+            applied: report.applied,
+            scheduled: report.scheduled,
+            held: report.held,
+            same: report.same,
+            rejectedCount: report.rejected.length,
+            rejected: report.rejected
+              .slice(0, listedFaults)
+              .map((one) => ({ line: one.line, text: eventFaultTexts[one.fault][language] })),
+            ignoredColumns: [...report.ignoredColumns],
+          },
+    fault: fault === null ? null : [fault.message, fault.remedy ?? ''].join(' ').trim(),
+  };
+}
+
+export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
+  const { store, clock, log, importRuns } = deps;
+  const depsFor = (request: FastifyRequest) =>
+    lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)) });
+  const everything = { of: 'organisation' } as const;
+
+  server.get(
+    '/api/v1/lifecycle/events',
+    {
+      config: { access: { permission: 'lifecycle.read', of: 'list' } },
+      schema: { tags, querystring: eventsQuerySchema, response: { 200: eventPageSchema } },
+    },
+    async (request) => {
+      const { cursor, limit, ...filter } = request.query;
+      const [before] = readCursor(cursor, ['number']) ?? [];
+      const rows = await listEvents(store, {
+        ...filter,
+        within: reachOfRequest(request),
+        ...(before === undefined ? {} : { before: Number(before) }),
+        limit: limit + 1,
+      });
+      const { items, next } = pageOf(rows, limit, ({ eventId }) => [eventId]);
+      return { items: [...items], next };
+    },
+  );
+
+  server.post(
+    '/api/v1/lifecycle/events',
+    {
+      config: { access: { permission: 'lifecycle.enter', of: 'organisation' } },
+      schema: { tags, body: newEventSchema, response: { 201: enteredEventSchema } },
+    },
+    async (request, reply) => {
+      const entered = await enterEvent(depsFor(request), { ...request.body, language: languageOf(request) });
+      return reply.code(201).send({ outcome: entered.outcome, effectiveAt: entered.effectiveAt });
+    },
+  );
+
+  server.post(
+    '/api/v1/lifecycle/held/approve',
+    {
+      config: { access: { permission: 'lifecycle.decide', ...everything } },
+      schema: { tags, body: heldChoiceSchema, response: { 200: approvedSchema } },
+    },
+    async (request) => {
+      const { eventIds, reason } = request.body;
+      const { approved, accounts, misfits } = await approveHeld(depsFor(request), {
+        choice: { eventIds },
+        reason,
+      });
+      return { approved, accounts, misfits: misfits.map(({ eventId }) => eventId) };
+    },
+  );
+
+  server.post(
+    '/api/v1/lifecycle/held/reject',
+    {
+      config: { access: { permission: 'lifecycle.decide', ...everything } },
+      schema: { tags, body: heldChoiceSchema, response: { 200: rejectedSchema } },
+    },
+    async (request) => {
+      const { eventIds, reason } = request.body;
+      return { rejected: await rejectHeld(depsFor(request), { choice: { eventIds }, reason }) };
+    },
+  );
+
+  server.post(
+    '/api/v1/lifecycle/events/:eventId/undo',
+    {
+      config: { access: { permission: 'lifecycle.undo', ...everything } },
+      schema: {
+        tags,
+        params: Type.Object({ eventId: Type.Integer({ minimum: 1 }) }),
+        body: reasonSchema,
+        response: { 200: undoneSchema },
+      },
+    },
+    async (request) => {
+      const { eventId } = request.params;
+      const undone = await undoEvent(depsFor(request), { eventId, reason: request.body.reason });
+      return { eventId, accounts: [...undone.accounts] };
+    },
+  );
+
+  server.get(
+    '/api/v1/lifecycle/sources',
+    {
+      config: { access: { permission: 'source.read', ...everything } },
+      schema: { tags, response: { 200: sourcesSchema } },
+    },
+    async () => ({
+      items: (await store.read(listSources)).map(({ name, kind, brakeCount, brakeShare, lastRunAt }) => ({
+        name,
+        kind,
+        brakeCount,
+        brakePercent: brakeShare / 100,
+        lastRunAt,
+      })),
+    }),
+  );
+
+  server.post(
+    '/api/v1/lifecycle/sources',
+    {
+      config: { access: { permission: 'source.edit', ...everything } },
+      schema: { tags, body: newSourceSchema, response: { 201: newSourceSchema } },
+    },
+    async (request, reply) => {
+      const { name } = await addSource(depsFor(request), { name: request.body.name, kind: 'file' });
+      return reply.code(201).send({ name });
+    },
+  );
+
+  server.get(
+    '/api/v1/lifecycle/imports',
+    {
+      config: { access: { permission: 'import.read', ...everything } },
+      schema: { tags, response: { 200: importRunsSchema } },
+    },
+    async (request) => ({ items: importRuns.list().map((run) => runAnswer(run, languageOf(request))) }),
+  );
+
+  const imported = { tags, response: { 200: importRunSchema } };
+  const runParams = Type.Object({ run: Type.String({ pattern: '^[0-9a-f]{24}$' }) });
+
+  server.get(
+    '/api/v1/lifecycle/imports/:run',
+    {
+      config: { access: { permission: 'import.read', ...everything } },
+      schema: { ...imported, params: runParams },
+    },
+    async (request) => runAnswer(importRuns.get(request.params.run), languageOf(request)),
+  );
+
+  server.get(
+    '/api/v1/lifecycle/imports/:run/rejected',
+    {
+      config: { access: { permission: 'import.read', ...everything } },
+      schema: { tags, params: runParams },
+    },
+    async (request, reply) => {
+      const csv = importRuns.rejected(request.params.run, languageOf(request));
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="rejected-rows.csv"')
+        .send(csv);
+    },
+  );
+
+  await server.register(async (upload) => {
+    upload.addContentTypeParser(
+      'text/csv',
+      { parseAs: 'buffer', bodyLimit: largestFile },
+      (_request, body, done) => done(null, body),
+    );
+    upload.post(
+      '/api/v1/lifecycle/imports',
+      {
+        config: { access: { permission: 'import.run', ...everything } },
+        bodyLimit: largestFile,
+        schema: {
+          tags,
+          querystring: importQuerySchema,
+          consumes: ['text/csv'],
+          response: { 202: importRunSchema },
+        },
+      },
+      async (request, reply) => {
+        const { source, dryRun } = request.query as { source: string; dryRun: boolean };
+        const { body } = request;
+        if (!Buffer.isBuffer(body)) throw new HttpProblem('unsupported-media-type');
+        await getSource(store, source);
+        const run = importRuns.start(depsFor(request), { octets: body, source, dryRun });
+        return reply.code(202).send(runAnswer(run, languageOf(request)));
+      },
+    );
+  });
+};

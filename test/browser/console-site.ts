@@ -1,0 +1,167 @@
+// A real broker with the sample organisation and its console, for browsers; and people who operate it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cookie, Page } from 'playwright-core';
+import { createApp, openServices, type Services } from '../../src/app.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { sendAccessRequest } from '../../src/cli/radius-exchange.ts';
+import { sampleRequest } from '../../src/cli/sample-login.ts';
+import { importFile } from '../../src/cli/sample-site.ts';
+import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
+import { createFirstLink } from '../../src/services/operators/enrolment.ts';
+import { createSampleOrganisation, type SampleLogin } from '../../src/services/sample-organisation.ts';
+import { listDecisionPage } from '../../src/store/queries/decision-list.ts';
+import { parseAttributeText } from '../../src/wire/radius/dictionary.ts';
+import { createSecret } from '../../src/wire/radius/secret.ts';
+import { createSite, type Site } from '../site.ts';
+
+export const operatorPassword = 'bay con ngua go xanh';
+
+export interface ConsoleSite {
+  readonly site: Site;
+  readonly services: Services;
+  /** Where the console is, as browsers spell it. */
+  readonly origin: string;
+  /** The path of the one-time link for the first operator. */
+  readonly firstLink: string;
+  readonly logins: readonly SampleLogin[];
+  readonly radiusSecret: string;
+  /** Of the first operator, once enrolled. */
+  secret: string | null;
+  session: readonly Cookie[] | null;
+  stop(): Promise<void>;
+}
+
+/** Starts a broker; with `sample` the invented organisation is in it. */
+export async function startConsoleSite({ sample }: { readonly sample: boolean }): Promise<ConsoleSite> {
+  const site = createSite();
+  const organisation = createSampleOrganisation(systemClock.now(), site.deps.random);
+  const opened = await openServices(site.config, site.deps);
+  if (sample) {
+    const file = join(site.directory, 'organisation.json');
+    writeFileSync(file, JSON.stringify(organisation.file), { mode: 0o600 });
+    await importFile(opened, { name: 'test', via: 'command line' }, file);
+  }
+  const link = await createFirstLink(opened);
+  await opened.close();
+  if (link === null) throw new Error('there is an operator already');
+  const app = createApp(site.config, site.deps);
+  const services = await app.start();
+  const port = services.broker?.consoleEndpoint.port;
+  return {
+    site,
+    services,
+    origin: `http://localhost:${port}`,
+    firstLink: `/enrol#${link.token}`,
+    logins: organisation.logins,
+    radiusSecret: organisation.radiusSecret,
+    secret: null,
+    session: null,
+    async stop() {
+      await app.stop();
+      site.remove();
+    },
+  };
+}
+
+/** The code that an app with this key shows, `steps` from now. */
+export function codeOf(secret: string, steps = 0): string {
+  const step = timeStepAt(systemClock.now(), 30) + steps;
+  return hotp(seedKey(decodeBase32(secret)), step, { algorithm: 'SHA1', digits: 6, periodSeconds: 30 });
+}
+
+/** Enrols the first operator as a person would; the site keeps the session and the key of their app. */
+export async function enrolFirst(page: Page, site: ConsoleSite): Promise<void> {
+  await page.goto(site.firstLink);
+  const isVietnamese = (await page.evaluate('document.documentElement.lang')) === 'vi';
+  const label = (vi: string, en: string) => (isVietnamese ? vi : en);
+  await page.getByLabel(label('Họ và tên', 'Full name')).fill('Phạm Thị Hòa');
+  await page.getByLabel(label('Mã CCVC', 'Staff code')).fill('QT00001');
+  await page.getByLabel(label('Tên đăng nhập', 'User name')).fill('hoa.pham');
+  const unitName = page.getByLabel(label('Tên cơ quan', 'Name of the organisation'));
+  if (await unitName.isVisible()) {
+    await unitName.fill('Cơ quan thử');
+    await page.getByLabel(label('Mã cơ quan', 'Code of the organisation')).fill('TW');
+  }
+  await page.locator('input[type=password]').fill(operatorPassword);
+  await page.getByRole('button', { name: label('Tiếp tục', 'Continue') }).click();
+  const secret = await page.locator('code').first().textContent();
+  await page.locator('input[autocomplete=one-time-code]').fill(codeOf(secret ?? ''));
+  await page.getByRole('button', { name: label('Hoàn tất', 'Finish') }).click();
+  await page.getByRole('heading', { level: 1, name: label('Tổng quan', 'Overview') }).waitFor();
+  site.secret = secret ?? '';
+  site.session = await page.context().cookies();
+}
+
+/** Waits until nothing is loading any more. */
+export async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.locator('[aria-busy=true], .mantine-Loader-root').first().waitFor({ state: 'detached' });
+}
+
+/** Logins of the sample, so that lists have something to show: some let in, some denied. */
+export async function tryLogins(site: ConsoleSite): Promise<void> {
+  const [server] = site.services.broker?.radiusEndpoints ?? [];
+  if (server === undefined) throw new Error('no broker');
+  for (const login of site.logins) {
+    const { password, seed } = login;
+    const code = seed === null ? '000000' : codeOf(seed);
+    const { attributes } = sampleRequest(login);
+    await sendAccessRequest(
+      {
+        server,
+        secret: createSecret(Buffer.from(site.radiusSecret)),
+        clock: systemClock,
+        random: site.site.deps.random,
+        timeoutMs: 10_000,
+        retries: 0,
+        messageAuthenticator: true,
+      },
+      {
+        userName: login.userName,
+        password: `${password ?? 'khong-co'}${code}`,
+        attributes: attributes.map((attribute) => {
+          const [name = '', value = ''] = attribute.split(/=(.*)/s);
+          return parseAttributeText(name, value);
+        }),
+      },
+    );
+  }
+}
+
+/** Every page of the console that the sample fills, by its picture's name. */
+export async function consolePages(
+  site: ConsoleSite,
+): Promise<readonly { readonly file: string; readonly path: string }[]> {
+  const decision = await site.services.store.read((db) =>
+    listDecisionPage(db, {
+      within: 'everywhere',
+      outcome: 'deny',
+      reason: null,
+      accountId: null,
+      gatewayId: null,
+      since: null,
+      before: null,
+      after: null,
+      limit: 1,
+    }),
+  );
+  const [first] = decision;
+  return [
+    { file: 'overview', path: '/' },
+    { file: 'sessions', path: '/sessions' },
+    { file: 'attempts', path: '/attempts' },
+    ...(first === undefined ? [] : [{ file: 'attempt', path: `/attempts/${first.chain}:${first.seq}` }]),
+    { file: 'what-if', path: '/what-if' },
+    { file: 'events', path: '/events' },
+    { file: 'sources', path: '/sources' },
+    { file: 'imports', path: '/imports' },
+    { file: 'audit', path: '/audit' },
+    { file: 'gateways', path: '/gateways' },
+    { file: 'gateway', path: '/gateways/cong-chung' },
+    { file: 'gateway-new', path: '/gateways/new' },
+    { file: 'organisation', path: '/organisation' },
+    { file: 'me', path: '/me' },
+    { file: 'not-found', path: '/khong-co' },
+  ];
+}

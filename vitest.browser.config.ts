@@ -1,0 +1,14 @@
+// Browser tests: Debian's Chromium on the pages of a real broker. `.ci/run` installs what they need.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    // A browser and a broker for each file: more at once would only wait for each other.
+    maxWorkers: 2,
+    globalSetup: 'test/browser/build.global-setup.ts',
+  },
+});
