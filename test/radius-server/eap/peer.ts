@@ -1,0 +1,297 @@
+// A peer of the EAP tests with hands of its own: it can do everything right, or one thing wrong.
+
+import { execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { type EapPacket, parseEap } from '../../../src/wire/eap/packet.ts';
+import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
+import { type EncodedAttribute, joinConcat, splitConcat } from '../../../src/wire/radius/attribute.ts';
+import { codes, type Packet, parsePacket } from '../../../src/wire/radius/packet.ts';
+import { encodeRequest } from '../../../src/wire/radius/reply.ts';
+import { revealMppeKey } from '../../../src/wire/radius/salted.ts';
+import { vendorAttributes } from '../../../src/wire/radius/vendor.ts';
+import { freshAuthenticator, type PlayedGateway, secret, text, valuesIn } from '../harness.ts';
+
+export interface KeyPair {
+  readonly key: Buffer;
+  readonly certificate: Buffer;
+  readonly spkiSha256: string;
+}
+
+/** Self-signed, P-256. */
+function makeKeyPair(folder: string, name: string): KeyPair {
+  const [keyFile, file] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const args = [
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    keyFile,
+    '-out',
+    file,
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${name}`,
+  ];
+  execFileSync('openssl', args, { stdio: 'ignore' });
+  const certificate = readFileSync(file);
+  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    key: readFileSync(keyFile),
+    certificate,
+    spkiSha256: createHash('sha256').update(spki).digest('hex'),
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gatewarden-eap-'));
+export const serverPair = makeKeyPair(folder, 'server');
+export const workstation = makeKeyPair(folder, 'workstation');
+rmSync(folder, { recursive: true });
+
+/** TLS on the server's side, as a node has it. */
+export function openTls(now: () => number = Date.now, minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2') {
+  const { certificate, key } = serverPair;
+  const identity = createTlsIdentity({ certificate, key, clientAuthorities: [], minVersion });
+  return (requestCertificate: boolean) => createNodeTlsEngine(identity, { requestCertificate, now });
+}
+
+const clientContexts = new Map<string, ReturnType<typeof createSecureContext>>();
+
+function clientContext(version: 'TLSv1.2' | 'TLSv1.3', pair: KeyPair | null) {
+  const name = `${version} ${pair?.spkiSha256 ?? ''}`;
+  let context = clientContexts.get(name);
+  context ??= createSecureContext({
+    minVersion: version,
+    maxVersion: version,
+    ...(pair === null ? {} : { key: pair.key, cert: pair.certificate }),
+  });
+  clientContexts.set(name, context);
+  return context;
+}
+
+class Wire extends Duplex {
+  #written: Buffer[] = [];
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#written.push(chunk);
+    done();
+  }
+
+  async drain(): Promise<Buffer> {
+    for (let quiet = 0; quiet < 3; quiet += 1) await new Promise((resolve) => setImmediate(resolve));
+    const all = Buffer.concat(this.#written);
+    this.#written = [];
+    return all;
+  }
+}
+
+export interface Reply {
+  readonly packet: Packet;
+  readonly accepted: boolean;
+  readonly rejected: boolean;
+  readonly eap: EapPacket;
+  readonly octets: Buffer;
+}
+
+const eapMessage = 79;
+const microsoft = 311;
+let nextIdentifier = 0;
+
+export function response(identifier: number, type: number, data: Buffer): Buffer {
+  const octets = Buffer.alloc(5 + data.length);
+  octets.writeUInt8(2, 0);
+  octets.writeUInt8(identifier, 1);
+  octets.writeUInt16BE(octets.length, 2);
+  octets.writeUInt8(type, 4);
+  data.copy(octets, 5);
+  return octets;
+}
+
+/** An Access-Request with EAP, signed. */
+export function eapRequest(
+  message: Buffer,
+  more: readonly EncodedAttribute[],
+  authenticator = freshAuthenticator(),
+): Buffer {
+  nextIdentifier = (nextIdentifier + 1) & 0xff;
+  return encodeRequest({
+    code: codes.AccessRequest,
+    identifier: nextIdentifier,
+    authenticator,
+    secret,
+    messageAuthenticator: true,
+    attributes: [text(1, 'anonymous'), text(32, 'vpn1'), ...splitConcat(eapMessage, message), ...more],
+  });
+}
+
+/** One conversation. */
+export class Peer {
+  readonly #gateway: PlayedGateway;
+  readonly #more: readonly EncodedAttribute[];
+  state: Buffer | null = null;
+  identifier = 1;
+  rounds = 0;
+  /** The longest EAP packet that came. */
+  longest = 0;
+  socket: TLSSocket | null = null;
+  #wire: Wire | null = null;
+  #said: Buffer[] = [];
+  #type = 0;
+  #authenticator: Buffer = Buffer.alloc(16);
+
+  constructor(gateway: PlayedGateway, more: readonly EncodedAttribute[] = []) {
+    this.#gateway = gateway;
+    this.#more = more;
+  }
+
+  /** Sends any octets as EAP-Message, with the State of the last challenge. */
+  async send(message: Buffer): Promise<Reply> {
+    const state = this.state === null ? [] : [{ type: 24, value: this.state }];
+    const datagram = eapRequest(message, [...state, ...this.#more]);
+    this.#authenticator = parsePacket(datagram).authenticator;
+    const packet = await this.#gateway.ask(datagram);
+    this.rounds += 1;
+    this.state = valuesIn(packet, 24)[0] ?? null;
+    const octets = joinConcat(packet, eapMessage) ?? Buffer.alloc(0);
+    const eap = parseEap(octets);
+    if (eap === null) throw new Error('no EAP packet came back');
+    this.longest = Math.max(this.longest, octets.length);
+    if (eap.code === 1) this.identifier = eap.identifier;
+    const accepted = packet.code === codes.AccessAccept;
+    const rejected = packet.code === codes.AccessReject;
+    return { packet, accepted, rejected, eap, octets };
+  }
+
+  respond(type: number, data: Buffer): Promise<Reply> {
+    return this.send(response(this.identifier, type, data));
+  }
+
+  identify(name: string): Promise<Reply> {
+    return this.respond(1, Buffer.from(name));
+  }
+
+  /** Sends records as one TLS message, whole or in fragments, and collects the answer, whole too. */
+  async tell(records: Buffer, fragment = 4_000): Promise<Reply> {
+    let reply: Reply | null = null;
+    for (let at = 0; at === 0 || at < records.length; at += fragment) {
+      const more = at + fragment < records.length;
+      const first = at === 0 && more;
+      const header = Buffer.alloc(first ? 5 : 1);
+      header.writeUInt8((first ? 0x80 : 0) | (more ? 0x40 : 0), 0);
+      if (first) header.writeUInt32BE(records.length, 1);
+      reply = await this.respond(this.#type, Buffer.concat([header, records.subarray(at, at + fragment)]));
+    }
+    if (reply === null) throw new Error('nothing was sent');
+    return await this.collect(reply);
+  }
+
+  /** Acknowledges fragments until the message is whole; feeds it to TLS. */
+  async collect(reply: Reply): Promise<Reply> {
+    let last = reply;
+    for (;;) {
+      if (last.eap.code !== 1 || last.eap.type !== this.#type) return last;
+      const flags = last.eap.data[0] ?? 0;
+      const payload = last.eap.data.subarray((flags & 0x80) === 0 ? 1 : 5);
+      if (payload.length > 0) this.#wire?.push(payload);
+      if ((flags & 0x40) === 0) return last;
+      last = await this.respond(this.#type, Buffer.from([0]));
+    }
+  }
+
+  /** From the method's start to the end of the handshake; returns the reply that followed our last flight. */
+  async handshake(
+    type: number,
+    options: {
+      readonly version?: 'TLSv1.2' | 'TLSv1.3';
+      readonly pair?: KeyPair | null;
+      readonly fragment?: number;
+    } = {},
+  ): Promise<Reply> {
+    const { version = 'TLSv1.2', pair = null, fragment } = options;
+    this.#type = type;
+    this.#wire = new Wire();
+    const socket = new TLSSocket(this.#wire, {
+      isServer: false,
+      secureContext: clientContext(version, pair),
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => this.#said.push(chunk));
+    let isSecure = false;
+    socket.on('secure', () => {
+      isSecure = true;
+    });
+    this.socket = socket;
+    // Begins the handshake: a client over a Duplex does so with its first write.
+    socket.write('');
+    let reply: Reply | null = null;
+    for (let flights = 0; flights < 8; flights += 1) {
+      const records = await this.#wire.drain();
+      if (records.length === 0 && isSecure && reply !== null) return reply;
+      if (records.length === 0 && reply !== null) return reply;
+      reply = await this.tell(records, fragment);
+      if (reply.rejected) return reply;
+    }
+    throw new Error('the handshake does not end');
+  }
+
+  /** Says something inside the tunnel. */
+  async say(plain: Buffer): Promise<Reply> {
+    if (this.socket === null || this.#wire === null) throw new Error('no tunnel');
+    this.socket.write(plain);
+    return await this.tell(await this.#wire.drain());
+  }
+
+  /** What the server has said inside since the last look. */
+  async heard(): Promise<Buffer> {
+    await this.#wire?.drain();
+    const all = Buffer.concat(this.#said);
+    this.#said = [];
+    return all;
+  }
+
+  /** MS-MPPE-Recv-Key and Send-Key of an Accept, one after the other: the MSK. */
+  keysIn(reply: Reply): Buffer {
+    const keys = [17, 16].map((vendorType) => {
+      const found = vendorAttributes(reply.packet, microsoft).find((one) => one.vendorType === vendorType);
+      return found === undefined ? null : revealMppeKey(found.value, this.#authenticator, secret);
+    });
+    return Buffer.concat(keys.filter((key) => key !== null));
+  }
+
+  close(): void {
+    this.socket?.destroy();
+  }
+}
+
+/** AVPs of EAP-TTLS. */
+export function avp(
+  code: number,
+  value: Buffer | string,
+  options: { vendorId?: number; mandatory?: boolean } = {},
+): Buffer {
+  const octets = Buffer.from(value);
+  const headerLength = options.vendorId === undefined ? 8 : 12;
+  const whole = Buffer.alloc(Math.ceil((headerLength + octets.length) / 4) * 4);
+  whole.writeUInt32BE(code, 0);
+  whole.writeUInt8((options.vendorId === undefined ? 0 : 0x80) | (options.mandatory === false ? 0 : 0x40), 4);
+  whole.writeUIntBE(headerLength + octets.length, 5, 3);
+  if (options.vendorId !== undefined) whole.writeUInt32BE(options.vendorId, 8);
+  octets.copy(whole, headerLength);
+  return whole;
+}
+
+export function pap(userName: string, password: string): Buffer {
+  const octets = Buffer.from(password);
+  const padded = Buffer.alloc(Math.max(16, Math.ceil(octets.length / 16) * 16));
+  octets.copy(padded);
+  return Buffer.concat([avp(1, userName), avp(2, padded)]);
+}
