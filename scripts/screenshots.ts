@@ -19,7 +19,7 @@ if (!hasChromium) {
   process.exit(1);
 }
 await buildConsole();
-const site = await startConsoleSite({ sample: true });
+const site = await startConsoleSite('sample');
 const browser = await launchBrowser();
 try {
   await tryLogins(site);

@@ -17,6 +17,7 @@ import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
+import { requestRoutes } from './routes/console/requests.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
 import { createAuthorise } from './web/authorise.ts';
@@ -75,6 +76,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     organisationRoutes,
     auditRoutes,
     gatewayRoutes,
+    requestRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

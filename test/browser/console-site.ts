@@ -13,7 +13,7 @@ import { createSampleOrganisation, type SampleLogin } from '../../src/services/s
 import { listDecisionPage } from '../../src/store/queries/decision-list.ts';
 import { parseAttributeText } from '../../src/wire/radius/dictionary.ts';
 import { createSecret } from '../../src/wire/radius/secret.ts';
-import { createSite, type Site } from '../site.ts';
+import { createSite, populate, type Site } from '../site.ts';
 
 export const operatorPassword = 'bay con ngua go xanh';
 
@@ -32,16 +32,21 @@ export interface ConsoleSite {
   stop(): Promise<void>;
 }
 
-/** Starts a broker; with `sample` the invented organisation is in it. */
-export async function startConsoleSite({ sample }: { readonly sample: boolean }): Promise<ConsoleSite> {
+/** Starts a broker: with the invented organisation of the trial, the few accounts of test/site.ts, or nothing. */
+export async function startConsoleSite(
+  content: 'sample' | 'small' | 'empty',
+  prepare: (services: Services) => Promise<void> = async () => {},
+): Promise<ConsoleSite> {
   const site = createSite();
   const organisation = createSampleOrganisation(systemClock.now(), site.deps.random);
+  if (content === 'small') await populate(site);
   const opened = await openServices(site.config, site.deps);
-  if (sample) {
+  if (content === 'sample') {
     const file = join(site.directory, 'organisation.json');
     writeFileSync(file, JSON.stringify(organisation.file), { mode: 0o600 });
     await importFile(opened, { name: 'test', via: 'command line' }, file);
   }
+  await prepare(opened);
   const link = await createFirstLink(opened);
   await opened.close();
   if (link === null) throw new Error('there is an operator already');
@@ -95,37 +100,55 @@ export async function enrolFirst(page: Page, site: ConsoleSite): Promise<void> {
 
 /** Waits until nothing is loading any more. */
 export async function settle(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
   await page.waitForLoadState('networkidle');
   await page.locator('[aria-busy=true], .mantine-Loader-root').first().waitFor({ state: 'detached' });
 }
 
+/** One login over RADIUS, password and code in one; the code of the answer. */
+export async function sendLogin(
+  { services, site }: ConsoleSite,
+  login: {
+    readonly secret: string;
+    readonly userName: string;
+    readonly typed: string;
+    readonly attributes: readonly string[];
+  },
+): Promise<number | undefined> {
+  const [server] = services.broker?.radiusEndpoints ?? [];
+  if (server === undefined) throw new Error('no broker');
+  const reply = await sendAccessRequest(
+    {
+      server,
+      secret: createSecret(Buffer.from(login.secret)),
+      clock: systemClock,
+      random: site.deps.random,
+      timeoutMs: 10_000,
+      retries: 0,
+      messageAuthenticator: true,
+    },
+    {
+      userName: login.userName,
+      password: login.typed,
+      attributes: login.attributes.map((attribute) => {
+        const [name = '', value = ''] = attribute.split(/=(.*)/s);
+        return parseAttributeText(name, value);
+      }),
+    },
+  );
+  return reply.packet?.code;
+}
+
 /** Logins of the sample, so that lists have something to show: some let in, some denied. */
 export async function tryLogins(site: ConsoleSite): Promise<void> {
-  const [server] = site.services.broker?.radiusEndpoints ?? [];
-  if (server === undefined) throw new Error('no broker');
   for (const login of site.logins) {
-    const { password, seed } = login;
-    const code = seed === null ? '000000' : codeOf(seed);
-    const { attributes } = sampleRequest(login);
-    await sendAccessRequest(
-      {
-        server,
-        secret: createSecret(Buffer.from(site.radiusSecret)),
-        clock: systemClock,
-        random: site.site.deps.random,
-        timeoutMs: 10_000,
-        retries: 0,
-        messageAuthenticator: true,
-      },
-      {
-        userName: login.userName,
-        password: `${password ?? 'khong-co'}${code}`,
-        attributes: attributes.map((attribute) => {
-          const [name = '', value = ''] = attribute.split(/=(.*)/s);
-          return parseAttributeText(name, value);
-        }),
-      },
-    );
+    const code = login.seed === null ? '000000' : codeOf(login.seed);
+    await sendLogin(site, {
+      secret: site.radiusSecret,
+      userName: login.userName,
+      typed: `${login.password ?? 'khong-co'}${code}`,
+      attributes: sampleRequest(login).attributes,
+    });
   }
 }
 
@@ -149,6 +172,9 @@ export async function consolePages(
   const [first] = decision;
   return [
     { file: 'overview', path: '/' },
+    { file: 'tasks', path: '/tasks' },
+    { file: 'accounts', path: '/accounts' },
+    { file: 'account', path: '/accounts/1' },
     { file: 'sessions', path: '/sessions' },
     { file: 'attempts', path: '/attempts' },
     ...(first === undefined ? [] : [{ file: 'attempt', path: `/attempts/${first.chain}:${first.seq}` }]),

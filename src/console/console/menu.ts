@@ -19,6 +19,7 @@ interface MenuGroup {
 
 export const menu: readonly MenuGroup[] = [
   { name: 'overview', icon: 'home', pages: [{ to: '/', name: 'overview', needs: 'overview.read' }] },
+  { name: 'tasks', icon: 'inbox', pages: [{ to: '/tasks', name: 'tasks', needs: 'request.read' }] },
   {
     name: 'accounts',
     icon: 'people',

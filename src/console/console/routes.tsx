@@ -19,6 +19,7 @@ const root = createRootRoute({
 
 // biome-ignore format: one line a page
 const pages = [
+  ['/tasks', lazyRouteComponent(() => import('./pages/tasks.tsx'))],
   ['/', lazyRouteComponent(() => import('./pages/overview.tsx'))],
   ['/sessions', lazyRouteComponent(() => import('./pages/sessions.tsx'))],
   ['/attempts', lazyRouteComponent(() => import('./pages/attempts.tsx'))],

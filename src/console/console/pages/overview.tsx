@@ -22,7 +22,8 @@ const Chart = lazy(() => import('../../shared/chart.tsx'));
 interface FigureProps {
   readonly label: string;
   readonly value: number;
-  readonly to: string;
+  /** Left out where no list shows just these. */
+  readonly to?: string;
   readonly search?: Readonly<Record<string, string>>;
   /** Anything but zero is wrong. */
   readonly mustBeZero?: boolean;
@@ -33,16 +34,25 @@ function Figure({ label, value, to, search, mustBeZero = false }: FigureProps) {
   const language = useLanguage();
   const { t } = useTranslation();
   const isWrong = mustBeZero && value > 0;
+  const shown = (
+    <>
+      <Text component="span" size="xl" fw={700} display="block">
+        {numberText(value, language)}
+      </Text>
+      <Text component="span" size="sm" display="block">
+        {label}
+      </Text>
+    </>
+  );
   return (
     <Card withBorder padding="sm" className="figure" data-wrong={isWrong || undefined}>
-      <Go to={to} {...(search === undefined ? {} : { search })}>
-        <Text component="span" size="xl" fw={700} display="block">
-          {numberText(value, language)}
-        </Text>
-        <Text component="span" size="sm" display="block">
-          {label}
-        </Text>
-      </Go>
+      {to === undefined ? (
+        shown
+      ) : (
+        <Go to={to} {...(search === undefined ? {} : { search })}>
+          {shown}
+        </Go>
+      )}
       {mustBeZero ? (
         <Group gap={4} wrap="nowrap">
           <Icon name={isWrong ? 'alert' : 'check'} size={14} />
@@ -128,13 +138,7 @@ export default function OverviewPage() {
             search={{ cut: 'open' }}
             mustBeZero
           />
-          <Figure
-            label={t('overview.goneButActive')}
-            value={mustBeZero.goneButActive}
-            to="/accounts"
-            search={{ due: 'gone' }}
-            mustBeZero
-          />
+          <Figure label={t('overview.goneButActive')} value={mustBeZero.goneButActive} mustBeZero />
         </Figures>
       </Section>
       <Section title={t('overview.work')}>
@@ -184,20 +188,10 @@ export default function OverviewPage() {
             label={t('overview.expiring')}
             value={accounts.expiring}
             to="/accounts"
-            search={{ due: 'expiring' }}
+            search={{ expiringDays: '30' }}
           />
-          <Figure
-            label={t('term.dormant')}
-            value={accounts.dormant}
-            to="/accounts"
-            search={{ due: 'dormant' }}
-          />
-          <Figure
-            label={t('overview.incomplete')}
-            value={accounts.incomplete}
-            to="/accounts"
-            search={{ due: 'incomplete' }}
-          />
+          <Figure label={t('term.dormant')} value={accounts.dormant} />
+          <Figure label={t('overview.incomplete')} value={accounts.incomplete} />
           <Figure
             label={t('term.pending')}
             value={accounts.pending}

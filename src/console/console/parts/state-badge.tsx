@@ -25,7 +25,7 @@ const colours: Readonly<Record<string, string>> = {
   'not-yet-valid': 'gray',
   expired: 'red',
   withdrawn: 'red',
-  reject: 'red',
+  deny: 'red',
   rejected: 'red',
   unconfirmed: 'red',
   impossible: 'red',

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { call } from '../../shared/api.ts';
 
-export interface Unit {
+interface Unit {
   readonly id: number;
   readonly code: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Unit {
   readonly depth: number;
 }
 
-export function useUnits(): readonly Unit[] {
+function useUnits(): readonly Unit[] {
   const { data } = useQuery({
     queryKey: ['/units'],
     queryFn: ({ signal }) => call<{ readonly items: readonly Unit[] }>('GET', '/units', { signal }),
@@ -19,9 +19,12 @@ export function useUnits(): readonly Unit[] {
   return data?.items ?? [];
 }
 
-export function useUnitOptions(): { readonly value: string; readonly label: string }[] {
-  return useUnits().map(({ code, name, depth }) => ({
-    value: code,
+/** Units as options of a choice, by code or, for filters, by id. */
+export function useUnitOptions(
+  by: 'code' | 'id' = 'code',
+): { readonly value: string; readonly label: string }[] {
+  return useUnits().map(({ id, code, name, depth }) => ({
+    value: by === 'id' ? String(id) : code,
     label: `${'\u2003'.repeat(depth)}${name}`,
   }));
 }

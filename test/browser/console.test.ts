@@ -1,0 +1,291 @@
+// Walks through the console: cutting a live session, a file with bad rows, a second person's approval, units kept apart.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Services } from '../../src/app.ts';
+import { sampleRequest } from '../../src/cli/sample-login.ts';
+import { encodeBase32 } from '../../src/core/otp.ts';
+import type { Role } from '../../src/core/permissions.ts';
+import { createPasswords } from '../../src/services/passwords/passwords.ts';
+import { fileRequest } from '../../src/services/requests/file.ts';
+import { contextOf } from '../../src/services/secrets/keyring.ts';
+import { insertOperator, insertOperatorRole } from '../../src/store/queries/operators.ts';
+import { bumpSettingsVersion } from '../../src/store/queries/settings.ts';
+import { findUnitByCode } from '../../src/store/queries/units.ts';
+import { type EncodedAttribute, encodeValue } from '../../src/wire/radius/attribute.ts';
+import { codes } from '../../src/wire/radius/packet.ts';
+import { encodeRequest } from '../../src/wire/radius/reply.ts';
+import { createSecret } from '../../src/wire/radius/secret.ts';
+import { type PlayedCoa, playCoa } from '../radius-server/played-coa.ts';
+import { launchBrowser, openContext } from './browser.ts';
+import {
+  type ConsoleSite,
+  codeOf,
+  enrolFirst,
+  operatorPassword,
+  sendLogin,
+  startConsoleSite,
+  tryLogins,
+} from './console-site.ts';
+
+let browser: Browser;
+let site: ConsoleSite;
+let coa: PlayedCoa;
+let page: Page;
+
+const gateway = 'cong-chung';
+const day = 86_400_000;
+
+/** The sample's general gateway, able to account and to end sessions. */
+async function addCoa(services: Services): Promise<void> {
+  await services.store.write(async (db) => {
+    const { gateways: t } = db.tables;
+    const profileOverrides = JSON.stringify({
+      accounting: { sends: true, echoesClass: true },
+      reply: { class: 'opaque' },
+      disconnect: { method: 'coa' },
+    });
+    await db
+      .update(t)
+      .set({ profileOverrides, coaAddress: '127.0.0.1', coaPort: coa.port })
+      .where(eq(t.name, gateway));
+    await bumpSettingsVersion(db);
+  });
+}
+
+async function account(status: number, userName: string, mac: string): Promise<void> {
+  const [to] = site.services.broker?.accountingEndpoints ?? [];
+  if (to === undefined) throw new Error('no accounting');
+  const text = (type: number, value: string): EncodedAttribute => ({ type, value: Buffer.from(value) });
+  const socket = createSocket('udp4');
+  const request = encodeRequest({
+    code: codes.AccountingRequest,
+    identifier: status,
+    attributes: [
+      { type: 40, value: encodeValue('integer', status) },
+      text(1, userName),
+      text(32, gateway),
+      text(44, 'tunnel-1'),
+      text(31, mac),
+    ],
+    secret: createSecret(Buffer.from(site.radiusSecret)),
+    messageAuthenticator: false,
+  });
+  const answered = once(socket, 'message');
+  socket.send(request, to.port, to.host);
+  await answered;
+  socket.close();
+}
+
+/** An operator of a unit who has enrolled already; returns the key of their app. */
+async function addOperator(signInName: string, role: Role, unitCode: string): Promise<string> {
+  const { store, keyring, random, clock, log } = site.services;
+  const passwords = createPasswords({ clock, random, log, concurrency: 1, queueLength: 4 });
+  const passwordPhc = await passwords.hash(operatorPassword);
+  const seed = random.bytes(20);
+  const now = clock.now();
+  await store.write(async (db) => {
+    const unit = await findUnitByCode(db, unitCode);
+    if (unit === null) throw new Error(`no unit ${unitCode}`);
+    const { people, employmentEvents } = db.tables;
+    const [person] = await db
+      .insert(people)
+      .values({
+        staffCode: `OP-${signInName}`,
+        fullName: 'Trần Thị B',
+        nameSearchKey: 'tran thi b',
+        nameSortKey: 'b tran thi',
+        kind: 'public-employee',
+        unitId: unit.id,
+        createdAt: now,
+      })
+      .returning({ id: people.id });
+    if (person === undefined) throw new Error('no person');
+    await db.insert(employmentEvents).values({
+      personId: person.id,
+      kind: 'hired',
+      effectiveAt: now - 100 * day,
+      source: 'test',
+      sourceKey: signInName,
+      recordedAt: now,
+    });
+    const operatorId = await insertOperator(db, {
+      personId: person.id,
+      signInName,
+      state: 'active',
+      passwordPhc,
+      sealedSeed: keyring.seal(seed, contextOf.operatorSeed(signInName)),
+      createdAt: now,
+    });
+    await insertOperatorRole(db, { operatorId, role, unitId: unit.id, validFrom: now - day, createdAt: now });
+  });
+  return encodeBase32(seed);
+}
+
+async function signIn(signInName: string, key: string): Promise<Page> {
+  const context = await openContext(browser, { baseURL: site.origin });
+  const other = await context.newPage();
+  await other.goto('/');
+  await other.getByLabel('Tên đăng nhập').fill(signInName);
+  await other.locator('input[type=password]').fill(operatorPassword);
+  await other.locator('input[autocomplete=one-time-code]').fill(codeOf(key));
+  await other.getByRole('button', { name: 'Đăng nhập' }).click();
+  await other.getByRole('heading', { level: 1, name: 'Tổng quan' }).waitFor();
+  return other;
+}
+
+beforeAll(async () => {
+  site = await startConsoleSite('sample');
+  const secret = createSecret(Buffer.from(site.radiusSecret));
+  coa = await playCoa(secret, secret);
+  await addCoa(site.services);
+  await site.services.broker?.refreshSettings();
+  browser = await launchBrowser();
+  const context = await openContext(browser, { baseURL: site.origin });
+  page = await context.newPage();
+  await enrolFirst(page, site);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+  await coa.close();
+});
+
+describe('the console', () => {
+  it('cuts a live session and says when the tunnel is proven down', async () => {
+    const login = site.logins.find(({ state, gateway: of }) => state === 'valid' && of === gateway);
+    if (login?.seed == null) throw new Error('the sample has changed');
+    const { mac } = login.workstation;
+    const accepted = await sendLogin(site, {
+      secret: site.radiusSecret,
+      userName: login.userName,
+      typed: `${login.password}${codeOf(login.seed)}`,
+      attributes: sampleRequest(login).attributes,
+    });
+    expect(accepted).toBe(codes.AccessAccept);
+    await account(1, login.userName, mac);
+
+    await page.goto('/sessions');
+    const row = page.locator('tr', { hasText: login.userName });
+    await row.getByText('Đang kết nối').waitFor();
+    await row.getByRole('button', { name: 'Ngắt phiên' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(`Cổng ${gateway} nhận lệnh ngắt phiên của ${login.userName}`).waitFor();
+    await dialog.getByLabel('Lý do').fill('Thử ngắt phiên');
+    await dialog.getByRole('button', { name: 'Ngắt phiên' }).click();
+    await expect.poll(() => coa.received.length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await row.getByText('Cổng đã nhận lệnh, chưa xác nhận').waitFor();
+    await account(2, login.userName, mac);
+    await page.getByText('Không có phiên nào đang kết nối.').waitFor();
+  });
+
+  it('takes a file with bad rows: names each, records the good ones, and shows text as text', async () => {
+    const [known] = site.logins.filter(({ state }) => state === 'valid');
+    const staffCode = await site.services.store.read(async (db) => {
+      const { accounts, people } = db.tables;
+      const [row] = await db
+        .select({ staffCode: people.staffCode })
+        .from(accounts)
+        .innerJoin(people, eq(people.id, accounts.personId))
+        .where(eq(accounts.userName, known?.userName ?? ''));
+      return row?.staffCode ?? '';
+    });
+    const attack = '<img src=x onerror="document.title=1">';
+    const file = join(site.site.directory, 'bien-dong.csv');
+    writeFileSync(
+      file,
+      [
+        'Mã CCVC;Loại biến động;Kể từ ngày;Số, ký hiệu văn bản',
+        `${staffCode};thay đổi nhiệm vụ;01/01/2031;${attack}`,
+        'KHONG-CO;nghỉ hưu;01/01/2031;2/QĐ',
+        `${staffCode};nghỉ hưu;31/02/2031;3/QĐ`,
+      ].join('\n'),
+    );
+    await page.goto('/imports');
+    await page.getByLabel('Tên nguồn dữ liệu').fill('nhan-su');
+    await page.getByRole('button', { name: 'Thêm nguồn' }).click();
+    await page.getByRole('combobox', { name: 'Nguồn' }).click();
+    await page.getByRole('option', { name: 'nhan-su' }).click();
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Chạy thử', exact: false }).first().click();
+    await page.getByText('Dòng 3:').waitFor();
+    await page.getByText('Dòng 4:').waitFor();
+    await page.getByRole('button', { name: 'Nhập thật' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Nhập thật' }).click();
+    await page.getByText('Đã nhập xong').waitFor();
+    await page.goto('/events');
+    await page.getByText(attack).waitFor();
+    expect(await page.title()).toBe('Biến động nhân sự – Gatewarden');
+  });
+
+  it('has a second person decide what somebody asked for, never the one who asked', async () => {
+    const login = site.logins.filter(({ state }) => state === 'valid')[1];
+    const { store } = site.services;
+    const operator = await store.read(async (db) => {
+      const [row] = await db.select().from(db.tables.operators).limit(1);
+      return row;
+    });
+    const accountId = await store.read(async (db) => {
+      const { accounts: t } = db.tables;
+      const [row] = await db
+        .select({ id: t.id })
+        .from(t)
+        .where(eq(t.userName, login?.userName ?? ''));
+      return row?.id ?? 0;
+    });
+    const by = { name: 'test', via: 'console' } as const;
+    const order = { accountId, kind: 'unlock' as const, terms: {}, reason: 'Đã xác minh' };
+    const file = (personId: number | null) =>
+      fileRequest({ ...site.services, by, filer: { personId } }, order);
+    await file(operator?.personId ?? 0);
+    await page.goto('/tasks');
+    await page.getByRole('button', { name: 'Phê duyệt' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Lý do').fill('Tự duyệt');
+    await dialog.getByRole('button', { name: 'Phê duyệt' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByRole('button', { name: 'Hủy bỏ' }).click();
+
+    const key = await addOperator('nguoi.hai', 'head-of-unit', 'TT');
+    const second = await signIn('nguoi.hai', key);
+    await second.getByRole('link', { name: 'Việc cần xử lý' }).click();
+    await second.getByRole('button', { name: 'Từ chối' }).click();
+    await second.getByRole('dialog').getByLabel('Lý do').fill('Chưa có văn bản');
+    await second.getByRole('dialog').getByRole('button', { name: 'Từ chối' }).click();
+    await second.getByText('Không có đề nghị nào chờ phê duyệt.').waitFor();
+    await second.context().close();
+  });
+
+  it('keeps a unit from seeing another, by page and by API', async () => {
+    await tryLogins(site);
+    const key = await addOperator('don.vi', 'unit-administrator', 'HV');
+    const unit = await signIn('don.vi', key);
+    const elsewhere = await site.services.store.read(async (db) => {
+      const { audit, accounts, people, units } = db.tables;
+      const rows = await db
+        .select({ chain: audit.chain, seq: audit.seq, code: units.code, userName: accounts.userName })
+        .from(audit)
+        .innerJoin(accounts, eq(accounts.id, audit.accountId))
+        .innerJoin(people, eq(people.id, accounts.personId))
+        .innerJoin(units, eq(units.id, people.unitId))
+        .where(eq(audit.kind, 'decision'));
+      return rows.find(({ code }) => code.startsWith('SL'));
+    });
+    if (elsewhere === undefined) throw new Error('nobody of another unit has tried');
+    await unit.goto('/attempts');
+    await unit.locator('tbody tr').first().waitFor();
+    expect(await unit.getByText(elsewhere.userName, { exact: true }).count()).toBe(0);
+    await unit.goto(`/attempts/${elsewhere.chain}:${elsewhere.seq}`);
+    await unit.getByRole('alert').waitFor();
+    const answer = await unit.request.get(`/api/v1/decisions/${elsewhere.chain}:${elsewhere.seq}`);
+    expect(answer.ok()).toBe(false);
+    expect(await unit.getByRole('link', { name: 'Nhật ký' }).count()).toBe(0);
+    expect((await unit.request.get('/api/v1/audit')).status()).toBe(403);
+    await unit.context().close();
+  });
+});
