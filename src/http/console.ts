@@ -10,6 +10,8 @@ import type { Passwords } from '../services/passwords/passwords.ts';
 import type { Settings } from '../services/settings/settings.ts';
 import { consoleLimits, createWebSessions, type WebSessions } from '../services/web/sessions.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
+import { accountActRoutes } from './routes/console/account-acts.ts';
+import { accountRoutes } from './routes/console/accounts.ts';
 import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
@@ -74,6 +76,8 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     decisionRoutes,
     lifecycleRoutes,
     organisationRoutes,
+    accountRoutes,
+    accountActRoutes,
     auditRoutes,
     gatewayRoutes,
     requestRoutes,

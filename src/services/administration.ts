@@ -21,6 +21,8 @@ export interface AdministrationDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly by: Administrator;
+  /** The account's revision that whoever acts has looked at; any other is refused. */
+  readonly ifRevision?: number;
 }
 
 /** What messages and dates need to know of the organisation. */

@@ -20,6 +20,7 @@ import {
   listDecisionPage,
 } from '../store/queries/decision-list.ts';
 import { findGatewayDetails } from '../store/queries/gateway-changes.ts';
+import { listRecordPage } from '../store/queries/record-list.ts';
 import {
   findRecord,
   findRecordByLookupCode,
@@ -140,6 +141,29 @@ export async function showDecision(
     at: 'id',
     remedy: 'It does not exist, or lies outside the units that you look after.',
   });
+}
+
+/** Everything that is recorded of an account, page by page, the newest first. @throws OperatorError for a cursor of another list */
+export async function tellStory(
+  deps: ExplainDeps,
+  query: { readonly accountId: number; readonly cursor: string | undefined; readonly limit: number },
+): Promise<PageOf<ExplainedRecord>> {
+  const { accountId, limit } = query;
+  const place = readCursor(query.cursor, ['number', 'string', 'number']);
+  const [at, chain, seq] = place ?? [];
+  const rows = await deps.store.read((db) =>
+    listRecordPage(db, {
+      kind: null,
+      outcome: null,
+      accountId,
+      since: null,
+      before: null,
+      after: place === null ? null : { at: Number(at), chain: String(chain), seq: Number(seq) },
+      limit: limit + 1,
+    }),
+  );
+  const { items, next } = pageOf(rows, limit, (row) => [row.at, row.chain, row.seq]);
+  return { items: await Promise.all(items.map((row) => explainRow(deps, row))), next };
 }
 
 async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise<RecordRow> {

@@ -176,11 +176,17 @@ const byStatus: Readonly<Record<number, ProblemCode>> = {
   429: 'too-many-requests',
 };
 
+/** `--valid-until`, as the command line has it, is `validUntil` here; its `USER` is `user`. */
+function fieldOf(at: string): string {
+  const name = /^[A-Z]+$/.test(at) ? at.toLowerCase() : at.replace(/^--/, '');
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()) || 'request';
+}
+
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof OperatorError) {
     const { message, remedy, at } = error;
-    const field = (at ?? '').replace(/^--/, '') || 'request';
+    const field = fieldOf(at ?? '');
     const code = error.fault === 'invalid' ? 'refused' : error.fault;
     return new HttpProblem(code, { faults: [() => ({ field, message, remedy })] });
   }

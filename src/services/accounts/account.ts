@@ -54,7 +54,10 @@ export async function actOnAccount(
   readonly revision: number;
   readonly record: { readonly chain: string; readonly seq: number };
 }> {
-  const { store, clock, by } = deps;
+  const { store, clock, by, ifRevision } = deps;
+  if (ifRevision !== undefined && account.revision !== ifRevision) {
+    throw changedMeanwhile(`The account ${account.userName}`);
+  }
   const { set, apply, ...described } = act;
   const at = clock.now();
   return await store.write(async (db) => {

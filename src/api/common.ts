@@ -1,0 +1,33 @@
+// Parts of schemas that many nouns of the API share.
+import { type TSchema, Type } from 'typebox';
+
+export const closed = { additionalProperties: false } as const;
+
+export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([Type.Null(), schema]);
+export const instant = (description: string) =>
+  Type.Integer({ description: `${description}; epoch milliseconds` });
+
+export const idParams = Type.Object({ id: Type.Integer({ minimum: 1 }) });
+
+/** Where a page begins and how long it is. */
+export const pageQuery = {
+  cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next` of the page before' })),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+};
+
+/** How many there are, counted no further than 10,000. */
+const totalSchema = Type.Object({ count: Type.Integer(), isCapped: Type.Boolean() });
+
+export const pageOf = <Schema extends TSchema>(item: Schema) =>
+  Type.Object({ items: Type.Array(item), next: nullable(Type.String()) });
+
+export const countedPageOf = <Schema extends TSchema>(item: Schema) =>
+  Type.Object({ items: Type.Array(item), next: nullable(Type.String()), total: totalSchema });
+
+/** Why an act is done: kept in the record. */
+export const reasonText = Type.String({ minLength: 1, maxLength: 500, description: 'why; kept in the log' });
+export const reasonBody = Type.Object({ reason: reasonText }, closed);
+/** A day as people write it, `31/12/2026` or `2026-12-31`. */
+export const dayText = Type.String({ minLength: 1, maxLength: 40 });
+
+export const doneSchema = Type.Object({ revision: Type.Integer() });

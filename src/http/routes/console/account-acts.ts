@@ -1,0 +1,163 @@
+// Acts on one account: term, suspension, withdrawal, locks, authenticators, workstations. Each rests on the state that was seen.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { assignWorkstationBodySchema, termBodySchema } from '../../../api/accounts.ts';
+import { closed, dayText, doneSchema, idParams, reasonBody } from '../../../api/common.ts';
+import type { Permission } from '../../../core/permissions.ts';
+import { reaches } from '../../../core/permissions.ts';
+import { revokeAuthenticator } from '../../../services/accounts/enrollment.ts';
+import { reinstate, setTerm, suspend, unlock, withdraw } from '../../../services/accounts/standing.ts';
+import { assignWorkstation, endWorkstation } from '../../../services/accounts/workstations.ts';
+import type { AdministrationDeps } from '../../../services/administration.ts';
+import { findAccountById } from '../../../store/queries/accounts.ts';
+import { findUnitPathOf } from '../../../store/queries/reach.ts';
+import { findWorkstation } from '../../../store/queries/workstations.ts';
+import type { ConsoleRouteDeps } from '../../console.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { checkPrecondition, readPrecondition, setEntityTag } from '../../web/precondition.ts';
+import { fieldProblem, HttpProblem } from '../../web/problem.ts';
+import { actingFor } from './acts.ts';
+
+const tags = ['accounts'];
+const on = (permission: Permission) => ({ access: { permission, of: 'account' } }) as const;
+const answers = { 200: doneSchema };
+
+/** Whoever acts on their own account would be judge in their own affair. */
+function refuseOwn(request: FastifyRequest, personId: number): void {
+  const caller = callerOf(request);
+  if (caller.kind === 'operator' && caller.operator.personId === personId)
+    throw new HttpProblem('own-affair');
+}
+
+export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
+  const { store } = deps;
+
+  /** Does an act on the account as it was seen, and tells its new revision. */
+  async function act(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (acting: AdministrationDeps, user: string) => Promise<{ readonly revision: number }>,
+    options: { readonly mayBeOwn?: boolean } = {},
+  ) {
+    const expected = readPrecondition(request);
+    const { id } = request.params as { id: number };
+    const account = await store.read((db) => findAccountById(db, id));
+    if (account === null) throw new HttpProblem('not-found');
+    checkPrecondition(expected, account.revision);
+    if (options.mayBeOwn !== true) refuseOwn(request, account.personId);
+    const { revision } = await work({ ...actingFor(deps, request), ifRevision: expected }, account.userName);
+    setEntityTag(reply, revision);
+    return { revision };
+  }
+
+  server.patch(
+    '/api/v1/accounts/:id/term',
+    {
+      config: on('account.set-term'),
+      schema: { tags, params: idParams, body: termBodySchema, response: answers },
+    },
+    (request, reply) => act(request, reply, (acting, user) => setTerm(acting, { user, ...request.body })),
+  );
+
+  const reasoned = { params: idParams, body: reasonBody, response: answers };
+  server.post(
+    '/api/v1/accounts/:id/suspend',
+    { config: on('account.suspend'), schema: { tags, ...reasoned } },
+    (request, reply) =>
+      act(
+        request,
+        reply,
+        (acting, user) => {
+          const detail = reachOfRequest(request) === 'everywhere' ? 'by-centre' : 'by-unit';
+          return suspend(acting, { user, detail, reason: request.body.reason });
+        },
+        { mayBeOwn: true },
+      ),
+  );
+  server.post(
+    '/api/v1/accounts/:id/reinstate',
+    { config: on('account.reinstate'), schema: { tags, ...reasoned } },
+    (request, reply) =>
+      act(request, reply, (acting, user) => reinstate(acting, { user, reason: request.body.reason })),
+  );
+  server.post(
+    '/api/v1/accounts/:id/withdraw',
+    { config: on('account.withdraw'), schema: { tags, ...reasoned } },
+    (request, reply) =>
+      act(request, reply, (acting, user) => withdraw(acting, { user, reason: request.body.reason })),
+  );
+  server.post(
+    '/api/v1/accounts/:id/unlock',
+    { config: on('account.reinstate'), schema: { tags, ...reasoned } },
+    (request, reply) =>
+      act(request, reply, (acting, user) => unlock(acting, { user, reason: request.body.reason })),
+  );
+
+  server.post(
+    '/api/v1/accounts/:id/authenticators/:authenticatorId/revoke',
+    {
+      config: on('account.reset-authenticator'),
+      schema: {
+        tags,
+        params: Type.Object({
+          id: Type.Integer({ minimum: 1 }),
+          authenticatorId: Type.Integer({ minimum: 1 }),
+        }),
+        body: reasonBody,
+        response: answers,
+      },
+    },
+    (request, reply) =>
+      act(request, reply, (acting, user) =>
+        revokeAuthenticator(acting, {
+          user,
+          authenticator: String(request.params.authenticatorId),
+          reason: request.body.reason,
+        }),
+      ),
+  );
+
+  /** A workstation of another unit is not this operator's to hand out. */
+  async function checkWorkstation(request: FastifyRequest, assetTag: string): Promise<void> {
+    const reach = reachOfRequest(request);
+    const path = await store.read(async (db) => {
+      const workstation = await findWorkstation(db, assetTag.trim().normalize('NFC'));
+      return workstation === null ? null : findUnitPathOf(db, 'workstation', workstation.id);
+    });
+    if (path !== null && reaches(reach, path)) return;
+    throw fieldProblem('assetTag', {
+      vi: ['Không có máy trạm này.', 'Nhập đúng số tài sản của máy thuộc phạm vi quản lý.'],
+      en: ['There is no such workstation.', 'Give the asset tag of a workstation that you look after.'],
+    });
+  }
+
+  server.post(
+    '/api/v1/accounts/:id/workstations',
+    {
+      config: on('workstation.edit'),
+      schema: { tags, params: idParams, body: assignWorkstationBodySchema, response: answers },
+    },
+    async (request, reply) => {
+      await checkWorkstation(request, request.body.assetTag);
+      return act(request, reply, (acting, user) => assignWorkstation(acting, { user, ...request.body }));
+    },
+  );
+  server.post(
+    '/api/v1/accounts/:id/workstations/end',
+    {
+      config: on('workstation.edit'),
+      schema: {
+        tags,
+        params: idParams,
+        body: Type.Object(
+          { assetTag: Type.String({ minLength: 1, maxLength: 64 }), at: Type.Optional(dayText) },
+          closed,
+        ),
+        response: answers,
+      },
+    },
+    (request, reply) =>
+      act(request, reply, (acting, user) => endWorkstation(acting, { user, ...request.body })),
+  );
+};

@@ -1,0 +1,147 @@
+// Reading accounts: pages of them, one with all that hangs on it, its story.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { accountSchema, accountsQuerySchema, accountsSchema, timelineSchema } from '../../../api/accounts.ts';
+import { closed, idParams, pageQuery } from '../../../api/common.ts';
+import { explain } from '../../../core/explain.ts';
+import { showAccount } from '../../../services/accounts/overview.ts';
+import { findAccountPage } from '../../../services/accounts/search.ts';
+import { tellStory } from '../../../services/records.ts';
+import { findAccountById } from '../../../store/queries/accounts.ts';
+import type { ConsoleRouteDeps } from '../../console.ts';
+import { reachOfRequest } from '../../web/access.ts';
+import { setEntityTag } from '../../web/precondition.ts';
+import { HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+
+const tags = ['accounts'];
+const read = { access: { permission: 'account.read', of: 'account' } } as const;
+
+/** The account of an id, which the hook has found within reach. */
+async function userNameOf({ store }: Pick<ConsoleRouteDeps, 'store'>, id: number): Promise<string> {
+  const account = await store.read((db) => findAccountById(db, id));
+  if (account === null) throw new HttpProblem('not-found');
+  return account.userName;
+}
+
+async function describe(deps: ConsoleRouteDeps, id: number, language: Language) {
+  const { store, settings, clock } = deps;
+  await settings.refresh();
+  const now = clock.now();
+  const shown = await showAccount(
+    { store, settings },
+    { user: await userNameOf(deps, id), now, decisions: 0 },
+  );
+  const { account, holder, standing, employmentState: employment, timeZone } = shown;
+  const { suspendedDetail, suspendedAt, suspendedBy } = account;
+  const policy = settings.current().policyFor(holder.unitIds, 0);
+  const explained =
+    standing === null
+      ? null
+      : explain(standing.reason, standing.detail, standing.parameters ?? {}, language, timeZone);
+  return {
+    id: account.id,
+    revision: account.revision,
+    userName: account.userName,
+    status: account.status,
+    suspended:
+      suspendedDetail === null ? null : { detail: suspendedDetail, at: suspendedAt, by: suspendedBy },
+    validFrom: account.validFrom,
+    validUntil: account.validUntil,
+    longestTermDays: policy.longestTermDays,
+    hasPassword: shown.hasPassword,
+    passwordState: account.passwordState,
+    rules: { accepted: account.rulesVersionAccepted, current: shown.rulesVersion },
+    standing:
+      standing === null || explained === null
+        ? null
+        : {
+            reason: standing.reason,
+            detail: standing.detail ?? null,
+            ...explained,
+            next: [...explained.next],
+          },
+    person: {
+      id: holder.personId,
+      fullName: holder.fullName,
+      staffCode: holder.staffCode,
+      kind: holder.kind,
+      position: holder.position,
+      unit: { id: holder.unitId, code: holder.unitCode, names: holder.unitNames },
+      employment: { state: employment.state, detail: 'detail' in employment ? employment.detail : null },
+    },
+    employmentEvents: shown.employment,
+    assignments: shown.assignments.map(({ assignmentId, ...rest }) => ({ id: assignmentId, ...rest })),
+    workstations: shown.workstations.map(({ workstationId, ...rest }) => ({ id: workstationId, ...rest })),
+    authenticators: shown.authenticators.map(
+      ({ id: authenticatorId, kind, serialNumber, state, createdAt, lastClaimAt }) => ({
+        id: authenticatorId,
+        kind,
+        serialNumber,
+        state,
+        createdAt,
+        lastClaimAt,
+      }),
+    ),
+    locks: shown.counters
+      .filter(({ lockedUntil }) => lockedUntil > now)
+      .map(({ scope, failures, lockedUntil }) => ({ scope, failures, lockedUntil })),
+    sessions: shown.sessions,
+  };
+}
+
+export const accountRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
+  const { store, settings, clock } = deps;
+
+  server.get(
+    '/api/v1/accounts',
+    {
+      config: { access: { permission: 'account.read', of: 'list' } },
+      schema: { tags, querystring: accountsQuerySchema, response: { 200: accountsSchema } },
+    },
+    async (request) => {
+      const { cursor, limit, ...filter } = request.query;
+      const reach = reachOfRequest(request);
+      const page = cursor === undefined ? { limit } : { cursor, limit };
+      return findAccountPage({ store, now: clock.now(), reach }, filter, page);
+    },
+  );
+
+  server.get(
+    '/api/v1/accounts/:id',
+    { config: read, schema: { tags, params: idParams, response: { 200: accountSchema } } },
+    async (request, reply) => {
+      const account = await describe(deps, request.params.id, languageOf(request));
+      setEntityTag(reply, account.revision);
+      return account;
+    },
+  );
+
+  server.get(
+    '/api/v1/accounts/:id/timeline',
+    {
+      config: read,
+      schema: {
+        tags,
+        params: idParams,
+        querystring: Type.Object(pageQuery, closed),
+        response: { 200: timelineSchema },
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query;
+      const language = languageOf(request);
+      const query = { accountId: request.params.id, cursor, limit };
+      const { items, next } = await tellStory({ store, settings, language }, query);
+      return {
+        items: items.map(({ explanation, data, personal, kind, ...item }) => ({
+          ...item,
+          kind: kind as 'decision' | 'undecided' | 'administration' | 'system',
+          data: { ...data },
+          personal: personal === null ? null : { ...personal },
+          explanation: { ...explanation, next: [...explanation.next] },
+        })),
+        next,
+      };
+    },
+  );
+};

@@ -1,0 +1,91 @@
+// Lists of accounts for the console.
+import { OperatorError } from '../../base/errors.ts';
+import { nameSearchKey } from '../../core/names.ts';
+import { type Reach, reaches } from '../../core/permissions.ts';
+import type { AccountCursor, AccountListState } from '../../store/queries/account-list.ts';
+import { countAccounts, countCap, searchAccounts } from '../../store/queries/account-search.ts';
+import { findUnits } from '../../store/queries/units.ts';
+import type { Store } from '../../store/store.ts';
+import { pageOf, readCursor } from '../page.ts';
+
+interface AccountFilter {
+  readonly q?: string;
+  readonly state?: AccountListState;
+  readonly unit?: number;
+  readonly expiringDays?: number;
+  readonly incomplete?: 'workstation' | 'authenticator' | 'assignment';
+}
+
+interface SearchDeps {
+  readonly store: Pick<Store, 'read'>;
+  readonly now: number;
+  readonly reach: Reach;
+}
+
+const day = 86_400_000;
+/** More words say no more. */
+const mostWords = 6;
+
+function textOf(q: string | undefined) {
+  const literal = (q ?? '').trim().normalize('NFC');
+  if (literal === '') return null;
+  return { literal, words: nameSearchKey(literal).split(' ').slice(0, mostWords) };
+}
+
+/** What a row is called by its own columns. */
+function stateOf(
+  row: { status: string; suspendedDetail: string | null; validFrom: number; validUntil: number },
+  now: number,
+): AccountListState {
+  if (row.status === 'pending' || row.status === 'withdrawn') return row.status;
+  if (row.suspendedDetail !== null) return 'suspended';
+  if (row.validUntil <= now) return 'expired';
+  return row.validFrom > now ? 'not-yet-valid' : 'valid';
+}
+
+/** One page of accounts within reach. @throws OperatorError for a unit outside it, or a cursor of another list */
+export async function findAccountPage(
+  { store, now, reach }: SearchDeps,
+  filter: AccountFilter,
+  page: { readonly cursor?: string; readonly limit: number },
+) {
+  const { q, state = null, unit, expiringDays, incomplete = null } = filter;
+  const unitPath = unit === undefined ? null : await unitPathOf(store, reach, unit);
+  const place = readCursor(page.cursor, ['string', 'number']);
+  const after: AccountCursor | null =
+    place === null ? null : { nameSortKey: String(place[0]), accountId: Number(place[1]) };
+  const search = {
+    scope: reach,
+    unitPath,
+    text: textOf(q),
+    state,
+    expiringBefore: expiringDays === undefined ? null : now + expiringDays * day,
+    lacks: incomplete,
+    now,
+  };
+  const [rows, count] = await store.read(async (db) => [
+    await searchAccounts(db, search, { after, limit: page.limit }),
+    await countAccounts(db, search),
+  ]);
+  const { items, next } = pageOf(rows, page.limit, (row) => [row.nameSortKey, row.id]);
+  return {
+    items: items.map(({ unitId, unitCode, unitName, nameSortKey: _, status, ...row }) => ({
+      ...row,
+      unit: { id: unitId, code: unitCode, name: unitName },
+      state: stateOf({ ...row, status }, now),
+    })),
+    next,
+    total: { count: Math.min(count, countCap), isCapped: count > countCap },
+  };
+}
+
+/** The path of a unit within reach. @throws OperatorError when there is none there */
+async function unitPathOf(store: Pick<Store, 'read'>, reach: Reach, unitId: number): Promise<string> {
+  const unit = (await store.read((db) => findUnits(db, [unitId]))).get(unitId);
+  if (unit !== undefined && reaches(reach, unit.path)) return unit.path;
+  throw new OperatorError('There is no such unit.', {
+    at: 'unit',
+    remedy: 'Choose a unit that you look after.',
+    fault: 'not-found',
+  });
+}
