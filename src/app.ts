@@ -314,6 +314,7 @@ export function createApp(config: Config, deps: AppDeps): App {
   async function startWeb(
     parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'>,
     radius: RadiusThread,
+    clockWatch: ClockWatch,
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
     const passwords = createPasswords({ ...deps, ...webHashing });
     const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
@@ -338,7 +339,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
     const consoleEndpoint = await listenAt(consoleServer, 'console', config.console.listen);
     closers.add('console', () => consoleServer.close());
-    const portalServer = await createPortalServer({ ...web, config: config.portal });
+    const isClockStable = () => clockWatch.check().stable;
+    const portalServer = await createPortalServer({ ...web, isClockStable, config: config.portal });
     const portalEndpoint = await listenAt(portalServer, 'portal', config.portal.listen);
     closers.add('portal', () => portalServer.close());
     return { console: consoleEndpoint, portal: portalEndpoint };
@@ -377,7 +379,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     startLifecycle(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     const readiness = () => health.readiness();
-    const web = await startWeb({ store, keyring, settings, profiles, readiness }, radius);
+    const web = await startWeb({ store, keyring, settings, profiles, readiness }, radius, clockWatch);
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);
     await startCheckpoints(store, keyring);

@@ -2,8 +2,11 @@
 import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
+import { createNonces } from '../services/device/nonces.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
+import type { Settings } from '../services/settings/settings.ts';
 import { createWebSessions, portalLimits, type WebSessions } from '../services/web/sessions.ts';
+import { deviceRoutes } from './routes/device.ts';
 import type { Access } from './web/access.ts';
 import { checkCsrf } from './web/guard.ts';
 import { addPages } from './web/pages.ts';
@@ -18,6 +21,9 @@ export interface PortalDeps extends Omit<AdministrationDeps, 'by'> {
   readonly config: WebConfig;
   /** Hashing apart from the listener's queue. */
   readonly passwords: Passwords;
+  readonly settings: Settings;
+  /** False while the wall clock can't be trusted. */
+  readonly isClockStable: () => boolean;
   /** Where the built application lies; null: where `npm run build` puts it. */
   readonly pagesDirectory: string | null;
 }
@@ -40,6 +46,7 @@ export async function createPortalServer(deps: PortalDeps) {
   const { store, clock, random, config, log } = deps;
   const sessions = createWebSessions({ store, clock, random, site: 'portal', limits: portalLimits });
   const server = await createWebServer({ site: 'portal', config, log, authorise: createAuthorise(sessions) });
+  await server.register(deviceRoutes, { ...deps, nonces: createNonces(deps) });
   await addPages(server, 'portal', deps.pagesDirectory ?? undefined);
   return server;
 }

@@ -3,7 +3,6 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileKeyStore } from '../../src/agent/keys/file.ts';
 import type { DeviceKey } from '../../src/agent/keys/key-store.ts';
@@ -11,8 +10,7 @@ import { makeProof } from '../../src/agent/proof.ts';
 import { makeSigningRequest } from '../../src/agent/signing-request.ts';
 import { devicePaths } from '../../src/api/device.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { deviceRoutes } from '../../src/http/routes/device.ts';
-import { createNonces } from '../../src/services/device/nonces.ts';
+import { createPortalServer } from '../../src/http/portal.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import {
   approveKey,
@@ -32,7 +30,7 @@ const host = 'portal.test';
 describeOnEachStore('the interface of workstations', (open) => {
   let clock: TestClock;
   let world: World;
-  let server: FastifyInstance;
+  let server: Awaited<ReturnType<typeof createPortalServer>>;
   let folder: string;
   let account: TestAccount;
   let key: DeviceKey;
@@ -45,14 +43,20 @@ describeOnEachStore('the interface of workstations', (open) => {
     world = await createWorld(await open({ clock }), clock);
     folder = await mkdtemp(join(tmpdir(), 'gatewarden-device-'));
     const node = await world.createNode('web');
-    server = Fastify({ trustProxy: true });
-    await server.register(deviceRoutes, {
+    server = await createPortalServer({
       ...acting(),
       node: 'web',
+      log: node.log,
+      config: {
+        listen: { host: '127.0.0.1', port: 0 },
+        hostName: host,
+        tls: null,
+        trustedProxies: ['127.0.0.1'],
+      },
       passwords: node.passwords,
       settings: node.settings,
       isClockStable: () => true,
-      nonces: createNonces({ keyring: world.keyring, random: systemRandom }),
+      pagesDirectory: null,
     });
     await world.setPolicy('organisation', { leastEvidence: 3 });
     account = await world.addAccount();
@@ -73,7 +77,8 @@ describeOnEachStore('the interface of workstations', (open) => {
   }
 
   async function nonce(): Promise<string> {
-    const answer = await server.inject({ method: 'POST', url: devicePaths.nonces });
+    const headers = { host, 'x-forwarded-proto': 'https' };
+    const answer = await server.inject({ method: 'POST', url: devicePaths.nonces, headers });
     return (answer.json() as { nonce: string }).nonce;
   }
 
@@ -97,7 +102,12 @@ describeOnEachStore('the interface of workstations', (open) => {
     const answer = await server.inject({
       method: 'POST',
       url: path,
-      headers: { host, 'x-forwarded-for': from, ...(dpop === null ? {} : { dpop }) },
+      headers: {
+        host,
+        'x-forwarded-proto': 'https',
+        'x-forwarded-for': from,
+        ...(dpop === null ? {} : { dpop }),
+      },
       ...(body === undefined ? {} : { payload: body }),
     });
     return { status: answer.statusCode, body: answer.json() as Record<string, unknown> };

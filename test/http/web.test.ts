@@ -236,6 +236,8 @@ describe('the pages', () => {
       store: {} as never,
       keyring: {} as never,
       passwords: {} as never,
+      settings: {} as never,
+      isClockStable: () => true,
       random: { bytes: () => Buffer.alloc(0) },
       clock,
       log: captureLog(),

@@ -14,6 +14,7 @@ import {
   ticketSchema,
 } from '../../api/device.ts';
 import { normaliseIdentifier } from '../../core/evidence.ts';
+import '../web/access.ts';
 import type { Nonces } from '../../services/device/nonces.ts';
 import { type GoodProof, type ProofResult, verifyProof } from '../../services/device/proof.ts';
 import { recordBadProof } from '../../services/device/record.ts';
@@ -37,6 +38,11 @@ const status = {
   'key-known': 403,
   undecided: 503,
 };
+
+/** A unit behind one address starts work within minutes; guessing is stopped by each account's own counters. */
+const rateLimit = { max: 900, timeWindow: 60_000 };
+/** No cookie counts here, so there is nothing that another site could misuse. */
+const config = { access: { open: true }, crossSite: true, rateLimit } as const;
 
 /** Routes without a session: whoever has a registered key, or a code to register one, or password and code. */
 export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (server, deps) => {
@@ -67,13 +73,13 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
     return verifyProof(typeof jwt === 'string' ? jwt : '', { method, host, path }, nonces, clock.now());
   }
 
-  server.post(devicePaths.nonces, { schema: { response: { 200: nonceSchema } } }, async () => ({
+  server.post(devicePaths.nonces, { config, schema: { response: { 200: nonceSchema } } }, async () => ({
     nonce: nonces.issue(clock.now()),
   }));
 
   server.post(
     devicePaths.registrations,
-    { schema: { body: registrationBodySchema, response: answers(registrationSchema) } },
+    { config, schema: { body: registrationBodySchema, response: answers(registrationSchema) } },
     async (request, reply) => {
       const verified = await verify(request, request.headers[proofHeader]);
       if (verified.kind === 'bad') return await refuseProof(reply, request, verified.fault);
@@ -94,7 +100,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
 
   server.post(
     devicePaths.registration,
-    { schema: { response: answers(registrationSchema) } },
+    { config, schema: { response: answers(registrationSchema) } },
     async (request, reply) => {
       const verified = await verify(request, request.headers[proofHeader]);
       if (verified.kind === 'bad') return await refuseProof(reply, request, verified.fault);
@@ -105,7 +111,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
 
   server.post(
     devicePaths.renewals,
-    { schema: { body: renewalBodySchema, response: answers(registrationSchema) } },
+    { config, schema: { body: renewalBodySchema, response: answers(registrationSchema) } },
     async (request, reply) => {
       const former = await verify(request, request.headers[proofHeader]);
       if (former.kind === 'bad') return await refuseProof(reply, request, former.fault);
@@ -130,7 +136,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
 
   server.post(
     devicePaths.tickets,
-    { schema: { body: ticketBodySchema, response: answers(ticketSchema) } },
+    { config, schema: { body: ticketBodySchema, response: answers(ticketSchema) } },
     async (request, reply) => {
       const receivedAt = clock.now();
       const { userName, delivery, password, code, workstation = null } = request.body;
