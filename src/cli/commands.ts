@@ -69,6 +69,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'migrate',
+    summary: 'accounts of privacyIDEA or FreeRADIUS as an organisation file',
+    async load() {
+      const { migrateCommands } = await import('./migrate.ts');
+      return { commands: migrateCommands, operations: [] };
+    },
+  },
+  {
     name: 'account',
     summary: 'look after VPN accounts: term, suspension, workstations, passwords, authenticators',
     async load() {
