@@ -13,6 +13,7 @@ import { listenAt } from './http/listen.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createPortalServer } from './http/portal.ts';
 import { createHttpServer } from './http/server.ts';
+import { startDirectoryJobs } from './jobs/directories.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
@@ -278,13 +279,21 @@ export function createApp(config: Config, deps: AppDeps): App {
     addTimer('last-requests', lastSeenIntervalMs, keep);
   }
 
-  function startLifecycle(store: Store, clockWatch: ClockWatch): void {
-    const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob });
+  function startLifecycle(store: Store, clockWatch: ClockWatch, onCutsOrdered: () => void): void {
+    const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob, onCutsOrdered });
     addLeasedTimer(store, 'lifecycle', lifecycleIntervalMs, async (signal) => {
       if (!clockWatch.check().stable) return;
       await applyDueUnitEvents(lifecycle, signal);
       await applyDueEvents(lifecycle, signal);
     });
+    const directories = startDirectoryJobs({
+      directories: config.directories,
+      lifecycle: (source) =>
+        lifecycleDeps({ store, clock, log, by: { name: source, via: 'source' }, onCutsOrdered }),
+      lease: (name) => ({ store, clock, name, holder: processName }),
+      isClockStable: () => clockWatch.check().stable,
+    });
+    closers.add('directories', () => directories.stop());
   }
 
   async function startHttp(
@@ -315,6 +324,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'>,
     radius: RadiusThread,
     clockWatch: ClockWatch,
+    onCutsOrdered: () => void,
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
     const passwords = createPasswords({ ...deps, ...webHashing });
     const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
@@ -327,6 +337,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       importRuns,
       organisationRuns,
       config: config.console,
+      onCutsOrdered,
       radius: {
         ports: radius.endpoints.map(({ port }) => port),
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
@@ -376,10 +387,15 @@ export function createApp(config: Config, deps: AppDeps): App {
     const settings = await openSettings({ store, keyring, findProfile, log });
     closers.add('settings', settings.watch(settingsIntervalMs));
     const cutter = await startSessions(store, settings, clockWatch);
-    startLifecycle(store, clockWatch);
+    // At once, not at the watch's next look.
+    const onCutsOrdered = () => {
+      cutter.runDue().catch((error: unknown) => log.error({ err: error }, 'cuts could not be begun at once'));
+    };
+    startLifecycle(store, clockWatch, onCutsOrdered);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     const readiness = () => health.readiness();
-    const web = await startWeb({ store, keyring, settings, profiles, readiness }, radius, clockWatch);
+    const parts = { store, keyring, settings, profiles, readiness };
+    const web = await startWeb(parts, radius, clockWatch, onCutsOrdered);
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);
     await startCheckpoints(store, keyring);

@@ -5,6 +5,7 @@ import { Value } from 'typebox/value';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { OperatorError } from '../base/errors.ts';
 import { type CheckpointTarget, targetSchemas } from './audit.ts';
+import type { DirectoryConfig } from './directories.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
@@ -50,6 +51,7 @@ export interface Config {
   /** `threads` 0: one per processor. */
   readonly password: { readonly threads: number; readonly queue: number };
   readonly upstreams: readonly UpstreamConfig[];
+  readonly directories: readonly DirectoryConfig[];
   readonly audit: {
     readonly checkpoints: {
       readonly intervalSeconds: number;
@@ -396,6 +398,7 @@ export function loadConfig(source: ConfigSource): Config {
     portal: webOf('portal', settings.portal, webReader),
     password: settings.password,
     upstreams: upstreamsOf(settings.upstreams, origin),
+    directories: directoriesOf(settings.directories, origin),
     audit: {
       checkpoints: {
         ...settings.audit.checkpoints,
@@ -418,6 +421,27 @@ function eapOf(settings: NonNullable<ConfigDocument['eap']>, origin: Origin): Ea
     keyFile: origin.absolute(['eap', 'keyFile'], keyFile),
     clientCaFiles: clientCaFiles.map((file, i) => origin.absolute(['eap', 'clientCaFiles', i], file)),
   };
+}
+
+function directoriesOf(directories: readonly DirectoryConfig[], origin: Origin): DirectoryConfig[] {
+  return directories.map((directory, i) => {
+    const path: Path = ['directories', i];
+    if (directories.findIndex(({ source }) => source === directory.source) !== i) {
+      const fault = {
+        path: [...path, 'source'],
+        message: `${pathText([...path, 'source'])}: ${directory.source} has a directory already.`,
+        remedy: 'Give each directory a source of its own.',
+      };
+      refuse(origin, fault, []);
+    }
+    const absolute = (key: string, file: string) => origin.absolute([...path, key], file);
+    const { passwordFile, caFile } = directory;
+    return {
+      ...directory,
+      passwordFile: absolute('passwordFile', passwordFile),
+      ...(caFile === undefined ? {} : { caFile: absolute('caFile', caFile) }),
+    };
+  });
 }
 
 function radiusOf(

@@ -1,6 +1,7 @@
 // The whole configuration file: one schema per section.
 import { type Static, Type } from 'typebox';
 import { auditSchema } from './audit.ts';
+import { directoriesSchema } from './directories.ts';
 import { eapSchema } from './eap.ts';
 import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
@@ -35,6 +36,7 @@ export const configSchema = Type.Object(
     password: passwordSchema,
     upstreams: upstreamsSchema,
     audit: auditSchema,
+    directories: directoriesSchema,
     log: logSchema,
     profiles: profilesSchema,
   },

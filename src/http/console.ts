@@ -4,6 +4,7 @@ import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
 import type { GatewayObservations } from '../services/doctor/gateway-by-name.ts';
 import type { Readiness } from '../services/health.ts';
+import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
 import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
@@ -22,6 +23,7 @@ import { overviewRoutes } from './routes/console/overview.ts';
 import { requestRoutes } from './routes/console/requests.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
+import { scimRoutes } from './routes/scim.ts';
 import { createAuthorise } from './web/authorise.ts';
 import { addPages } from './web/pages.ts';
 import { createWebServer } from './web/server.ts';
@@ -54,6 +56,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly pagesDirectory: string | null;
   /** Refused sign-ins are answered so long after they came, whatever was found. */
   readonly refusalMs: number;
+  /** Called once the end of sessions is ordered and committed. */
+  readonly onCutsOrdered: () => void;
 }
 
 /** Beside what the composition root hands in. */
@@ -84,6 +88,17 @@ export async function createConsoleServer(deps: ConsoleDeps) {
   ]) {
     await server.register(routes, routeDeps);
   }
+  await server.register(scimRoutes, {
+    prefix: '/scim/v2',
+    random,
+    log,
+    publicUrl: null,
+    lifecycle: (source) => lifecycleDeps({ ...deps, by: { name: source, via: 'source' } }),
+    checkToken: async ({ principal }, source) => {
+      if (principal?.kind !== 'token') return 'missing';
+      return principal.token.sourceName === source ? 'accepted' : 'forbidden';
+    },
+  });
   await addPages(server, 'console', deps.pagesDirectory ?? undefined);
   return server;
 }

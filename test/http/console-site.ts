@@ -54,7 +54,11 @@ export interface Browser {
 export async function createConsoleSite(
   open: (deps: { clock: TestClock }) => Promise<Store>,
   clock: TestClock,
-  more: { readonly config?: WebConfig; readonly pagesDirectory?: string } = {},
+  more: {
+    readonly config?: WebConfig;
+    readonly pagesDirectory?: string;
+    readonly onCutsOrdered?: () => void;
+  } = {},
 ) {
   const world: World = await createWorld(await open({ clock }), clock);
   const log = captureLog();
@@ -91,6 +95,7 @@ export async function createConsoleSite(
     config: more.config ?? plainConfig,
     pagesDirectory: more.pagesDirectory ?? '/nowhere',
     refusalMs: 0,
+    onCutsOrdered: more.onCutsOrdered ?? (() => {}),
   });
   let serial = 0;
   let browsers = 1;

@@ -56,7 +56,7 @@ export async function createScim(
     random: systemRandom,
     log: silentLog,
     publicUrl: 'https://gw.example.vn',
-    checkToken: async (authorization, source): Promise<TokenVerdict> => {
+    checkToken: async ({ headers: { authorization } }, source): Promise<TokenVerdict> => {
       if (authorization === undefined) return 'missing';
       if (authorization !== token) return 'refused';
       return source === 'idp' || source === 'other' || source === 'hr' ? 'accepted' : 'forbidden';

@@ -152,7 +152,7 @@ export interface DirectoryQuery {
   readonly mostEntries: number;
 }
 
-interface DirectoryEntry {
+export interface DirectoryEntry {
   readonly dn: string;
   /** Values by the names asked for; an attribute that the entry lacks has none. */
   readonly values: ReadonlyMap<string, readonly string[]>;

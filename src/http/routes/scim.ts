@@ -24,6 +24,8 @@ import { errorBody, ScimError } from '../../wire/scim/error.ts';
 import { isWanted, listResponse, project, readProjection } from '../../wire/scim/projection.ts';
 import { requireSchema } from '../../wire/scim/resource.ts';
 import { groupType, userType } from '../../wire/scim/schemas.ts';
+import { HttpProblem } from '../web/problem.ts';
+import { problemTexts } from '../web/problem-texts.ts';
 
 export type TokenVerdict = 'accepted' | 'missing' | 'refused' | 'forbidden';
 
@@ -32,11 +34,16 @@ export interface ScimRoutesDeps {
   readonly lifecycle: (source: string) => LifecycleDeps;
   readonly random: Pick<Random, 'bytes'>;
   readonly log: Log;
-  /** Whether the Authorization header bears a token for the source. */
-  readonly checkToken: (authorization: string | undefined, source: string) => Promise<TokenVerdict>;
+  /** Whether the request bears a token for the source. */
+  readonly checkToken: (request: FastifyRequest, source: string) => Promise<TokenVerdict>;
   /** `https://host` of this server as clients know it; null: as the request names it. */
   readonly publicUrl: string | null;
 }
+
+/** A whole organisation is told one by one, as fast as the client goes. */
+const options = {
+  config: { access: { token: 'scim' }, rateLimit: { max: 60_000, timeWindow: 60_000 } },
+} as const;
 
 const mediaType = 'application/scim+json; charset=utf-8';
 const searchSchema = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
@@ -44,6 +51,8 @@ const searchSchema = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 /** Whatever was thrown, as a client of SCIM is told. */
 function asScimError(error: unknown, log: Log): ScimError {
   if (error instanceof ScimError) return error;
+  if (error instanceof HttpProblem)
+    return new ScimError(problemTexts[error.code].status, null, problemTexts[error.code].en.join(' '));
   if (error instanceof OperatorError)
     return new ScimError(400, 'invalidValue', `${error.message} ${error.remedy}`);
   if (error instanceof StoreUnavailableError)
@@ -128,6 +137,9 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
   );
   server.setErrorHandler((error, _request, reply) => {
     const told = asScimError(error, log);
+    if (error instanceof HttpProblem) reply.headers(error.headers);
+    if (told.status === 401)
+      reply.header('www-authenticate', reply.getHeader('www-authenticate') ?? 'Bearer');
     return reply.code(told.status).type(mediaType).send(errorBody(told));
   });
   server.setNotFoundHandler((request, reply) => {
@@ -142,7 +154,7 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
   async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<ScimContext> {
     const { source } = request.params as { source: string };
     // Before anything is looked up: without a token nobody learns which sources there are.
-    const verdict = await checkToken(request.headers.authorization, source);
+    const verdict = await checkToken(request, source);
     if (verdict !== 'accepted') throw tellToken(verdict, reply);
     const lifecycle = deps.lifecycle(source);
     const settings = await findFeedSource(lifecycle.store, source, 'scim');
@@ -166,16 +178,19 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
   addDiscovery(server, on);
   server.post(
     '/:source/Bulk',
+    options,
     on((context, { body }) => runBulk(context, body, (error) => asScimError(error, log))),
   );
   server.all(
     '/:source/Me',
+    options,
     on(async () => {
       throw new ScimError(501, null, 'a token is nobody: there is no /Me');
     }),
   );
   server.all(
     '/:source/*',
+    options,
     on(async (_context, { method, url }) => {
       throw new ScimError(404, null, `there is nothing at ${method} ${url.slice(0, 200)}`);
     }),
@@ -194,10 +209,12 @@ function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handl
 
   server.get(
     path,
+    options,
     handle((context, request) => endpoint.list(context, queryOf(request))),
   );
   server.post(
     `${path}/.search`,
+    options,
     handle((context, { body }) => {
       if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'the body is no JSON object');
       requireSchema(body, searchSchema);
@@ -206,6 +223,7 @@ function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handl
   );
   server.post(
     path,
+    options,
     handle(async (context, request, reply) => {
       // Faults of the query are told before anything is done.
       readProjection(queryOf(request), [type]);
@@ -218,6 +236,7 @@ function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handl
   );
   server.get(
     `${path}/:id`,
+    options,
     handle(async (context, request, reply) => {
       const found = await endpoint.get(context, idOf(request), queryOf(request));
       const tag = headerOf(request, 'if-none-match');
@@ -235,6 +254,7 @@ function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handl
     server.route({
       method,
       url: `${path}/:id`,
+      ...options,
       handler: handle(async (context, request, reply) => {
         readProjection(queryOf(request), [type]);
         const ifMatch = headerOf(request, 'if-match');
@@ -244,6 +264,7 @@ function addEndpoint(server: FastifyInstance, endpoint: Endpoint, handle: (handl
     });
   server.delete(
     `${path}/:id`,
+    options,
     handle(async (context, request, reply) => {
       await endpoint.remove(context, idOf(request), headerOf(request, 'if-match'));
       reply.code(204);
@@ -265,6 +286,7 @@ function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Rou
 
   server.get(
     '/:source/ServiceProviderConfig',
+    options,
     handle(async (context, request) => {
       withoutFilter(request);
       return serviceProviderConfig(context.baseUrl);
@@ -272,6 +294,7 @@ function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Rou
   );
   server.get(
     '/:source/ResourceTypes',
+    options,
     handle(async ({ baseUrl }, request) => {
       withoutFilter(request);
       return all(resourceTypes.map((type) => renderResourceType(baseUrl, type)));
@@ -279,6 +302,7 @@ function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Rou
   );
   server.get(
     '/:source/ResourceTypes/:name',
+    options,
     handle(async ({ baseUrl }, request) => {
       const type = resourceTypes.find(({ name }) => name === nameOf(request));
       if (type === undefined) throw missing('resource type');
@@ -287,6 +311,7 @@ function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Rou
   );
   server.get(
     '/:source/Schemas',
+    options,
     handle(async ({ baseUrl }, request) => {
       withoutFilter(request);
       return all(schemas.map((schema) => renderSchema(baseUrl, schema)));
@@ -294,6 +319,7 @@ function addDiscovery(server: FastifyInstance, handle: (handler: Handler) => Rou
   );
   server.get(
     '/:source/Schemas/:name',
+    options,
     handle(async ({ baseUrl }, request) => {
       const schema = schemas.find(({ id }) => id.toLowerCase() === nameOf(request).toLowerCase());
       if (schema === undefined) throw missing('schema');

@@ -34,6 +34,8 @@ export interface FeedChange {
     readonly keepUntil: number | null;
   } | null;
   readonly documentNumber: string | null;
+  /** Whether it may hire: a name left in a directory does not bring back somebody who has left. */
+  readonly mayHire: boolean;
   /** For somebody nobody knew. */
   readonly person: ReportedEvent['person'];
 }
@@ -71,10 +73,11 @@ export async function applyChanges(
   const reported = changes.map((change) => {
     const known = people.get(change.staffCode) ?? null;
     const events: LifecycleEvent[] = [];
-    if (change.state !== null)
-      events.push(
-        ...eventsOfState(change.state, known, known === null ? null : (change.unit?.unitId ?? null)),
-      );
+    if (change.state !== null) {
+      const unitId = known === null ? null : (change.unit?.unitId ?? null);
+      const meant = eventsOfState(change.state, known, unitId);
+      if (change.mayHire || !meant.some(({ kind }) => kind === 'hired')) events.push(...meant);
+    }
     // Somebody hired goes to the unit by that.
     if (change.unit !== null && known !== null && !events.some(({ kind }) => kind === 'hired')) {
       const { unitId, ...when } = change.unit;

@@ -11,15 +11,29 @@ export function lifecycleDeps(given: {
   readonly clock: Clock;
   readonly log: Log;
   readonly by: Administrator;
+  /** Called once orders are committed: whoever carries them out need not look for them first. */
+  readonly onCutsOrdered?: () => void;
 }): LifecycleDeps {
-  const { store, clock, log, by } = given;
+  const { store, clock, log, by, onCutsOrdered } = given;
+  let isOrdered = false;
   return {
-    store,
+    store: {
+      ...store,
+      async write(fn) {
+        const result = await store.write(fn);
+        if (isOrdered) {
+          isOrdered = false;
+          onCutsOrdered?.();
+        }
+        return result;
+      },
+    },
     clock,
     log,
     by,
     async onAccessEnded(db, accountIds, reason) {
-      await orderCutsOfAccounts(db, accountIds, { reason, at: clock.now() });
+      const ordered = await orderCutsOfAccounts(db, accountIds, { reason, at: clock.now() });
+      isOrdered ||= ordered > 0;
     },
   };
 }

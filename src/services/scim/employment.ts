@@ -12,6 +12,8 @@ import type { FeedSettings } from '../feeds/settings.ts';
 /** Employment as told: words, not yet instants. */
 export interface Told {
   readonly status: FeedState['status'];
+  /** Whether the extension says it in words. */
+  readonly isSaid: boolean;
   readonly detail: string | null;
   readonly effectiveFrom: string | null;
   readonly plannedEnd: string | null;
@@ -50,6 +52,7 @@ export function readTold(user: ScimValue): Told {
   const detail = textOf(employment, 'detail');
   const hasLeft = user['active'] === false && (status === null || status === 'employed');
   const told = {
+    isSaid: given !== null,
     effectiveFrom: textOf(employment, 'effectiveFrom'),
     plannedEnd: textOf(employment, 'plannedEnd'),
     keepUntil: textOf(employment, 'keepUntil'),

@@ -321,7 +321,15 @@ async function movesOf(
     const { staffCode } = person;
     const unit = { unitId, effectiveAt: now, keepUntil: null };
     return [
-      { key: `${key}|${resourceId}`, staffCode, state: null, unit, documentNumber: null, person: null },
+      {
+        key: `${key}|${resourceId}`,
+        staffCode,
+        state: null,
+        unit,
+        documentNumber: null,
+        mayHire: false,
+        person: null,
+      },
     ];
   });
 }

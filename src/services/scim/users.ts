@@ -189,6 +189,7 @@ export async function deleteUser(context: ScimContext, resourceId: string, ifMat
         state: before.status === 'on-leave' ? { ...state, detail: 'resigned' } : state,
         unit: null,
         documentNumber: null,
+        mayHire: false,
         person: null,
       };
       await carryOut(db, context, limit, [change]);
@@ -251,6 +252,8 @@ async function judge(
       state,
       unit,
       documentNumber: told.documentNumber,
+      // A name that was left in the client does not bring back somebody who has left: a change does, or the word itself.
+      mayHire: person === undefined || row !== null || told.isSaid,
       person:
         unitId === null
           ? null

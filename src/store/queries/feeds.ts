@@ -232,6 +232,24 @@ export async function findFeedUsersByResource(
   return rows;
 }
 
+/** Users of a source by the people they are. */
+export async function findFeedUsersByPerson(
+  db: Db,
+  source: string,
+  personIds: readonly number[],
+): Promise<{ readonly id: number; readonly personId: number | null }[]> {
+  const { feedUsers: t } = db.tables;
+  const rows: { id: number; personId: number | null }[] = [];
+  for (const some of chunks([...new Set(personIds)]))
+    rows.push(
+      ...(await db
+        .select({ id: t.id, personId: t.personId })
+        .from(t)
+        .where(and(eq(t.source, source), inArray(t.personId, some)))),
+    );
+  return rows;
+}
+
 export async function insertFeedMembers(
   db: Db,
   groupId: number,
@@ -278,4 +296,16 @@ export async function findFirstRoot(db: Db): Promise<{ readonly id: number; read
     .orderBy(asc(t.id))
     .limit(1);
   return row ?? null;
+}
+/** Notes that a feed was read whole, or why not. */
+export async function noteFeed(
+  db: Db,
+  source: string,
+  set: Pick<FeedRow, 'fault' | 'faultSince'> & { readonly lastSuccessAt?: number },
+): Promise<void> {
+  const { feeds: t } = db.tables;
+  await db
+    .insert(t)
+    .values({ source, settings: '{}', ...set })
+    .onConflictDoUpdate({ target: t.source, set });
 }

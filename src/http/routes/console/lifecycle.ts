@@ -61,9 +61,9 @@ function runAnswer(run: ImportRun, language: Language) {
 }
 
 export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, clock, log, importRuns } = deps;
+  const { store, clock, log, importRuns, onCutsOrdered } = deps;
   const depsFor = (request: FastifyRequest) =>
-    lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)) });
+    lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)), onCutsOrdered });
   const everything = { of: 'organisation' } as const;
 
   server.get(
