@@ -36,7 +36,17 @@ function webSchema(site: 'console' | 'portal', listen: string) {
 }
 
 export const consoleSchema = webSchema('console', '127.0.0.1:8081');
-export const portalSchema = webSchema('portal', '127.0.0.1:8082');
+export const portalSchema = Type.Object(
+  {
+    ...webSchema('portal', '127.0.0.1:8082').properties,
+    activationFrom: Type.Array(Type.String({ minLength: 2 }), {
+      default: [],
+      description:
+        'addresses or prefixes from which accounts may be activated, such as 10.0.0.0/8; empty: from anywhere',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
 
 /** One web listener, resolved. */
 export interface WebConfig {
@@ -46,6 +56,8 @@ export interface WebConfig {
   /** Files in PEM; null: plain HTTP, on the loopback or behind a trusted proxy. */
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
   readonly trustedProxies: readonly string[];
+  /** Portal: from where accounts may be activated; absent or empty: from anywhere. */
+  readonly activationFrom?: readonly string[];
 }
 
 export function isLoopback(host: string): boolean {
@@ -87,19 +99,21 @@ interface Reader {
  */
 export function webOf(
   section: 'console' | 'portal',
-  settings: Static<typeof consoleSchema>,
+  settings: Static<typeof consoleSchema> & { readonly activationFrom?: readonly string[] },
   { endpoint, absolute, refuse }: Reader,
 ): WebConfig {
   const listen = endpoint(settings.listen, [section, 'listen']);
-  const { hostName = null, trustedProxies } = settings;
+  const { hostName = null, trustedProxies, activationFrom = [] } = settings;
   const { certificateFile, keyFile } = settings.tls;
-  for (const [i, prefix] of trustedProxies.entries()) {
-    if (isPrefix(prefix)) continue;
-    refuse({
-      path: [section, 'trustedProxies', i],
-      message: `${section}.trustedProxies: "${prefix}" is neither an address nor a prefix.`,
-      remedy: 'Write addresses as 192.0.2.10 or prefixes as 192.0.2.0/28.',
-    });
+  for (const [name, prefixes] of Object.entries({ trustedProxies, activationFrom })) {
+    for (const [i, prefix] of prefixes.entries()) {
+      if (isPrefix(prefix)) continue;
+      refuse({
+        path: [section, name, i],
+        message: `${section}.${name}: "${prefix}" is neither an address nor a prefix.`,
+        remedy: 'Write addresses as 192.0.2.10 or prefixes as 192.0.2.0/28.',
+      });
+    }
   }
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
     const [given, missing] =
@@ -131,5 +145,6 @@ export function webOf(
       remedy: `Set ${section}.hostName to what browsers have in the address bar, such as ${section}.example.org.`,
     });
   }
-  return { listen, hostName: hostName?.toLowerCase() ?? null, tls, trustedProxies };
+  const found = { listen, hostName: hostName?.toLowerCase() ?? null, tls, trustedProxies };
+  return section === 'portal' ? { ...found, activationFrom } : found;
 }

@@ -244,6 +244,8 @@ describe('the pages', () => {
       node: 'test',
       config: plainConfig,
       pagesDirectory: directory,
+      settings: {} as never,
+      refusalMs: 0,
     });
   });
   afterAll(async () => {

@@ -33,6 +33,43 @@ export const problemTexts = {
       'Check name, password and code; wait for a new code and try again. After several wrong tries wait some minutes.',
     ],
   },
+  'activation-refused': {
+    status: 403,
+    vi: [
+      'Mã kích hoạt không dùng được.',
+      'Kiểm tra lại từng ký tự trên phiếu. Phiếu chỉ dùng một lần trong 7 ngày; nếu đã quá hạn hoặc đã in lại, xin phiếu mới của cán bộ quản trị của đơn vị.',
+    ],
+    en: [
+      'The activation code cannot be used.',
+      'Check it letter by letter. A slip is good once, for 7 days; if it has run out or was printed again, ask the unit administrator for a new one.',
+    ],
+  },
+  'activation-elsewhere': {
+    status: 403,
+    vi: ['Không kích hoạt được từ mạng này.', 'Kích hoạt tại cơ quan, qua mạng nội bộ.'],
+    en: ['No activation from this network.', 'Activate at the office, on its own network.'],
+  },
+  'ticket-over': {
+    status: 403,
+    vi: ['Phiên kích hoạt đã hết.', 'Nhập lại mã kích hoạt (hoặc mã khôi phục) để làm tiếp.'],
+    en: ['The activation session is over.', 'Give the activation code (or recovery code) again to go on.'],
+  },
+  'lock-refused': {
+    status: 403,
+    vi: [
+      'Chưa khóa được.',
+      'Kiểm tra tên đăng nhập và mật khẩu hoặc mã khôi phục; nếu vẫn không được, gọi cán bộ quản trị của đơn vị ngay.',
+    ],
+    en: [
+      'Not locked.',
+      'Check user name and password or recovery code; if it still fails, call the unit administrator at once.',
+    ],
+  },
+  'proof-refused': {
+    status: 403,
+    vi: ['Mật khẩu hoặc mã xác thực không đúng.', 'Đợi mã mới rồi nhập lại mật khẩu và mã.'],
+    en: ['Password or code is wrong.', 'Wait for a new code, then give password and code again.'],
+  },
   'token-refused': {
     status: 401,
     vi: ['Token không dùng được.', 'Token sai, đã hết hạn hoặc đã bị thu hồi; tạo token khác.'],

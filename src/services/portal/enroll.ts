@@ -62,8 +62,7 @@ export type Finished =
   | { readonly kind: 'finished'; readonly recoveryCodes: readonly string[] }
   | { readonly kind: 'code-wrong'; readonly clockSkewMinutes: number | null }
   /** A password must be chosen first. */
-  | { readonly kind: 'password-needed' }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'password-needed' };
 
 /**
  * Finishes in one write: the app is confirmed by a code that it shows and replaces what was enrolled before, ticket and slip
@@ -122,4 +121,20 @@ async function renewRecoveryCodes(
   const hashes = codes.flatMap((code) => codeHashes(keyring, 'recovery', code).slice(0, 1));
   await replaceRecoveryCodes(db, accountId, hashes, clock.now());
   return codes;
+}
+
+/** New recovery codes for a holder who has proved themselves once more. */
+export async function renewOwnRecoveryCodes(deps: PortalDeps, account: AccountRow): Promise<string[]> {
+  const holderDeps = asHolder(deps, account.userName);
+  return await deps.store.write(async (db) => {
+    const codes = await renewRecoveryCodes(holderDeps, db, account.id);
+    await recordAct(db, holderDeps.by, {
+      verb: 'portal.renew-recovery-codes',
+      at: deps.clock.now(),
+      accountId: account.id,
+      body: { codes: codes.length },
+      personal: { userName: account.userName },
+    });
+    return codes;
+  });
 }

@@ -16,7 +16,7 @@ import { proveHolder, type Typed } from './prove.ts';
 import { throttlePolicy } from './throttle-policy.ts';
 
 export type Locked =
-  | { readonly kind: 'locked' }
+  | { readonly kind: 'locked'; readonly accountId: number }
   | { readonly kind: 'refused' }
   | { readonly kind: 'undecided' };
 
@@ -39,8 +39,9 @@ export async function lockFromOutside(
     purpose: 'lock',
   });
   if (proof.kind !== 'proved') return { kind: proof.kind };
-  await lockOwn(deps, proof.account.accountId, { cause: 'lost-phone' });
-  return { kind: 'locked' };
+  const { accountId } = proof.account;
+  await lockOwn(deps, accountId, { cause: 'lost-phone' });
+  return { kind: 'locked', accountId };
 }
 
 async function lockByRecoveryCode(
@@ -60,7 +61,7 @@ async function lockByRecoveryCode(
   if (found.throttle !== null && isLocked(found.throttle, clock.now())) return { kind: 'refused' };
   if (found.account !== null) {
     await lockOwn(deps, found.account.id, { cause: 'lost-phone' });
-    return { kind: 'locked' };
+    return { kind: 'locked', accountId: found.account.id };
   }
   await store.write(async (db) => {
     const at = clock.now();
@@ -80,7 +81,7 @@ interface LockGround {
  * Suspends as `by-holder`, orders the end of all sessions, closes what is open for enrolment and alerts the unit, in one write. An
  * account that somebody suspended already keeps that ground; the alert is raised all the same.
  */
-async function lockOwn(deps: PortalDeps, accountId: number, ground: LockGround): Promise<void> {
+export async function lockOwn(deps: PortalDeps, accountId: number, ground: LockGround): Promise<void> {
   await inOneWrite(deps, async (inner, db) => {
     const account = await findAccountById(db, accountId);
     if (account === null) throw new Error('the account of a session is gone');

@@ -164,7 +164,7 @@ function decide(
 }
 
 /** Who has no business in the portal any more, or not yet. */
-function groundAgainst(account: AccountFacts, at: number): Reason | null {
+export function groundAgainst(account: AccountFacts, at: number): Reason | null {
   if (account.status === 'withdrawn') return 'account-withdrawn';
   if (account.status === 'pending') return 'account-pending';
   if (employmentAt(account.employment, at).state === 'ended') return 'employment-ended';

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createPortalServer } from '../../src/http/portal.ts';
+import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
+import { type Acts, createActs, monday } from '../services/acts.ts';
+import { captureLog } from '../services/captured-log.ts';
+import { createTestClock, type TestClock } from '../services/clock.ts';
+import { appCode, createPortalDeps } from '../services/portal-world.ts';
+import { createWorld, type TestAccount, type World } from '../services/world.ts';
+import { describeOnEachStore } from '../store/each-store.ts';
+import { type Method, plainConfig } from './console-site.ts';
+
+const strong = 'lac-rong buom tim 4 canh';
+type Server = Awaited<ReturnType<typeof createPortalServer>>;
+
+describeOnEachStore('the portal over HTTP', (open) => {
+  let world: World;
+  let clock: TestClock;
+  let acts: Acts;
+  let server: Server;
+  let log: ReturnType<typeof captureLog>;
+  let addresses = 1;
+
+  beforeAll(async () => {
+    clock = createTestClock(monday);
+    world = await createWorld(await open({ clock }), clock);
+    acts = createActs(world, clock);
+    log = captureLog();
+    const deps = await createPortalDeps(world, clock);
+    const config = { ...plainConfig, activationFrom: ['127.0.0.0/8'] };
+    server = await createPortalServer({
+      ...deps,
+      log,
+      config,
+      pagesDirectory: '/nowhere',
+      isClockStable: () => true,
+      refusalMs: 0,
+    });
+  });
+  beforeEach(() => clock.advance(60_000));
+  afterAll(async () => {
+    await server.close();
+    await world.close();
+  });
+
+  /** A phone: keeps the cookie, sends what the pages send. */
+  function phone() {
+    addresses += 1;
+    const remoteAddress = `127.0.1.${addresses}`;
+    const self = {
+      cookie: null as string | null,
+      csrfToken: 'portal',
+      async send(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {
+        const answer = await server.inject({
+          method,
+          url: `/portal/v1${url}`,
+          remoteAddress,
+          headers: {
+            host: 'localhost:8082',
+            'sec-fetch-site': 'same-origin',
+            ...(method === 'GET' ? {} : { origin: 'http://localhost:8082', 'x-csrf-token': self.csrfToken }),
+            ...(self.cookie === null ? {} : { cookie: self.cookie }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { payload: body as object }),
+        });
+        for (const { name, value } of answer.cookies) self.cookie = value === '' ? null : `${name}=${value}`;
+        return answer;
+      },
+      async signIn(account: TestAccount) {
+        const { userName, password } = account;
+        const answer = await self.send('POST', '/session', {
+          userName,
+          password,
+          code: world.codeOf(account),
+        });
+        if (answer.statusCode !== 201) throw new Error(answer.body);
+        self.csrfToken = (answer.json() as { csrfToken: string }).csrfToken;
+        return self;
+      },
+    };
+    return self;
+  }
+
+  it('takes a phone from the code on the slip to a session, and shows no secret in the log', async () => {
+    const account = await world.addAccount({
+      account: { status: 'pending', passwordPhc: null },
+      authenticators: [],
+    });
+    const [slip] = await issueSlips(acts.deps, { scope: null, userNames: [account.userName] });
+    const code = slip?.code ?? '';
+    const { send } = phone();
+    expect((await send('POST', '/activation', { code })).json()).toMatchObject({
+      step: 'hand-over-needed',
+      ticket: null,
+      holder: null,
+    });
+    await handOverSlip(acts.deps, { user: account.userName, scope: null });
+    const { ticket } = (await send('POST', '/activation', { code })).json() as { ticket: string };
+    const weak = await send('POST', '/enrolment/password', { ticket, password: 'mật khẩu có dấu đây' });
+    expect(weak.statusCode).toBe(400);
+    expect(weak.json()).toMatchObject({
+      errors: [{ field: 'password', remedy: expect.stringContaining('Tắt bộ gõ tiếng Việt') }],
+    });
+    expect((await send('POST', '/enrolment/password', { ticket, password: strong })).statusCode).toBe(204);
+    const begun = (await send('POST', '/enrolment/begin', { ticket })).json() as {
+      secret: string;
+      uri: string;
+      qr: string;
+    };
+    expect(begun.uri).toMatch(/^otpauth:\/\/totp\//);
+    expect(begun.qr).toMatch(/^data:image\/png;base64,/);
+    const wrong = await send('POST', '/enrolment/finish', { ticket, code: '000000' });
+    expect(wrong.statusCode).toBe(400);
+    const finished = await send('POST', '/enrolment/finish', {
+      ticket,
+      code: appCode(begun.secret, clock.now()),
+    });
+    expect(finished.statusCode).toBe(201);
+    expect((finished.json() as { recoveryCodes: string[] }).recoveryCodes).toHaveLength(8);
+    const home = await send('GET', '/home');
+    expect(home.json()).toMatchObject({ userName: account.userName, standing: null, recoveryCodesLeft: 8 });
+    expect((await send('POST', '/enrolment/begin', { ticket })).json()).toMatchObject({
+      code: 'ticket-over',
+    });
+    for (const word of [strong, begun.secret, code]) expect(JSON.stringify(log)).not.toContain(word);
+  });
+
+  it('says the same of an unknown name, a wrong password, a wrong code and a used one', async () => {
+    const account = await world.addAccount();
+    const right = world.codeOf(account);
+    await phone().signIn(account);
+    const tries = [
+      { userName: 'khong-co-ai', password: account.password, code: right },
+      { userName: account.userName, password: 'sai mat khau roi', code: right },
+      { userName: account.userName, password: account.password, code: world.wrongCode(account) },
+      { userName: account.userName, password: account.password, code: right },
+    ];
+    const answers = await Promise.all(tries.map(async (body) => phone().send('POST', '/session', body)));
+    const said = answers.map((answer) => {
+      const { requestId: _, ...body } = answer.json() as Record<string, unknown>;
+      return JSON.stringify([answer.statusCode, body]);
+    });
+    expect(new Set(said).size).toBe(1);
+    expect(said[0]).toContain('sign-in-refused');
+  });
+
+  it('limits tries at secrets by their source', async () => {
+    const { send } = phone();
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 22; tries += 1) {
+      statuses.push((await send('POST', '/activation', { code: 'AAAABBBBCCCC' })).statusCode);
+    }
+    expect(new Set(statuses.slice(0, 20))).toEqual(new Set([403]));
+    expect(statuses.slice(20)).toEqual([429, 429]);
+  });
+
+  it('activates from the office only, where it is so configured', async () => {
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/portal/v1/activation',
+      remoteAddress: '::1',
+      headers: {
+        host: 'localhost:8082',
+        'sec-fetch-site': 'same-origin',
+        origin: 'http://localhost:8082',
+        'x-csrf-token': 'portal',
+      },
+      payload: { code: 'AAAABBBBCCCC' },
+    });
+    expect(answer.json()).toMatchObject({ code: 'activation-elsewhere' });
+  });
+
+  it.each(['/home', '/connections', '/requests', '/rules', '/session'])(
+    'shows nothing at %s before sign-in',
+    async (url) => {
+      const answer = await phone().send('GET', url);
+      expect(answer.statusCode).toBe(401);
+      expect((await phone().send('GET', '/state')).json()).toEqual({
+        csrfToken: 'portal',
+        mayActivate: true,
+      });
+    },
+  );
+
+  it('takes no change from another site, without its token, or with another session’s', async () => {
+    const account = await world.addAccount();
+    const own = await phone().signIn(account);
+    for (const headers of [
+      { 'x-csrf-token': 'portal' },
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
+      expect((await own.send('POST', '/lock/own', undefined, headers)).json()).toMatchObject({
+        code: 'cross-site',
+      });
+    }
+    expect((await own.send('GET', '/home')).json()).toMatchObject({ suspended: null });
+  });
+
+  it('lets a holder lock, which ends the other sessions, and files requests that take no foreign field', async () => {
+    const account = await world.addAccount();
+    const other = await phone().signIn(account);
+    clock.advance(30_000);
+    const own = await phone().signIn(account);
+    const body = {
+      kind: 'extension',
+      terms: { validUntil: '30/06/2026', status: 'active' },
+      reason: 'còn việc',
+    };
+    expect((await own.send('POST', '/requests', body)).statusCode).toBe(422);
+    expect((await own.send('POST', '/requests', { ...body, accountId: 1 })).statusCode).toBe(400);
+    const filed = await own.send('POST', '/requests', {
+      ...body,
+      terms: { validUntil: '30/06/2026' },
+      reason: '<script>alert(1)</script>',
+    });
+    expect(filed.statusCode).toBe(201);
+    const { requests } = (await own.send('GET', '/requests')).json() as {
+      requests: { id: number; reason: string }[];
+    };
+    expect(requests[0]?.reason).toBe('<script>alert(1)</script>');
+    const stranger = await phone().signIn(await world.addAccount());
+    expect((await stranger.send('POST', `/requests/${requests[0]?.id}/cancel`)).statusCode).toBe(422);
+    expect((await own.send('POST', '/lock/own')).statusCode).toBe(204);
+    expect((await other.send('GET', '/home')).statusCode).toBe(401);
+    expect((await own.send('GET', '/home')).json()).toMatchObject({
+      suspended: 'by-holder',
+      standing: { reason: 'suspended' },
+    });
+  });
+
+  it('changes the password and gives new recovery codes only for password and code once more', async () => {
+    const account = await world.addAccount();
+    const own = await phone().signIn(account);
+    const replayed = { current: account.password, code: world.codeOf(account), password: strong };
+    expect((await own.send('POST', '/password', replayed)).json()).toMatchObject({ code: 'proof-refused' });
+    clock.advance(30_000);
+    const proof = { password: account.password, code: world.codeOf(account) };
+    expect((await own.send('POST', '/recovery-codes', proof)).statusCode).toBe(201);
+    clock.advance(30_000);
+    expect(
+      (await own.send('POST', '/password', { ...replayed, code: world.codeOf(account) })).statusCode,
+    ).toBe(204);
+    clock.advance(30_000);
+    await phone().signIn({ ...account, password: strong });
+  });
+
+  it('ends with the account', async () => {
+    const account = await world.addAccount();
+    const own = await phone().signIn(account);
+    await world.store.write(async (db) => {
+      await db.update(db.tables.accounts).set({ status: 'withdrawn' });
+    });
+    expect((await own.send('GET', '/home')).statusCode).toBe(401);
+  });
+});
