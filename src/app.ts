@@ -95,7 +95,6 @@ const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
 const lastSeenIntervalMs = 60_000;
 const lifecycleIntervalMs = 500;
-const settingsIntervalMs = 1_000;
 const pingMs = 1_000;
 const settingsIntervalMs = 1_000;
 /** Later than any sign-in takes. */

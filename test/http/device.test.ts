@@ -57,6 +57,7 @@ describeOnEachStore('the interface of workstations', (open) => {
       settings: node.settings,
       isClockStable: () => true,
       pagesDirectory: null,
+      refusalMs: 0,
     });
     await world.setPolicy('organisation', { leastEvidence: 3 });
     account = await world.addAccount();

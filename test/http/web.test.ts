@@ -244,7 +244,6 @@ describe('the pages', () => {
       node: 'test',
       config: plainConfig,
       pagesDirectory: directory,
-      settings: {} as never,
       refusalMs: 0,
     });
   });
