@@ -223,6 +223,50 @@ describe('the console', () => {
     expect(await page.title()).toBe('Biến động nhân sự – Gatewarden');
   });
 
+  it('sets a term, assigns and lends a workstation, and tells the story', async () => {
+    const login = site.logins.filter(({ state }) => state === 'valid')[2];
+    const userName = login?.userName ?? '';
+    await page.goto('/');
+    await page
+      .getByRole('combobox', { name: 'Tìm trong hệ thống' })
+      .or(page.getByLabel('Tìm trong hệ thống'))
+      .first()
+      .fill(userName);
+    await page.getByRole('option', { name: userName }).first().click();
+    await page.getByRole('button', { name: 'Sửa thời hạn' }).click();
+    const term = page.getByRole('dialog');
+    const until = new Date(Date.now() + 40 * day);
+    const typed = `${until.getUTCDate()}/${until.getUTCMonth() + 1}/${until.getUTCFullYear()}`;
+    await term.getByLabel('Có hiệu lực đến hết ngày').fill(typed);
+    await term.getByText('Truy cập lần cuối: 24:00').waitFor();
+    await term.getByLabel('Lý do').fill('Theo văn bản 9/QĐ');
+    await term.locator('button[type=submit]').click();
+    await page
+      .getByText('account.set-term')
+      .or(page.getByText(/Theo văn bản 9\/QĐ/))
+      .first()
+      .waitFor();
+
+    const spare = await site.services.store.read(async (db) => {
+      const { workstations: t } = db.tables;
+      const rows = await db.select({ assetTag: t.assetTag }).from(t);
+      return rows.map(({ assetTag }) => assetTag).filter((tag) => tag !== login?.workstation.assetTag);
+    });
+    const assetTag = spare[0] ?? '';
+    await page.getByRole('button', { name: 'Giao máy' }).click();
+    const assign = page.getByRole('dialog');
+    await assign.getByLabel('Mã tài sản').fill(assetTag);
+    await assign.getByLabel('Giao tạm thời đến hết ngày').fill(typed);
+    await assign.getByRole('button', { name: 'Giao tạm thời' }).click();
+    const row = page.locator('tr', { hasText: assetTag });
+    await row.getByText('Giao tạm thời').waitFor();
+    await row.getByRole('button', { name: 'Thu máy' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Thu máy' }).click();
+    await expect
+      .poll(() => row.getByRole('button', { name: 'Thu máy' }).count(), { timeout: 15_000 })
+      .toBe(0);
+  });
+
   it('has a second person decide what somebody asked for, never the one who asked', async () => {
     const login = site.logins.filter(({ state }) => state === 'valid')[1];
     const { store } = site.services;

@@ -23,7 +23,7 @@ export const menu: readonly MenuGroup[] = [
   {
     name: 'accounts',
     icon: 'people',
-    pages: [],
+    pages: [{ to: '/accounts', name: 'accounts', needs: 'account.read' }],
   },
   {
     name: 'connections',

@@ -20,6 +20,8 @@ const root = createRootRoute({
 // biome-ignore format: one line a page
 const pages = [
   ['/tasks', lazyRouteComponent(() => import('./pages/tasks.tsx'))],
+  ['/accounts', lazyRouteComponent(() => import('./pages/accounts.tsx'))],
+  ['/accounts/$id', lazyRouteComponent(() => import('./pages/account.tsx'))],
   ['/', lazyRouteComponent(() => import('./pages/overview.tsx'))],
   ['/sessions', lazyRouteComponent(() => import('./pages/sessions.tsx'))],
   ['/attempts', lazyRouteComponent(() => import('./pages/attempts.tsx'))],

@@ -1,0 +1,93 @@
+// Accounts: found by name without accents, user name, staff code; filtered by state, unit and what is due.
+import { Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { AccountsPage } from '../../../api/accounts.ts';
+import { untilText } from '../../shared/dates.ts';
+import { Page } from '../../shared/page.tsx';
+import { useRecords } from '../../shared/records.ts';
+import { type Column, RecordTable } from '../../shared/table.tsx';
+import { Filters, useFilters } from '../parts/filters.tsx';
+import { Go } from '../parts/link.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { Total } from '../parts/total.tsx';
+import { useUnitOptions } from '../parts/units.ts';
+
+type Item = AccountsPage['items'][number];
+
+const states = ['valid', 'pending', 'suspended', 'locked', 'expired', 'not-yet-valid', 'withdrawn'] as const;
+const lacking = ['assignment', 'workstation', 'authenticator'] as const;
+const terms = ['7', '30', '90'] as const;
+
+export default function Accounts() {
+  const { t } = useTranslation();
+  const { values } = useFilters();
+  const units = useUnitOptions('id');
+  const { rows, total, error, more } = useRecords<Item>('/accounts', values);
+  const columns: Column<Item>[] = [
+    {
+      key: 'name',
+      title: t('column.holder'),
+      cell: ({ id, fullName }) => <Go to={`/accounts/${id}`}>{fullName}</Go>,
+    },
+    { key: 'userName', title: t('term.userName'), cell: ({ userName }) => userName },
+    { key: 'staffCode', title: t('term.staffCode'), cell: ({ staffCode }) => staffCode },
+    {
+      key: 'unit',
+      title: t('term.unit'),
+      cell: ({ unit, position }) => (
+        <>
+          {unit.name}
+          {position === null ? null : (
+            <Text size="xs" c="dimmed">
+              {position}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    { key: 'until', title: t('term.validUntil'), cell: ({ validUntil }) => untilText(validUntil) },
+    {
+      key: 'state',
+      title: t('column.state'),
+      cell: ({ state }) => <StateBadge of="account" state={state} />,
+    },
+  ];
+  return (
+    <Page title={t('page.accounts')}>
+      <Filters
+        page="accounts"
+        fields={[
+          { name: 'q', label: t('filter.q') },
+          {
+            name: 'state',
+            label: t('column.state'),
+            options: states.map((state) => ({ value: state, label: t(`state.account.${state}`) })),
+          },
+          { name: 'unit', label: t('term.unit'), options: units },
+          {
+            name: 'expiringDays',
+            label: t('accounts.expiring'),
+            options: terms.map((days) => ({
+              value: days,
+              label: t('accounts.withinDays', { count: Number(days) }),
+            })),
+          },
+          {
+            name: 'incomplete',
+            label: t('accounts.lacking'),
+            options: lacking.map((value) => ({ value, label: t(`accounts.lack.${value}`) })),
+          },
+        ]}
+      />
+      <Total total={total} />
+      <RecordTable
+        label={t('page.accounts')}
+        columns={columns}
+        rows={rows}
+        idOf={({ id }) => id}
+        error={error}
+        more={more}
+      />
+    </Page>
+  );
+}
