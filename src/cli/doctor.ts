@@ -6,8 +6,10 @@ import { OperatorError } from '../base/errors.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
 import { formatInstant } from '../core/dates.ts';
+import type { PolicyLayer } from '../core/policy.ts';
 import { openControl } from '../gateway-control/open.ts';
 import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
+import { readTlsMaterial } from '../radius-server/tls-files.ts';
 import { readOrganisation } from '../services/administration.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
 import {
@@ -24,9 +26,12 @@ import {
 import { examineControl, examineDisconnect } from '../services/doctor/disconnect.ts';
 import type { Finding } from '../services/doctor/finding.ts';
 import { examineGatewayByName } from '../services/doctor/gateway-by-name.ts';
+import { examineRadiusTls, examineUpstreams } from '../services/doctor/radius-tls.ts';
 import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
 import { appendRecord } from '../store/audit/append.ts';
+import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
+import { listPolicies } from '../store/queries/gateways.ts';
 import { countUndelivered } from '../store/queries/outbox.ts';
 import { loadSettings } from './administrator.ts';
 import {
@@ -67,6 +72,7 @@ async function examineBroker(context: OperationContext): Promise<Finding[]> {
     checkClock(clockState),
     checkSockets(config.radius.listen, broker === null ? await findUnbound(config.radius.listen) : []),
     await checkReceiveBuffer(config.radius.receiveBufferBytes),
+    ...(await examineTlsAndUpstreams(context)),
     checkHttp(config.http.listen.host),
     ...checkDatabase(await store.describe()),
     await checkDisk(config.dataDir),
@@ -75,6 +81,39 @@ async function examineBroker(context: OperationContext): Promise<Finding[]> {
       await store.read((db) => countUndelivered(db, 'checkpoint')),
       (await readOrganisation(store)).timeZone,
     ),
+  ];
+}
+
+async function examineTlsAndUpstreams({
+  config,
+  store,
+  clock,
+  broker,
+}: OperationContext): Promise<Finding[]> {
+  const { tls } = config.radius;
+  const report = (await broker?.radiusReport()) ?? null;
+  const clients = (await store.read(listGatewayDetails)).map(({ client }) => client);
+  const onlyOverTls = clients.filter(({ prefix }) => prefix === null).map(({ name }) => name);
+  const policies = await store.read(listPolicies);
+  const open = Object.entries(report?.upstreams ?? {}).map(
+    ([name, numbers]) => [name, numbers.open] as const,
+  );
+  return [
+    ...examineRadiusTls({
+      readValidUntil: tls === null ? null : () => readTlsMaterial(tls).validUntil,
+      onlyOverTls: [...new Set(onlyOverTls)],
+      refused: report?.tls?.refused ?? null,
+      now: clock.now(),
+      timeZone: (await readOrganisation(store)).timeZone,
+    }),
+    ...examineUpstreams({
+      configured: config.upstreams.map(({ name }) => name),
+      named: policies.flatMap(({ scope, layer }) => {
+        const { firstFactor } = JSON.parse(layer) as PolicyLayer;
+        return firstFactor === undefined ? [] : [{ scope, firstFactor }];
+      }),
+      open: report === null ? null : Object.fromEntries(open),
+    }),
   ];
 }
 

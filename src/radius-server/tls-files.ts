@@ -1,5 +1,5 @@
 // Certificate, key, authorities and revocation lists of RADIUS/TLS: read at the start, and again when the files change.
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { OperatorError } from '../base/errors.ts';
@@ -7,6 +7,8 @@ import type { RadiusTlsConfig } from '../config/load.ts';
 
 export interface TlsMaterial {
   readonly options: SecureContextOptions;
+  /** When the broker's own certificate ends. */
+  readonly validUntil: number;
   /** Changes with any of the files. */
   readonly digest: string;
   /** Changes with authorities and lists: what was verified by others must be verified anew. */
@@ -73,5 +75,6 @@ export function readTlsMaterial(config: RadiusTlsConfig): TlsMaterial {
     for (const part of parts) digest.update(`${part?.length ?? -1} `).update(part ?? '');
     return digest.digest('hex');
   };
-  return { options, digest: digestOf(cert, key, ca, crl), trustDigest: digestOf(ca, crl) };
+  const validUntil = new X509Certificate(cert).validToDate.getTime();
+  return { options, validUntil, digest: digestOf(cert, key, ca, crl), trustDigest: digestOf(ca, crl) };
 }
