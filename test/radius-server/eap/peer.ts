@@ -75,7 +75,8 @@ function clientContext(version: 'TLSv1.2' | 'TLSv1.3', pair: KeyPair | null) {
   return context;
 }
 
-class Wire extends Duplex {
+/** The client's end of a wire that is none. */
+export class ClientWire extends Duplex {
   #written: Buffer[] = [];
 
   override _read(): void {}
@@ -116,19 +117,15 @@ export function response(identifier: number, type: number, data: Buffer): Buffer
 }
 
 /** An Access-Request with EAP, signed. */
-export function eapRequest(
-  message: Buffer,
-  more: readonly EncodedAttribute[],
-  authenticator = freshAuthenticator(),
-): Buffer {
+function eapRequest(message: Buffer, more: readonly EncodedAttribute[], nasIdentifier: string): Buffer {
   nextIdentifier = (nextIdentifier + 1) & 0xff;
   return encodeRequest({
     code: codes.AccessRequest,
     identifier: nextIdentifier,
-    authenticator,
+    authenticator: freshAuthenticator(),
     secret,
     messageAuthenticator: true,
-    attributes: [text(1, 'anonymous'), text(32, 'vpn1'), ...splitConcat(eapMessage, message), ...more],
+    attributes: [text(1, 'anonymous'), text(32, nasIdentifier), ...splitConcat(eapMessage, message), ...more],
   });
 }
 
@@ -142,12 +139,15 @@ export class Peer {
   /** The longest EAP packet that came. */
   longest = 0;
   socket: TLSSocket | null = null;
-  #wire: Wire | null = null;
+  #wire: ClientWire | null = null;
   #said: Buffer[] = [];
   #type = 0;
   #authenticator: Buffer = Buffer.alloc(16);
 
-  constructor(gateway: PlayedGateway, more: readonly EncodedAttribute[] = []) {
+  readonly #nasIdentifier: string;
+
+  constructor(gateway: PlayedGateway, more: readonly EncodedAttribute[] = [], nasIdentifier = 'vpn1') {
+    this.#nasIdentifier = nasIdentifier;
     this.#gateway = gateway;
     this.#more = more;
   }
@@ -155,7 +155,7 @@ export class Peer {
   /** Sends any octets as EAP-Message, with the State of the last challenge. */
   async send(message: Buffer): Promise<Reply> {
     const state = this.state === null ? [] : [{ type: 24, value: this.state }];
-    const datagram = eapRequest(message, [...state, ...this.#more]);
+    const datagram = eapRequest(message, [...state, ...this.#more], this.#nasIdentifier);
     this.#authenticator = parsePacket(datagram).authenticator;
     const packet = await this.#gateway.ask(datagram);
     this.rounds += 1;
@@ -217,7 +217,7 @@ export class Peer {
   ): Promise<Reply> {
     const { version = 'TLSv1.2', pair = null, fragment } = options;
     this.#type = type;
-    this.#wire = new Wire();
+    this.#wire = new ClientWire();
     const socket = new TLSSocket(this.#wire, {
       isServer: false,
       secureContext: clientContext(version, pair),

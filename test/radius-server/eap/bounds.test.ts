@@ -1,0 +1,183 @@
+// Conversations under way are bounded, given up in time, and bound to whoever began them; TLS is never resumed.
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
+import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
+import { codes } from '../../../src/wire/radius/packet.ts';
+import {
+  accept,
+  closeAll,
+  createManualTime,
+  loadProfile,
+  makeGateway,
+  reject,
+  startHarness,
+} from '../harness.ts';
+import { ClientWire, openTls, Peer, pap, response, serverPair } from './peer.ts';
+
+afterEach(closeAll);
+
+const ttls = 21;
+const profile = loadProfile('generic');
+
+async function start(
+  options: {
+    most?: number;
+    mostPerGateway?: number;
+    authenticate?: (login: LoginRequest) => Verdict;
+    time?: ReturnType<typeof createManualTime>;
+  } = {},
+) {
+  const { most = 10, mostPerGateway = 10 } = options;
+  const gateways = ['vpn1', 'vpn2'].map((name, i) =>
+    makeGateway({ gatewayId: i + 1, name, nasIdentifier: i === 0 ? null : name, profile }),
+  );
+  return await startHarness({
+    client: { gateways },
+    authenticate: options.authenticate ?? (({ refused }) => (refused === null ? accept : reject)),
+    eap: { most, mostPerGateway, openTls: openTls() },
+    ...(options.time === undefined ? {} : { time: options.time }),
+  });
+}
+
+describe('conversations', () => {
+  it('beyond their number the oldest is given up and counted, and its peer starts afresh', async () => {
+    const harness = await start({ most: 3, mostPerGateway: 3 });
+    const gateway = await harness.play();
+    const peers = Array.from({ length: 4 }, () => new Peer(gateway));
+    for (const peer of peers) await peer.identify('anonymous');
+    expect(harness.server.eapCounters()).toMatchObject({ open: 3, started: 4, evicted: 1, abandoned: 0 });
+    const [first, ...others] = peers;
+    const end = await first?.respond(ttls, Buffer.from([0, 1]));
+    expect(end?.rejected).toBe(true);
+    expect(harness.logins).toMatchObject([{ refused: { reason: 'conversation-elsewhere', detail: null } }]);
+    for (const peer of others) await peer.handshake(ttls);
+    for (const peer of others) expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 0 });
+  });
+
+  it('one gateway does not use up the room of another', async () => {
+    const harness = await start({ most: 10, mostPerGateway: 2 });
+    const gateway = await harness.play();
+    const patient = new Peer(gateway, [], 'vpn2');
+    await patient.identify('anonymous');
+    for (let count = 0; count < 20; count += 1) await new Peer(gateway).identify('anonymous');
+    expect(harness.server.eapCounters()).toMatchObject({ open: 3, evicted: 18 });
+    await patient.handshake(ttls);
+    expect((await patient.say(pap('alice', 'x123456'))).accepted).toBe(true);
+  });
+
+  it('thousands that nobody goes on with leave nothing behind', async () => {
+    const time = createManualTime();
+    const harness = await start({ most: 200, mostPerGateway: 200, time });
+    const gateway = await harness.play();
+    for (let count = 0; count < 2_000; count += 1) await new Peer(gateway).identify('anonymous');
+    expect(harness.server.eapCounters()).toMatchObject({ open: 200, started: 2_000, evicted: 1_800 });
+    const inTls = new Peer(gateway);
+    await inTls.identify('anonymous');
+    const hello = await inTls.handshake(ttls);
+    expect(hello.rejected).toBe(false);
+    time.advance(60_000);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 0, abandoned: 200 });
+    expect((await inTls.say(pap('alice', 'x123456'))).rejected).toBe(true);
+  });
+
+  it('a conversation of another node is refused at once, as elsewhere, and the next attempt there succeeds', async () => {
+    const [one, other] = [await start(), await start()];
+    const peer = new Peer(await one.play());
+    await peer.identify('anonymous');
+    await one.stop();
+    const elsewhere = await other.play();
+    const lost = new Peer(elsewhere);
+    lost.state = peer.state;
+    const end = await lost.respond(ttls, Buffer.from([0, 1]));
+    expect(end.packet.code).toBe(codes.AccessReject);
+    expect(end.octets).toEqual(Buffer.from([4, 1, 0, 4]));
+    expect(other.logins).toMatchObject([{ refused: { reason: 'conversation-elsewhere' } }]);
+    const again = new Peer(elsewhere);
+    await again.identify('anonymous');
+    await again.handshake(ttls);
+    expect((await again.say(pap('alice', 'x123456'))).accepted).toBe(true);
+  });
+
+  it('a State that went to one gateway is good for no other', async () => {
+    const harness = await start();
+    const gateway = await harness.play();
+    const peer = new Peer(gateway, [], 'vpn2');
+    await peer.identify('anonymous');
+    const thief = new Peer(gateway);
+    thief.state = peer.state;
+    expect((await thief.send(response(peer.identifier, ttls, Buffer.from([0, 1])))).rejected).toBe(true);
+    expect(harness.logins).toMatchObject([
+      { refused: { reason: 'challenge-mismatch', detail: 'other-gateway' } },
+    ]);
+    await peer.handshake(ttls);
+    expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+  });
+
+  it('a round that is asked again under another identifier is answered with the same EAP packet', async () => {
+    const harness = await start();
+    const peer = new Peer(await harness.play());
+    await peer.identify('anonymous');
+    const { state, identifier } = peer;
+    const nak = response(identifier, 3, Buffer.from([25]));
+    const first = await peer.send(nak);
+    peer.state = state;
+    const second = await peer.send(nak);
+    expect(second.octets).toEqual(first.octets);
+    expect(second.eap.type).toBe(25);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 1 });
+  });
+});
+
+describe('resumption', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'a session of %s that the peer has kept is not resumed',
+    async (version) => {
+      const { certificate, key } = serverPair;
+      const identity = createTlsIdentity({ certificate, key, clientAuthorities: [], minVersion: 'TLSv1.2' });
+      let kept: Buffer | undefined;
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        const engine = createNodeTlsEngine(identity, { requestCertificate: false, now: Date.now });
+        const { socket, exchange } = connect(engine, version, kept);
+        socket.on('session', (session) => {
+          kept = session;
+        });
+        await exchange();
+        expect(engine.version).toBe(version);
+        expect(socket.isSessionReused()).toBe(false);
+        kept ??= socket.getSession();
+        socket.destroy();
+        engine.close();
+      }
+      expect(kept).toBeDefined();
+    },
+  );
+});
+
+function connect(
+  engine: ReturnType<typeof createNodeTlsEngine>,
+  version: 'TLSv1.2' | 'TLSv1.3',
+  session: Buffer | undefined,
+) {
+  const wire = new ClientWire();
+  const socket = new TLSSocket(wire, {
+    isServer: false,
+    rejectUnauthorized: false,
+    secureContext: createSecureContext({ minVersion: version, maxVersion: version }),
+    ...(session === undefined ? {} : { session }),
+  });
+  socket.on('error', () => {});
+  socket.resume();
+  socket.write('');
+  const exchange = async () => {
+    for (let flights = 0; flights < 4; flights += 1) {
+      const records = await wire.drain();
+      if (records.length === 0) return;
+      const turn = await engine.receive(records);
+      expect(turn.fault).toBeNull();
+      wire.push(turn.records);
+    }
+  };
+  return { socket, exchange };
+}
