@@ -50,6 +50,14 @@ export interface RadiusNumbers {
     readonly refused: Readonly<Record<string, number>>;
     readonly closed: Readonly<Record<string, number>>;
   } | null;
+  /** Null where EAP is not spoken. */
+  readonly eap: {
+    readonly open: number;
+    readonly started: number;
+    readonly abandoned: number;
+    readonly evicted: number;
+    readonly failures: Readonly<Record<string, number>>;
+  } | null;
   /** By name. */
   readonly upstreams: Readonly<
     Record<string, { readonly answers: Readonly<Record<string, number>>; readonly open: readonly string[] }>
@@ -195,6 +203,7 @@ function radiusFamilies({ counters, decisions, latencyBounds, ...rest }: RadiusN
       samples: byLabel('cause', rest.accounting.dropped),
     },
     ...tlsFamilies(rest.tls),
+    ...eapFamilies(rest.eap),
     ...upstreamFamilies(rest.upstreams),
     {
       name: 'gatewarden_decisions_total',
@@ -291,6 +300,37 @@ function tlsFamilies(tls: RadiusNumbers['tls']): Family[] {
       help: 'RADIUS/TLS connections that ended, by cause.',
       type: 'counter',
       samples: byLabel('cause', tls.closed),
+    },
+  ];
+}
+
+function eapFamilies(eap: RadiusNumbers['eap']): Family[] {
+  if (eap === null) return [];
+  const { abandoned, evicted } = eap;
+  return [
+    {
+      name: 'gatewarden_eap_conversations',
+      help: 'EAP conversations under way.',
+      type: 'gauge',
+      samples: one(eap.open),
+    },
+    {
+      name: 'gatewarden_eap_started_total',
+      help: 'EAP conversations that began.',
+      type: 'counter',
+      samples: one(eap.started),
+    },
+    {
+      name: 'gatewarden_eap_given_up_total',
+      help: 'EAP conversations given up: abandoned by their peer, or evicted to make room.',
+      type: 'counter',
+      samples: byLabel('cause', { abandoned, evicted }),
+    },
+    {
+      name: 'gatewarden_eap_failures_total',
+      help: 'EAP conversations that ended in failure, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', eap.failures),
     },
   ];
 }

@@ -4,6 +4,9 @@ import { type Authority, type Certificate, createAuthority } from './certificate
 import { createNetwork, type Machine } from './namespace.ts';
 import { type Account, type AccountOptions, createOrganisation, type Organisation } from './organisation.ts';
 
+/** What PC-0001 is known by where there is no proof. */
+export const addressOfAssigned = '192.0.2.77';
+
 export interface EapLab {
   readonly directory: string;
   readonly authority: Authority;
@@ -55,7 +58,10 @@ export async function createEapLab(
       machines.set(name, machine);
       organisation.addClient({ name, address: machine.address, secret });
     }
-    organisation.addWorkstation('PC-0001', [{ type: 'spki-sha256', value: keys.assigned.spkiSha256 }]);
+    organisation.addWorkstation('PC-0001', [
+      { type: 'spki-sha256', value: keys.assigned.spkiSha256 },
+      { type: 'source-address', value: addressOfAssigned },
+    ]);
     organisation.addWorkstation('PC-0002', [{ type: 'spki-sha256', value: keys.other.spkiSha256 }]);
     const accounts = new Map<string, Account>();
     accounts.set(

@@ -1,6 +1,6 @@
 // Every EAP method by wpa_supplicant's peer, over TLS 1.2 and 1.3: right, and wrong in every factor.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEapLab, type EapLab } from './eap-lab.ts';
+import { addressOfAssigned, createEapLab, type EapLab } from './eap-lab.ts';
 import { type EapLogin, eapolTest } from './eapol.ts';
 import { startProxy } from './freeradius.ts';
 import { currentCode, wrongCode } from './totp.ts';
@@ -113,7 +113,8 @@ describe('EAP by eapol_test', () => {
   test('plain GTC is taken where the profile has it', async () => {
     const { userName, password, seed } = nextAccount();
     const text = password + (await currentCode(seed));
-    const login = { method: 'GTC', identity: userName, outer: userName, text, certificate: null } as const;
+    const typed = { identity: userName, outer: userName, text, certificate: null, from: addressOfAssigned };
+    const login = { method: 'GTC', ...typed } as const;
     expect((await run({ ...login, nasIdentifier: 'eap' })).accepts).toBe(0);
     const result = await run({ ...login, nasIdentifier: 'eap-gtc' });
     expect(result.accepts, result.output.slice(-3_000)).toBe(1);

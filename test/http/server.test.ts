@@ -19,6 +19,7 @@ const numbers: RadiusNumbers = {
     delayed: 0,
   },
   tls: { connections: 3, accepted: 5, refused: { 'name-unknown': 2 }, closed: { idle: 1 } },
+  eap: { open: 2, started: 9, abandoned: 1, evicted: 0, failures: { denied: 4 } },
   upstreams: { ad: { answers: { right: 4, unavailable: 1 }, open: ['ldaps://dc1'] } },
   accounting: { datagrams: 9, retransmissions: 1, results: { stored: 8 }, dropped: { malformed: 2 } },
   decisions: {
@@ -112,6 +113,10 @@ describe('/metrics', () => {
       'gatewarden_radius_tls_accepted_total 5',
       'gatewarden_radius_tls_refused_total{cause="name-unknown"} 2',
       'gatewarden_radius_tls_closed_total{cause="idle"} 1',
+      'gatewarden_eap_conversations 2',
+      'gatewarden_eap_started_total 9',
+      'gatewarden_eap_given_up_total{cause="abandoned"} 1',
+      'gatewarden_eap_failures_total{cause="denied"} 4',
       'gatewarden_upstream_answers_total{upstream="ad",answer="right"} 4',
       'gatewarden_upstream_servers_left_alone{upstream="ad"} 1',
       'gatewarden_decisions_total{outcome="deny",reason="code-wrong"} 7',
