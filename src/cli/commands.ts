@@ -101,6 +101,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'evidence',
+    summary: 'how well workstations are proven, and the signed exceptions to it',
+    async load() {
+      const { evidenceCommands, evidenceOperations } = await import('./evidence.ts');
+      return { commands: evidenceCommands, operations: evidenceOperations };
+    },
+  },
+  {
     name: 'workstation',
     summary: 'look after workstations and what names them',
     async load() {

@@ -2,6 +2,7 @@
 import type { Log } from '../../base/log.ts';
 import type { EvidenceLevel } from '../../core/evidence.ts';
 import { mergePolicy, type Policy, type PolicyLayer } from '../../core/policy.ts';
+import { type EvidenceExceptionRow, listOpenExceptions } from '../../store/queries/evidence.ts';
 import {
   type GatewayRow,
   listGateways,
@@ -71,6 +72,7 @@ async function readRows(store: Pick<Store, 'read'>) {
       clients: await listRadiusClients(db),
       gateways: await listGateways(db),
       policies: await listPolicies(db),
+      exceptions: await listOpenExceptions(db),
     };
   });
 }
@@ -84,6 +86,7 @@ function defaultEvidence(profile: Profile): EvidenceLevel {
 
 function createPolicies(
   rows: readonly { scope: string; layer: string }[],
+  exceptions: readonly Pick<EvidenceExceptionRow, 'scope' | 'leastEvidence' | 'validUntil'>[],
   rulesVersion: number,
   gateways: ReadonlyMap<number, Gateway>,
 ): SettingsSnapshot['policyFor'] {
@@ -97,7 +100,11 @@ function createPolicies(
     const profile = gateways.get(gatewayId)?.profile;
     const ofGateway = profile === undefined ? {} : { leastEvidence: defaultEvidence(profile) };
     const stored = scopes.flatMap((scope) => layers.get(scope) ?? []);
-    const merged = mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]);
+    // The narrowest scope's paper counts; whether it is over is for the decision to say.
+    const paper = scopes.flatMap((scope) => exceptions.find((one) => one.scope === scope) ?? []).at(-1);
+    const evidenceException =
+      paper === undefined ? null : { leastEvidence: paper.leastEvidence, until: paper.validUntil };
+    const merged = { ...mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]), evidenceException };
     const isProven = gateways.get(gatewayId)?.cutProvenAt !== null;
     const policy = isProven
       ? merged
@@ -189,7 +196,7 @@ function parseRealms(text: string | undefined): string[] {
 }
 
 async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
-  const { values, clients: clientRows, gateways: gatewayRows, policies } = await readRows(deps.store);
+  const { values, clients: clientRows, gateways: gatewayRows, ...stored } = await readRows(deps.store);
   const gateways = gatewayRows.flatMap((row) => toGateway(row, deps) ?? []);
   const clients: RadiusClient[] = [];
   for (const row of clientRows) {
@@ -210,7 +217,12 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     findTlsClient: createFindTlsClient(clientRows, clients),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
     findControl: (gatewayId) => controls.get(gatewayId) ?? null,
-    policyFor: createPolicies(policies, Number(values.get(settingKeys.rulesVersion) ?? 0), byId),
+    policyFor: createPolicies(
+      stored.policies,
+      stored.exceptions,
+      Number(values.get(settingKeys.rulesVersion) ?? 0),
+      byId,
+    ),
   };
 }
 
