@@ -95,7 +95,13 @@ function recognise(
     const elsewhere = facts.observedElsewhere;
     if (elsewhere.some((other) => other.state !== 'active'))
       return refused('workstation-revoked', null, true);
-    return refused('workstation-not-assigned', elsewhere.length > 0 ? 'other-account' : 'unregistered');
+    // Whose key was seen at work is no doubtful report: a machine of somebody else is refused while rules are only observed, too.
+    const isProven = elsewhere.length > 0 && observed.some(({ level }) => level === 3);
+    return refused(
+      'workstation-not-assigned',
+      elsewhere.length > 0 ? 'other-account' : 'unregistered',
+      isProven,
+    );
   }
   if (!best.inDates) return refused('workstation-not-assigned', 'assignment-ended');
   if (best.fact.state !== 'active') return refused('workstation-revoked', null, true);

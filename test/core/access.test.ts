@@ -354,6 +354,17 @@ describe('observe mode', () => {
   ])('still refuses %s', (_name, account, tried) => {
     expect(decide(account, tried, { workstationMode: 'observe' }).outcome).toBe('deny');
   });
+
+  it("refuses a machine whose proven key is somebody else's, and lets a reported or unknown one in", () => {
+    const policy = { workstationMode: 'observe' } as const;
+    const elsewhere = [{ workstationId: 8, assetTag: 'MT-0008', state: 'active' }] as const;
+    const shown = (level: 1 | 3) => ({ observed: [{ key: 'spki-sha256:bb', level }] });
+    const outcome = (level: 1 | 3, observedElsewhere: typeof elsewhere | []) =>
+      decide({}, shown(level), policy, { observedElsewhere }).outcome;
+    expect(outcome(3, elsewhere)).toBe('deny');
+    expect(outcome(1, elsewhere)).toBe('accept');
+    expect(outcome(3, [])).toBe('accept');
+  });
 });
 
 describe('counting guesses', () => {
