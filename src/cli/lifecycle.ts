@@ -12,6 +12,7 @@ import { readOrganisation } from '../services/administration.ts';
 import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import {
   type FileReport,
+  formatOf,
   importLifecycleFile,
   largestFile,
   rejectedRows,
@@ -343,12 +344,12 @@ async function runImport(invocation: Invocation) {
   const report = (await invocation.call(importOperation, args, streamed(octets))) as FileReport;
   let rejectedFile: string | null = null;
   if (report.rejected.length > 0) {
-    rejectedFile = `${file.replace(/\.[^./\\]*$/, '')}.rejected.csv`;
+    rejectedFile = `${file.replace(/\.[^./\\]*$/, '')}.rejected.${formatOf(octets).extension}`;
     const fault = {
       title: lang === 'vi' ? 'Lỗi' : 'Fault',
       text: (one: EventFault) => eventFaultTexts[one][lang],
     };
-    await writeFile(rejectedFile, rejectedRows(octets, report.rejected, fault), { mode: 0o600 });
+    await writeFile(rejectedFile, await rejectedRows(octets, report.rejected, fault), { mode: 0o600 });
     invocation.output.emit(
       text(`The rejected rows are in ${rejectedFile}: correct them and import that file.`),
     );

@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { type EventFault, eventFaultTexts } from '../../core/lifecycle-texts.ts';
 import type { Language } from '../../core/reason-texts.ts';
-import { type FileReport, importLifecycleFile, rejectedRows } from './file/import.ts';
+import { type FileReport, formatOf, importLifecycleFile, rejectedRows } from './file/import.ts';
 import type { LifecycleDeps } from './record.ts';
 
 export interface ImportRun {
@@ -39,7 +39,10 @@ export interface ImportRuns {
   /** @throws OperatorError when this node keeps no such run */
   get(id: string): ImportRun;
   /** A table of the rows that were left out, each with what is wrong with it. @throws OperatorError */
-  rejected(id: string, language: Language): string;
+  rejected(
+    id: string,
+    language: Language,
+  ): { readonly extension: string; readonly mediaType: string; readonly rows: Promise<Buffer> };
   /** Ends what is under way after the write at work. */
   stop(): Promise<void>;
 }
@@ -121,7 +124,8 @@ export function createImportRuns({
       const { run, octets } = find(id);
       const title = language === 'vi' ? 'Lý do không nhận' : 'Why it was left out';
       const text = (fault: EventFault) => eventFaultTexts[fault][language];
-      return rejectedRows(octets, run.report?.rejected ?? [], { title, text });
+      const rows = rejectedRows(octets, run.report?.rejected ?? [], { title, text });
+      return { ...formatOf(octets), rows };
     },
     async stop() {
       stopping.abort();

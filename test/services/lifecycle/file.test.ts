@@ -1,5 +1,7 @@
 // Personnel files as offices write them: what is read, what is refused, and what is left out row by row.
+import { readSheet } from 'read-excel-file/node';
 import { describe, expect, it } from 'vitest';
+import writeExcelFile from 'write-excel-file/node';
 import { OperatorError } from '../../../src/base/errors.ts';
 import { lifecycleDetails, lifecycleKinds } from '../../../src/core/lifecycle.ts';
 import { eventFaultTexts } from '../../../src/core/lifecycle-texts.ts';
@@ -32,6 +34,9 @@ function run(
     ...options,
   });
 }
+
+const rejectedText = async (...given: Parameters<typeof rejectedRows>) =>
+  (await rejectedRows(...given)).toString('utf8');
 
 describe('text of a file', () => {
   const text = 'Mã CCVC;Biến động;Kể từ ngày\r\n';
@@ -210,7 +215,7 @@ describeOnEachStore('import of a personnel file', (open) => {
       [17, 'fields-missing'],
     ]);
     expect(report.applied).toBe(1);
-    const back = rejectedRows(octets, report.rejected, {
+    const back = await rejectedText(octets, report.rejected, {
       title: 'Lỗi',
       text: (fault) => eventFaultTexts[fault].vi,
     });
@@ -223,7 +228,10 @@ describeOnEachStore('import of a personnel file', (open) => {
     const second = await run(staff, corrected);
     expect(second.applied).toBe(1);
     expect(second.rejected).toHaveLength(15);
-    const again = rejectedRows(Buffer.from(corrected), second.rejected, { title: 'Lỗi', text: () => 'x' });
+    const again = await rejectedText(Buffer.from(corrected), second.rejected, {
+      title: 'Lỗi',
+      text: () => 'x',
+    });
     expect(again.split('\r\n')[0]).toBe(`\ufeff${lines[0]},Lỗi`);
   });
 
@@ -253,6 +261,54 @@ describeOnEachStore('import of a personnel file', (open) => {
     const events = await store.read((db) => db.select().from(db.tables.lifecycleEvents));
     expect(events).toHaveLength(120);
     expect(events.filter(({ state }) => state === 'scheduled')).toHaveLength(20);
+  });
+
+  it('is a workbook as well: dates only where they are dates, and the rejected rows come back as one', async () => {
+    const store = await open();
+    const staff = await createStaff(store, 3);
+    const code = (index: number) => staff.people[index]?.staffCode ?? '';
+    const text = (value: string) => ({ value, type: String });
+    const day = (value: string) => ({ value: new Date(value), type: Date, format: 'dd/mm/yyyy' });
+    const octets = await writeExcelFile([
+      ['Mã CCVC', 'Biến động', 'Kể từ ngày', 'Số quyết định'].map(text),
+      [text(code(0)), text('nghỉ hưu'), day('2026-03-01T00:00:00Z'), text('=HYPERLINK("http://x")')],
+      [text(code(1)), text('nghỉ hưu'), text('01/03/2026'), text('2/QĐ')],
+      [text(code(2)), text('nghỉ hưu'), { value: 46_082, type: Number }, text('=1+1')],
+    ]).toBuffer();
+    const report = await run(staff, octets);
+    expect(report).toMatchObject({ rows: 3, applied: 2, rejected: [{ line: 4, fault: 'date-wrong' }] });
+    const events = await store.read((db) => db.select().from(db.tables.lifecycleEvents));
+    expect(events.map(({ effectiveAt }) => effectiveAt)).toEqual([at('01/03/2026'), at('01/03/2026')]);
+    const fault = { title: 'Lỗi', text: (one: keyof typeof eventFaultTexts) => eventFaultTexts[one].vi };
+    const back = await rejectedRows(octets, report.rejected, fault);
+    expect(await readSheet(back)).toEqual([
+      ['Mã CCVC', 'Biến động', 'Kể từ ngày', 'Số quyết định', 'Lỗi'],
+      [code(2), 'nghỉ hưu', '46082', '=1+1', eventFaultTexts['date-wrong'].vi],
+    ]);
+    expect(await run(staff, back)).toMatchObject({
+      rows: 1,
+      applied: 0,
+      rejected: [{ fault: 'date-wrong' }],
+    });
+    expect(await run(staff, octets)).toMatchObject({ applied: 0, same: 2 });
+    for (const broken of [octets.subarray(0, 600), Buffer.from('PK\u0003\u0004nothing', 'latin1')])
+      await expect(run(staff, broken)).rejects.toThrow(OperatorError);
+  });
+
+  it('gives back no formula, and takes its own rejected rows again', async () => {
+    const staff = await createStaff(await open(), 1);
+    const code = staff.people[0]?.staffCode ?? '';
+    const content = `Mã CCVC,Biến động,Kể từ ngày,Số quyết định\n${code},nghỉ hưu,1/3/26,=cmd|'/c calc'!A1\n`;
+    const report = await run(staff, content);
+    const back = await rejectedText(Buffer.from(content), report.rejected, {
+      title: 'Lỗi',
+      text: () => '@x',
+    });
+    expect(back).toContain(`,'=cmd|`);
+    expect(back).toContain(`,'@x`);
+    expect(await run(staff, back.replace('1/3/26', '01/03/2026'))).toMatchObject({ applied: 1 });
+    const [event] = await staff.store.read((db) => db.select().from(db.tables.lifecycleEvents));
+    expect(event?.documentNumber).toBe(`=cmd|'/c calc'!A1`);
   });
 
   it('of thousands of rows makes thousands of people, and a second run writes nothing', async () => {

@@ -201,11 +201,11 @@ export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asyn
       schema: { tags, params: runParams },
     },
     async (request, reply) => {
-      const csv = importRuns.rejected(request.params.run, languageOf(request));
+      const { rows, extension, mediaType } = importRuns.rejected(request.params.run, languageOf(request));
       return reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="rejected-rows.csv"')
-        .send(csv);
+        .type(mediaType)
+        .header('content-disposition', `attachment; filename="rejected-rows.${extension}"`)
+        .send(await rows);
     },
   );
 

@@ -9,7 +9,8 @@ import { getSource, type LifecycleDeps, recordEvents } from '../record.ts';
 import { findColumns, findFaultColumn } from './columns.ts';
 import { type CsvFile, parseCsv, writeCsv } from './csv.ts';
 import { decodeText } from './decode.ts';
-import { type ReadRow, readRow } from './rows.ts';
+import { disarmed, type ReadRow, readRow } from './rows.ts';
+import { isWorkbook, parseWorkbook, writeWorkbook } from './xlsx.ts';
 
 /** Octets of the largest file taken: several hundred thousand rows. */
 export const largestFile = 32 * 1024 * 1024;
@@ -55,7 +56,7 @@ export async function importLifecycleFile(deps: LifecycleDeps, input: FileInput)
   const { store } = deps;
   const { source, dryRun, signal, progress } = input;
   await getSource(store, source);
-  const file = parseCsv(decodeText(input.octets));
+  const file = await parseFile(input.octets);
   const columns = findColumns(file.heading.fields, input.mapping);
   const { timeZone } = await readOrganisation(store);
   const unitAt = columns.at.get('unit');
@@ -139,13 +140,27 @@ async function withoutWrongNames(
   });
 }
 
+function parseFile(octets: Buffer): Promise<CsvFile> {
+  return isWorkbook(octets) ? parseWorkbook(octets) : Promise.resolve(parseCsv(decodeText(octets)));
+}
+
+/** How a file of rejected rows is called and sent: as the file that they come from. */
+export function formatOf(octets: Buffer): { readonly extension: string; readonly mediaType: string } {
+  return isWorkbook(octets)
+    ? {
+        extension: 'xlsx',
+        mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+      }
+    : { extension: 'csv', mediaType: 'text/csv; charset=utf-8' };
+}
+
 /** The rows left out, as a file to correct and load again: the input with one more column that says what is wrong. */
-export function rejectedRows(
+export async function rejectedRows(
   octets: Buffer,
   rejected: FileReport['rejected'],
   fault: { readonly title: string; readonly text: (fault: EventFault) => string },
-): string {
-  const file: CsvFile = parseCsv(decodeText(octets));
+): Promise<Buffer> {
+  const file = await parseFile(octets);
   const before = findFaultColumn(file.heading.fields);
   const width = file.heading.fields.length;
   const without = (fields: readonly string[]) => {
@@ -156,5 +171,13 @@ export function rejectedRows(
     const row = file.rows[one.row];
     return row === undefined ? [] : [[...without(row.fields), fault.text(one.fault)]];
   });
-  return writeCsv([[...without(file.heading.fields), fault.title], ...rows], file.separator);
+  const all = [[...without(file.heading.fields), fault.title], ...rows];
+  return isWorkbook(octets)
+    ? await writeWorkbook(all)
+    : Buffer.from(
+        writeCsv(
+          all.map((row) => row.map(disarmed)),
+          file.separator,
+        ),
+      );
 }
