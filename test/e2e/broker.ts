@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { Organisation } from './organisation.ts';
 import { startPostgresql } from './postgresql.ts';
@@ -19,6 +20,7 @@ export interface Broker {
   readonly address: string;
   readonly address6: string;
   readonly port: number;
+  readonly tlsPort: number;
   /** Everything it has logged. */
   log(): string;
   /** What it has recorded for an account, oldest first. */
@@ -33,6 +35,7 @@ export interface Broker {
 
 const program = fileURLToPath(new URL('../../bin/gatewarden.js', import.meta.url));
 const port = 1812;
+const tlsPort = 2083;
 const http = '127.0.0.1:8080';
 
 /** Starts a broker that knows the organisation; it ends with its network. */
@@ -44,8 +47,11 @@ export async function startBroker(
     readonly dialect: Dialect;
     /** Section `eap` of its configuration. */
     readonly eap?: object;
+    /** Its own certificate for RADIUS/TLS, and who may vouch for clients. */
+    readonly tls?: { readonly certificate: Certificate; readonly authorityFile: string };
   },
 ): Promise<Broker> {
+  const { tls } = options;
   const directory = path.join(parent, `broker-${machine.name}`);
   await mkdir(directory, { mode: 0o700 });
   const configuration = path.join(directory, 'gatewarden.yaml');
@@ -60,7 +66,19 @@ export async function startBroker(
   const settings = {
     dataDir: path.join(directory, 'data'),
     store,
-    radius: { listen: [`${machine.address}:${port}`, `[${machine.address6}]:${port}`] },
+    radius: {
+      listen: [`${machine.address}:${port}`, `[${machine.address6}]:${port}`],
+      ...(tls === undefined
+        ? {}
+        : {
+            tls: {
+              listen: [`${machine.address}:${tlsPort}`],
+              certificateFile: tls.certificate.certificateFile,
+              keyFile: tls.certificate.keyFile,
+              caFile: tls.authorityFile,
+            },
+          }),
+    },
     http: { listen: http },
     console: { listen: '127.0.0.1:0' },
     portal: { listen: '127.0.0.1:0' },
@@ -88,6 +106,7 @@ export async function startBroker(
     address: machine.address,
     address6: machine.address6,
     port,
+    tlsPort,
     log: server.output,
     decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
     exportRecord,

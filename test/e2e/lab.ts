@@ -17,6 +17,7 @@ const gateways = {
   appended: { client: 'radtest', profile: 'generic', style: 'appended', leastEvidence: 0 },
   'code-only': { client: 'radtest', profile: 'generic', style: 'code-only', leastEvidence: 0 },
   challenge: { client: 'radtest', profile: 'generic', style: 'challenge', leastEvidence: 0 },
+  'over-tls': { client: 'tls-proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'behind-proxy': { client: 'proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
 } as const;
 
@@ -118,6 +119,7 @@ export async function createLab(
     organisation.addClient({ name: 'radtest', address: radtest.address, secret });
     organisation.addClient({ name: 'radtest-6', address: radtest.address6, secret });
     organisation.addClient({ name: 'proxy', address: proxy.address, secret });
+    organisation.addTlsClient({ name: 'tls-proxy', dnsName: 'radsecproxy.test' });
     for (const [name, { style, ...gateway }] of Object.entries(gateways)) {
       organisation.addGateway({
         ...gateway,
@@ -151,7 +153,10 @@ export async function createLab(
     }
     for (const userName of extra) addAccount(userName, { workstations });
 
-    const broker = await startBroker(brokerHost, directory, organisation, { dialect });
+    const broker = await startBroker(brokerHost, directory, organisation, {
+      dialect,
+      tls: { certificate: await authority.issue('broker', 'server'), authorityFile: authority.file },
+    });
     const radclient = await createRadclient(radtest, directory, {
       server: `${broker.address}:${broker.port}`,
       secret,

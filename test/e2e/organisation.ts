@@ -88,6 +88,11 @@ export function createOrganisation() {
       });
     },
 
+    /** A client that comes over TLS, known by a name in its certificate. */
+    addTlsClient(client: { name: string; dnsName: string }): void {
+      radiusClients.push({ name: client.name, tls: { names: [client.dnsName] } });
+    },
+
     addGateway(gateway: {
       name: string;
       client: string;
@@ -98,7 +103,11 @@ export function createOrganisation() {
     }): void {
       const { leastEvidence, ...rest } = gateway;
       gateways.push(rest);
-      policies.push({ scope: { gateway: gateway.name }, leastEvidence, workstationMode: 'enforce' });
+      policies.push({
+        scope: { gateway: gateway.name },
+        leastEvidence,
+        workstationMode: 'enforce',
+      });
     },
 
     toFile(): string {

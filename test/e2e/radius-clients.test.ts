@@ -6,11 +6,12 @@ import { createLab, type GatewayName, type Lab, loginAttributes } from './lab.ts
 import type { Account } from './organisation.ts';
 import { createPamService } from './pam.ts';
 import { createRadclient, type Radclient, type RadclientReply } from './radclient.ts';
+import { startRadsecproxy } from './radsecproxy.ts';
 import { accessRequest, exchange, replyCodes, verifyReply } from './raw-radius.ts';
 import { currentCode, wrongCode } from './totp.ts';
 
 const dialects: readonly Dialect[] = ['sqlite', 'postgresql'];
-const spareAccounts = Array.from({ length: 24 }, (_, index) => `spare-${index}`);
+const spareAccounts = Array.from({ length: 30 }, (_, index) => `spare-${index}`);
 
 describe.each(dialects)('RADIUS clients, broker on %s', (dialect) => {
   let lab: Lab;
@@ -245,6 +246,42 @@ describe.each(dialects)('RADIUS clients, broker on %s', (dialect) => {
       };
       expect(await answer(right, await currentCode(right.seed))).toBe('accept');
       expect(await answer(wrong, await wrongCode(wrong.seed))).toBe('reject');
+    });
+  });
+
+  describe('radsecproxy', () => {
+    const front = 'a-secret-between-proxy-and-client';
+    const start = async (port: number, dnsName: string): Promise<Radclient> => {
+      const { broker, authority } = lab;
+      const proxy = await startRadsecproxy(lab.proxy, lab.directory, {
+        port,
+        secret: front,
+        broker: { address: broker.address, port: broker.tlsPort },
+        authorityFile: authority.file,
+        certificate: await authority.issue(`radsecproxy-${port}`, 'client', `DNS:${dnsName}`),
+      });
+      return await createRadclient(lab.radtest, lab.directory, { ...proxy, secret: front });
+    };
+
+    test('carries a challenge, its answer and a refusal over TLS', async () => {
+      const client = await start(2812, 'radsecproxy.test');
+      const [right, wrong] = [freshAccount(), freshAccount()];
+      const answer = async (account: Account, code: string): Promise<string> => {
+        const challenge = await send('over-tls', account, account.password, [], client);
+        expect(challenge.kind).toBe('challenge');
+        return (await send('over-tls', account, code, [stateOf(challenge)], client)).kind;
+      };
+      expect(await answer(right, await currentCode(right.seed))).toBe('accept');
+      expect(await answer(wrong, await wrongCode(wrong.seed))).toBe('reject');
+      expect(lab.broker.log()).toContain('a RADIUS/TLS connection is up');
+    });
+
+    test('with a certificate of another name gets nothing, and the log names the cause', async () => {
+      const client = await start(2813, 'stranger.test');
+      const account = freshAccount();
+      expect((await send('over-tls', account, account.password, [], client)).kind).toBe('none');
+      expect(await reasons(account)).toEqual([]);
+      expect(lab.broker.log()).toMatch(/"cause":"name-unknown".*"names":\["stranger\.test"\]/);
     });
   });
 

@@ -1,7 +1,7 @@
 // Rows out of a dump of MySQL/MariaDB, PostgreSQL or SQLite: what mysqldump, pg_dump and ".dump" write. No SQL is run.
 import { OperatorError } from '../../base/errors.ts';
 
-export type SqlValue = string | null;
+type SqlValue = string | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 /** Rows by table, names in lower case without quotes and schema. */
 export type SqlTables = ReadonlyMap<string, readonly SqlRow[]>;
