@@ -1,17 +1,25 @@
 // The console: who is signed in decides what there is to see.
 import { Center, Loader } from '@mantine/core';
-import { RouterProvider } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Fault } from '../shared/fault.tsx';
-import { Enrolment } from './pages/enrolment.tsx';
 import { SignIn } from './pages/sign-in.tsx';
-import { router } from './routes.tsx';
-import { SessionProvider, useSessionQuery } from './session.tsx';
+import { useSessionQuery } from './session.tsx';
+
+const Enrolment = lazy(() => import('./pages/enrolment.tsx'));
+const SignedIn = lazy(() => import('./signed-in.tsx'));
 
 /** The one-time link's secret stands behind the `#`: it reaches no server log and no other site. */
 function linkInAddress(): string | null {
   const { pathname, hash } = window.location;
   return pathname === '/enrol' && hash.length > 1 ? decodeURIComponent(hash.slice(1)) : null;
+}
+
+function Wait() {
+  return (
+    <Center component="main" mih="100vh">
+      <Loader />
+    </Center>
+  );
 }
 
 export function Console() {
@@ -24,17 +32,16 @@ export function Console() {
       </Center>
     );
   }
-  if (session === undefined) {
-    return (
-      <Center component="main" mih="100vh">
-        <Loader />
-      </Center>
-    );
-  }
-  if (session === null) return link === null ? <SignIn /> : <Enrolment link={link} />;
+  if (session === undefined) return <Wait />;
   return (
-    <SessionProvider session={session}>
-      <RouterProvider router={router} />
-    </SessionProvider>
+    <Suspense fallback={<Wait />}>
+      {session !== null ? (
+        <SignedIn session={session} />
+      ) : link === null ? (
+        <SignIn />
+      ) : (
+        <Enrolment link={link} />
+      )}
+    </Suspense>
   );
 }

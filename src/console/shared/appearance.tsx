@@ -13,16 +13,16 @@ export function useLanguage(): Language {
 export function LanguageSwitch({ areas }: { readonly areas: readonly Area[] }) {
   const { i18n } = useTranslation();
   const other: Language = useLanguage() === 'vi' ? 'en' : 'vi';
-  const label = other === 'vi' ? 'Tiếng Việt' : 'English';
+  const [short, label] = other === 'vi' ? ['VI', 'Tiếng Việt'] : ['EN', 'English'];
   return (
     <Button
       variant="subtle"
       size="compact-sm"
       lang={other}
-      aria-label={label}
+      aria-label={`${short} – ${label}`}
       onClick={() => void changeLanguage(i18n, other, areas)}
     >
-      {other === 'vi' ? 'VI' : 'EN'}
+      {short}
     </Button>
   );
 }

@@ -16,6 +16,9 @@ interface ChartProps {
   readonly onPick?: (key: string) => void;
 }
 
+/** Not a stop for the keyboard: the figures stand beside it as text. */
+const plain = { accessibilityLayer: false };
+
 export default function Chart({ kind, data, series, height = 220, onPick }: ChartProps) {
   const common = {
     h: height,
@@ -25,10 +28,12 @@ export default function Chart({ kind, data, series, height = 220, onPick }: Char
     tickLine: 'y' as const,
     withLegend: series.length > 1,
   };
-  if (kind === 'area') return <AreaChart {...common} curveType="monotone" withDots={false} />;
+  if (kind === 'area')
+    return <AreaChart {...common} areaChartProps={plain} curveType="monotone" withDots={false} />;
   return (
     <BarChart
       {...common}
+      barChartProps={plain}
       orientation="vertical"
       yAxisProps={{ width: 180 }}
       barProps={{

@@ -107,7 +107,7 @@ export function Shell(props: ShellProps) {
             <ColourSwitch />
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
-                <UnstyledButton aria-label={t('shell.personMenu', { name: props.personName })} px={6}>
+                <UnstyledButton px={6}>
                   <Text size="sm" fw={600} truncate maw={{ base: 84, sm: 200 }}>
                     {props.personName}
                   </Text>

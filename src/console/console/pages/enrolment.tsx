@@ -36,7 +36,7 @@ const fieldNames = {
   'person.unit.name': 'unitName',
 };
 
-export function Enrolment({ link }: { readonly link: string }) {
+export default function Enrolment({ link }: { readonly link: string }) {
   const { t } = useTranslation();
   const enter = useEnter();
   const [begun, setBegun] = useState<BegunEnrolment | null>(null);
