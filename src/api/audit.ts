@@ -5,7 +5,7 @@ const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
   Type.Union([schema, Type.Null()]);
 const instant = Type.Integer({ description: 'epoch milliseconds' });
 
-export const auditRecordSchema = Type.Object({
+const auditRecordSchema = Type.Object({
   record: Type.String({ description: 'chain:seq' }),
   at: instant,
   kind: Type.Enum(['decision', 'undecided', 'administration', 'system']),

@@ -29,7 +29,7 @@ const decisionFields = {
   evidence: nullable(Type.String({ description: 'E0 to E3' })),
 };
 
-export const decisionItemSchema = Type.Object(decisionFields);
+const decisionItemSchema = Type.Object(decisionFields);
 export type DecisionItem = Static<typeof decisionItemSchema>;
 
 export const decisionsQuerySchema = Type.Object({

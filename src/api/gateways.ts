@@ -23,7 +23,7 @@ export const profilesSchema = Type.Object({
 });
 export type Profiles = Static<typeof profilesSchema>;
 
-export const gatewayItemSchema = Type.Object({
+const gatewayItemSchema = Type.Object({
   name: Type.String(),
   profile: Type.String(),
   profileTitle: Type.String(),

@@ -7,7 +7,7 @@ const instant = Type.Integer({ description: 'epoch milliseconds' });
 const closed = { additionalProperties: false } as const;
 const reason = Type.String({ minLength: 1, maxLength: 500 });
 
-export const eventSchema = Type.Object({
+const eventSchema = Type.Object({
   eventId: Type.Integer(),
   staffCode: Type.String(),
   fullName: Type.String(),

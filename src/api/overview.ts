@@ -92,7 +92,6 @@ export const newSavedViewSchema = Type.Object(
 );
 
 export const savedViewSchema = Type.Object({ id: Type.Integer(), name: Type.String(), query: filters });
-export type SavedView = Static<typeof savedViewSchema>;
 
 export const savedViewsSchema = Type.Object({ items: Type.Array(savedViewSchema) });
 export type SavedViews = Static<typeof savedViewsSchema>;

@@ -6,7 +6,7 @@ const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
 
 const instant = Type.Integer({ description: 'epoch milliseconds' });
 
-export const sessionSchema = Type.Object({
+const sessionSchema = Type.Object({
   id: Type.Integer(),
   accountId: Type.Integer(),
   userName: Type.String(),
@@ -54,7 +54,6 @@ export const sessionDetailSchema = Type.Object({
   /** Of the last order to end it: `confirmed` is proof that the tunnel is down. */
   cutState: nullable(Type.String()),
 });
-export type SessionDetail = Static<typeof sessionDetailSchema>;
 
 export const cutSchema = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 500 }) },

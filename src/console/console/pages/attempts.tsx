@@ -15,7 +15,7 @@ import { useGatewayFilter } from './sessions.tsx';
 
 export const lookupCodeText = (code: string): string => `${code.slice(0, 4)}-${code.slice(4)}`;
 
-export function AttemptTable(props: {
+function AttemptTable(props: {
   readonly label: string;
   readonly rows: readonly DecisionItem[] | undefined;
   readonly error?: unknown;

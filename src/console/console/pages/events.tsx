@@ -17,7 +17,7 @@ import { useCan } from '../session.tsx';
 const states = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 
 /** What an event is, in the words of personnel papers. */
-export function EventKind({ event }: { readonly event: Pick<LifecycleEvent, 'kind' | 'detail'> }) {
+function EventKind({ event }: { readonly event: Pick<LifecycleEvent, 'kind' | 'detail'> }) {
   const { t } = useTranslation();
   const { kind, detail } = event;
   return (

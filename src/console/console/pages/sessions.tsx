@@ -36,7 +36,7 @@ export function useGatewayFilter(): FilterField[] {
   ];
 }
 
-export function CutState({ session }: { readonly session: Pick<Session, 'cut' | 'state'> }) {
+function CutState({ session }: { readonly session: Pick<Session, 'cut' | 'state'> }) {
   const { cut, state } = session;
   return cut === null ? <StateBadge of="session" state={state} /> : <StateBadge of="cut" state={cut.state} />;
 }

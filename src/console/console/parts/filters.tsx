@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { SavedViews } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { Icon } from '../../shared/icons.tsx';
 
@@ -66,12 +67,6 @@ function TextFilter({
   );
 }
 
-interface SavedView {
-  readonly id: number;
-  readonly name: string;
-  readonly query: FilterValues;
-}
-
 function SavedViews({ page }: { readonly page: string }) {
   const { t } = useTranslation();
   const { values, replace } = useFilters();
@@ -79,8 +74,7 @@ function SavedViews({ page }: { readonly page: string }) {
   const queryClient = useQueryClient();
   const { data } = useQuery({
     queryKey: ['/saved-views', page],
-    queryFn: ({ signal }) =>
-      call<{ readonly items: readonly SavedView[] }>('GET', '/saved-views', { query: { page }, signal }),
+    queryFn: ({ signal }) => call<SavedViews>('GET', '/saved-views', { query: { page }, signal }),
   });
   const views = data?.items ?? [];
   const reload = () => queryClient.invalidateQueries({ queryKey: ['/saved-views', page] });

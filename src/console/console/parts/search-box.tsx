@@ -5,15 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Search } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { Icon } from '../../shared/icons.tsx';
-
-interface Found {
-  readonly kind: string;
-  readonly id: string;
-  readonly title: string;
-  readonly subtitle: string;
-}
 
 /** Where each kind of thing found is shown. */
 const pathOf: Readonly<Record<string, (id: string) => string>> = {
@@ -33,8 +27,7 @@ export function SearchBox() {
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const { data, isFetching } = useQuery({
     queryKey: ['/search', q],
-    queryFn: ({ signal }) =>
-      call<{ readonly items: readonly Found[] }>('GET', '/search', { query: { q }, signal }),
+    queryFn: ({ signal }) => call<Search>('GET', '/search', { query: { q }, signal }),
     enabled: q.length >= 2,
   });
   useHotkeys([['/', () => input.current?.focus()]]);

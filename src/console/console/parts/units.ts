@@ -1,19 +1,12 @@
 // The units within reach, as a choice.
 import { useQuery } from '@tanstack/react-query';
+import type { Units } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 
-interface Unit {
-  readonly id: number;
-  readonly code: string;
-  readonly name: string;
-  readonly parentId: number | null;
-  readonly depth: number;
-}
-
-function useUnits(): readonly Unit[] {
+function useUnits(): Units['items'] {
   const { data } = useQuery({
     queryKey: ['/units'],
-    queryFn: ({ signal }) => call<{ readonly items: readonly Unit[] }>('GET', '/units', { signal }),
+    queryFn: ({ signal }) => call<Units>('GET', '/units', { signal }),
     staleTime: 300_000,
   });
   return data?.items ?? [];
