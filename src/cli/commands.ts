@@ -149,6 +149,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'operator',
+    summary: 'the first operator of the console',
+    async load() {
+      const { operatorCommands, operatorOperations } = await import('./operator.ts');
+      return { commands: operatorCommands, operations: operatorOperations };
+    },
+  },
+  {
     name: 'sessions',
     summary: 'see who is in now, and cut sessions',
     async load() {

@@ -119,3 +119,13 @@ export function reachOf(permission: Permission, held: readonly HeldRole[]): Reac
 export function reaches(reach: Reach, unitPath: string): boolean {
   return reach === 'everywhere' || reach.some((path) => unitPath.startsWith(path));
 }
+/** Roles that make sense for the whole organisation, and those that make sense for a unit. */
+export const roleScopes: Readonly<Record<Role, { readonly organisation: boolean; readonly unit: boolean }>> =
+  {
+    'central-administrator': { organisation: true, unit: false },
+    'unit-administrator': { organisation: false, unit: true },
+    'head-of-unit': { organisation: false, unit: true },
+    'help-desk': { organisation: true, unit: true },
+    duty: { organisation: true, unit: true },
+    auditor: { organisation: true, unit: true },
+  };

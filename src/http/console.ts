@@ -13,11 +13,13 @@ import { consoleLimits, createWebSessions, type WebSessions } from '../services/
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import { accountActRoutes } from './routes/console/account-acts.ts';
 import { accountRoutes } from './routes/console/accounts.ts';
+import { apiTokenRoutes } from './routes/console/api-tokens.ts';
 import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
 import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
+import { operatorRoutes } from './routes/console/operators.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
 import { requestRoutes } from './routes/console/requests.ts';
@@ -82,6 +84,8 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     organisationRoutes,
     accountRoutes,
     accountActRoutes,
+    apiTokenRoutes,
+    operatorRoutes,
     auditRoutes,
     gatewayRoutes,
     requestRoutes,

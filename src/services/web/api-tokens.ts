@@ -4,6 +4,7 @@ import { type Permission, tokenPermissions } from '../../core/permissions.ts';
 import {
   type ApiTokenRow,
   findApiToken,
+  findMissingOwner,
   insertApiToken,
   listApiTokens,
   revokeApiTokenRow,
@@ -15,9 +16,9 @@ import { hashToken, newToken } from './sessions.ts';
 
 /** What a token may be for: reading and acting through the API, a personnel source, a gateway's decisions. */
 const integrationScopes = ['scim', 'decisions'] as const;
-type TokenScope = Permission | (typeof integrationScopes)[number];
+export type TokenScope = Permission | (typeof integrationScopes)[number];
 
-const tokenScopes: readonly TokenScope[] = [...tokenPermissions, ...integrationScopes];
+export const tokenScopes: readonly TokenScope[] = [...tokenPermissions, ...integrationScopes];
 
 /** Recognisable in a leak, by people and by scanners. */
 const prefix = 'gwt_';
@@ -105,7 +106,10 @@ export async function createToken(
   const token = `${prefix}${newToken(deps.random)}`;
   const createdAt = deps.clock.now();
   const expiresAt = createdAt + order.days * day;
+  const { sourceName = null, gatewayId = null } = order;
   const id = await deps.store.write(async (db) => {
+    const missing = await findMissingOwner(db, { sourceName, gatewayId });
+    if (missing !== null) refuse(missing, 'It does not exist.', 'Choose one of those that are declared.');
     const tokenId = await insertApiToken(db, {
       name,
       tokenHash: hashToken(token),

@@ -49,3 +49,23 @@ export async function revokeApiTokenRow(db: Db, id: number, at: number): Promise
     .returning();
   return row ?? null;
 }
+
+/** Which of the named source and gateway is not there; null: neither. */
+export async function findMissingOwner(
+  db: Db,
+  of: { readonly sourceName: string | null; readonly gatewayId: number | null },
+): Promise<'sourceName' | 'gatewayId' | null> {
+  const { lifecycleSources, gateways } = db.tables;
+  if (of.sourceName !== null) {
+    const rows = await db
+      .select({ name: lifecycleSources.name })
+      .from(lifecycleSources)
+      .where(eq(lifecycleSources.name, of.sourceName));
+    if (rows.length === 0) return 'sourceName';
+  }
+  if (of.gatewayId !== null) {
+    const rows = await db.select({ id: gateways.id }).from(gateways).where(eq(gateways.id, of.gatewayId));
+    if (rows.length === 0) return 'gatewayId';
+  }
+  return null;
+}

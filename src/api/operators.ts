@@ -1,0 +1,127 @@
+// Operators of the console with their roles, API tokens, and people to choose from.
+import { type Static, Type } from 'typebox';
+import { roles } from '../core/permissions.ts';
+import { closed, dayText, instant, nullable, reasonText } from './common.ts';
+
+const unitRef = Type.Object({ id: Type.Integer(), code: Type.String(), name: Type.String() });
+
+export const operatorsSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      personId: Type.Integer(),
+      signInName: Type.String(),
+      fullName: Type.String(),
+      staffCode: Type.String(),
+      position: nullable(Type.String()),
+      unit: unitRef,
+      state: Type.Enum(['active', 'ended']),
+      isEnrolled: Type.Boolean({ description: 'has set a password and an authenticator' }),
+      createdAt: instant('when it was made'),
+      endedAt: nullable(instant('end')),
+      roles: Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          role: Type.Enum([...roles]),
+          unit: nullable(unitRef),
+          validFrom: instant('from'),
+          validUntil: nullable(instant('until')),
+          acting: Type.Boolean(),
+          documentNumber: nullable(Type.String()),
+        }),
+      ),
+    }),
+  ),
+});
+export type OperatorList = Static<typeof operatorsSchema>;
+
+const roleFields = {
+  role: Type.Enum([...roles]),
+  unit: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'code; left out: the whole organisation' }),
+  ),
+  from: Type.Optional(dayText),
+  until: Type.Optional(dayText),
+  acting: Type.Optional(Type.Boolean()),
+  documentNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+};
+export const roleBodySchema = Type.Object(roleFields, closed);
+
+export const operatorBodySchema = Type.Object(
+  {
+    staffCode: Type.String({ minLength: 1, maxLength: 64 }),
+    signInName: Type.String({ minLength: 1, maxLength: 64 }),
+    ...roleFields,
+  },
+  closed,
+);
+
+export const operatorLinkSchema = Type.Object({
+  operatorId: Type.Integer(),
+  link: Type.String({ description: 'path with the one-time token in its fragment; shown once' }),
+  expiresAt: instant('when it runs out'),
+});
+export type OperatorLinkAnswer = Static<typeof operatorLinkSchema>;
+
+export const peopleQuerySchema = Type.Object(
+  {
+    q: Type.String({ minLength: 1, maxLength: 200 }),
+    limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
+  },
+  closed,
+);
+export const peopleSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      staffCode: Type.String(),
+      fullName: Type.String(),
+      position: nullable(Type.String()),
+      unit: unitRef,
+    }),
+  ),
+});
+export type PeopleList = Static<typeof peopleSchema>;
+
+export const tokensSchema = Type.Object({
+  scopes: Type.Array(Type.String(), { description: 'what a token may be given' }),
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      scopes: Type.Array(Type.String()),
+      unitId: nullable(Type.Integer()),
+      sourceName: nullable(Type.String()),
+      gatewayId: nullable(Type.Integer()),
+      createdAt: instant('when it was made'),
+      expiresAt: instant('end'),
+      lastUsedAt: nullable(instant('last use')),
+      revokedAt: nullable(instant('revocation')),
+    }),
+  ),
+});
+export type TokenList = Static<typeof tokensSchema>;
+
+export const tokenBodySchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    scopes: Type.Array(Type.String({ maxLength: 60 }), { minItems: 1, maxItems: 60 }),
+    days: Type.Integer({ minimum: 1, maximum: 366 }),
+    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'code' })),
+    sourceName: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    gatewayId: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  closed,
+);
+
+export const newTokenSchema = Type.Object({
+  id: Type.Integer(),
+  token: Type.String({ description: 'shown once' }),
+  expiresAt: instant('end'),
+});
+
+export const roleParams = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  roleId: Type.Integer({ minimum: 1 }),
+});
+export const reasonQuery = Type.Object({ reason: reasonText }, closed);

@@ -1,0 +1,284 @@
+// Making and unmaking operators: roles with units and dates, one-time links, the end. Nobody gives themselves a role, and the last
+// central administrator stays.
+import { OperatorError } from '../../base/errors.ts';
+import { type Role, roleScopes } from '../../core/permissions.ts';
+import { canonicalUserName, userNameFaultTexts } from '../../core/user-name.ts';
+import {
+  listLastingCentralAdministrators,
+  listRolesOf,
+  revokeOperatorRole,
+} from '../../store/queries/operator-list.ts';
+import { insertOneTimeLink, voidOneTimeLinks } from '../../store/queries/operator-proofs.ts';
+import {
+  changeOperator,
+  findOperator,
+  findOperatorByName,
+  insertOperator,
+  insertOperatorRole,
+  type OperatorWithPerson,
+} from '../../store/queries/operators.ts';
+import { findPersonByStaffCode } from '../../store/queries/people.ts';
+import { endWebSessionsOf } from '../../store/queries/web-sessions.ts';
+import type { Db } from '../../store/tables.ts';
+import { dateOf } from '../accounts/standing.ts';
+import {
+  type AdministrationDeps,
+  changedMeanwhile,
+  checkReason,
+  readOrganisation,
+  recordAct,
+} from '../administration.ts';
+import { getUnit } from '../units.ts';
+import { hashToken, newToken } from '../web/sessions.ts';
+
+const linkMs = 72 * 3_600_000;
+
+/** Whoever orders; null: not a person of the store (the command line). */
+export interface OperatorDeps extends AdministrationDeps {
+  readonly actor: { readonly personId: number } | null;
+}
+
+export interface RoleOrder {
+  readonly role: Role;
+  /** Code; left out: the whole organisation. */
+  readonly unit?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly acting?: boolean;
+  readonly documentNumber?: string;
+}
+
+interface CheckedRole {
+  readonly role: Role;
+  readonly unitId: number | null;
+  readonly validFrom: number;
+  readonly validUntil: number | null;
+  readonly acting: boolean;
+  readonly documentNumber: string | null;
+}
+
+export interface OperatorLink {
+  readonly operatorId: number;
+  /** Shown once; kept as a hash. */
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+function refuse(at: string, message: string, remedy: string, fault?: 'not-found' | 'conflict'): never {
+  throw new OperatorError(message, { at, remedy, ...(fault === undefined ? {} : { fault }) });
+}
+
+function refuseOwn({ actor }: OperatorDeps, personId: number): void {
+  if (actor?.personId !== personId) return;
+  refuse('staffCode', 'Nobody changes their own roles.', 'Another central administrator has to do it.');
+}
+
+async function checkRole(deps: OperatorDeps, order: RoleOrder): Promise<CheckedRole> {
+  const { role, unit, acting = false } = order;
+  const scopes = roleScopes[role];
+  if (unit === undefined ? !scopes.organisation : !scopes.unit) {
+    refuse(
+      'unit',
+      unit === undefined
+        ? `The role ${role} is held for a unit.`
+        : `The role ${role} is held for the whole organisation.`,
+      unit === undefined ? 'Name the unit.' : 'Leave the unit out.',
+    );
+  }
+  const documentNumber = order.documentNumber?.trim().normalize('NFC') || null;
+  if (documentNumber !== null && (documentNumber.length > 100 || /\p{Cc}/u.test(documentNumber))) {
+    refuse('documentNumber', 'This is no document number.', 'Write it as on the paper, such as 123/QĐ-TCCB.');
+  }
+  if (role === 'head-of-unit' && documentNumber === null) {
+    refuse('documentNumber', 'A head is appointed in writing.', 'Give the number of the decision.');
+  }
+  if (acting && role !== 'head-of-unit') refuse('acting', 'Only heads can be acting.', 'Leave it out.');
+  const { timeZone } = await readOrganisation(deps.store);
+  const now = deps.clock.now();
+  const validFrom = order.from === undefined ? now : dateOf(order.from, 'from', timeZone, 'from');
+  const validUntil = order.until === undefined ? null : dateOf(order.until, 'until', timeZone, 'until');
+  if (validUntil !== null && validUntil <= Math.max(now, validFrom)) {
+    refuse('until', 'The role would end before it begins.', 'Give a later day.');
+  }
+  const unitId = unit === undefined ? null : (await getUnit(deps.store, unit, 'unit')).id;
+  return { role, unitId, validFrom, validUntil, acting, documentNumber };
+}
+
+function recordRole(
+  db: Db,
+  deps: OperatorDeps,
+  operatorId: number,
+  roleId: number,
+  role: CheckedRole,
+  at: number,
+) {
+  const { unitId, validFrom, validUntil, acting, documentNumber } = role;
+  return recordAct(db, deps.by, {
+    verb: 'operator.grant-role',
+    at,
+    body: { operatorId, roleId, role: role.role, unitId, validFrom, validUntil, acting, documentNumber },
+  });
+}
+
+async function makeLink(db: Db, deps: OperatorDeps, operatorId: number, at: number): Promise<OperatorLink> {
+  const token = newToken(deps.random);
+  const expiresAt = at + linkMs;
+  await voidOneTimeLinks(db, operatorId, at);
+  await insertOneTimeLink(db, {
+    tokenHash: hashToken(token),
+    purpose: 'operator',
+    operatorId,
+    createdAt: at,
+    expiresAt,
+  });
+  return { operatorId, token, expiresAt };
+}
+
+/**
+ * Makes a person an operator with a first role, and a link by which they set password and authenticator themselves.
+ * @throws OperatorError when the person is unknown or an operator already, or the role does not fit
+ */
+export async function addOperator(
+  deps: OperatorDeps,
+  order: { readonly staffCode: string; readonly signInName: string } & RoleOrder,
+): Promise<OperatorLink> {
+  const staffCode = order.staffCode.trim().normalize('NFC');
+  const name = canonicalUserName(order.signInName.trim().normalize('NFC'), { realms: [] });
+  if (!name.ok)
+    refuse('signInName', `${userNameFaultTexts[name.fault]}.`, 'Take letters, digits, dots, such as nvduc.');
+  const role = await checkRole(deps, order);
+  const at = deps.clock.now();
+  return deps.store.write(async (db) => {
+    const person = await findPersonByStaffCode(db, staffCode);
+    if (person === null) {
+      return refuse(
+        'staffCode',
+        `Nobody has the staff code ${staffCode}.`,
+        'Give the number in the personnel file.',
+      );
+    }
+    refuseOwn(deps, person.id);
+    if ((await findOperatorByName(db, name.userName)) !== null) {
+      refuse('signInName', `${name.userName} is taken.`, 'Choose another sign-in name.');
+    }
+    const operatorId = await insertOperator(db, {
+      personId: person.id,
+      signInName: name.userName,
+      state: 'active',
+      createdAt: at,
+    });
+    const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
+    await recordAct(db, deps.by, {
+      verb: 'operator.create',
+      at,
+      body: { operatorId, staffCode },
+      personal: { fullName: person.fullName, signInName: name.userName },
+    });
+    await recordRole(db, deps, operatorId, roleId, role, at);
+    return makeLink(db, deps, operatorId, at);
+  });
+}
+
+async function getOperator(db: Db, operatorId: number): Promise<OperatorWithPerson> {
+  const operator = await findOperator(db, operatorId);
+  if (operator !== null && operator.state === 'active') return operator;
+  return refuse('id', 'There is no such operator.', 'Look at the list of operators.', 'not-found');
+}
+
+/** A new link for an operator who has lost phone or password. What they had stays good until it is used. */
+export async function renewLink(
+  deps: OperatorDeps,
+  operatorId: number,
+  reason: string,
+): Promise<OperatorLink> {
+  const why = checkReason(reason, 'reason');
+  const at = deps.clock.now();
+  return deps.store.write(async (db) => {
+    const operator = await getOperator(db, operatorId);
+    refuseOwn(deps, operator.personId);
+    await recordAct(db, deps.by, {
+      verb: 'operator.renew-link',
+      at,
+      body: { operatorId },
+      personal: { reason: why },
+    });
+    return makeLink(db, deps, operatorId, at);
+  });
+}
+
+/** Gives an operator a further role. @throws OperatorError for one's own, or a role that does not fit */
+export async function grantRole(deps: OperatorDeps, operatorId: number, order: RoleOrder): Promise<number> {
+  const role = await checkRole(deps, order);
+  const at = deps.clock.now();
+  return deps.store.write(async (db) => {
+    const operator = await getOperator(db, operatorId);
+    refuseOwn(deps, operator.personId);
+    const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
+    await recordRole(db, deps, operatorId, roleId, role, at);
+    return roleId;
+  });
+}
+
+/** Refuses what would leave the organisation without a central administrator who can sign in. */
+async function refuseLast(db: Db, operatorId: number, now: number): Promise<void> {
+  const left = (await listLastingCentralAdministrators(db, now)).filter((id) => id !== operatorId);
+  if (left.length > 0) return;
+  refuse(
+    'id',
+    'This is the last central administrator.',
+    'Make another first, who has signed in once.',
+    'conflict',
+  );
+}
+
+/** Takes a role away at once. */
+export async function revokeRole(
+  deps: OperatorDeps,
+  order: { readonly operatorId: number; readonly roleId: number; readonly reason: string },
+): Promise<void> {
+  const { operatorId, roleId } = order;
+  const reason = checkReason(order.reason, 'reason');
+  const at = deps.clock.now();
+  await deps.store.write(async (db) => {
+    const operator = await getOperator(db, operatorId);
+    refuseOwn(deps, operator.personId);
+    const held = (await listRolesOf(db, [operatorId])).find(({ id }) => id === roleId);
+    if (held?.role === 'central-administrator') await refuseLast(db, operatorId, at);
+    const row = await revokeOperatorRole(db, operatorId, roleId, at);
+    if (row === null)
+      refuse('roleId', 'The operator has no such role.', 'Load the operator again.', 'not-found');
+    await recordAct(db, deps.by, {
+      verb: 'operator.revoke-role',
+      at,
+      body: { operatorId, roleId, role: row.role, unitId: row.unitId },
+      personal: { reason },
+    });
+  });
+}
+
+/** Ends an operator: no role counts, the sessions die at once, links are void. */
+export async function endOperator(
+  deps: OperatorDeps,
+  order: { readonly operatorId: number; readonly reason: string },
+): Promise<void> {
+  const { operatorId } = order;
+  const reason = checkReason(order.reason, 'reason');
+  const at = deps.clock.now();
+  await deps.store.write(async (db) => {
+    const operator = await getOperator(db, operatorId);
+    refuseOwn(deps, operator.personId);
+    const isCentral = (await listLastingCentralAdministrators(db, at)).includes(operatorId);
+    if (isCentral) await refuseLast(db, operatorId, at);
+    if (!(await changeOperator(db, operator, { state: 'ended', endedAt: at }))) {
+      throw changedMeanwhile('The operator');
+    }
+    const sessions = await endWebSessionsOf(db, { operatorId }, at);
+    await voidOneTimeLinks(db, operatorId, at);
+    await recordAct(db, deps.by, {
+      verb: 'operator.end',
+      at,
+      body: { operatorId, sessions },
+      personal: { reason, fullName: operator.fullName },
+    });
+  });
+}

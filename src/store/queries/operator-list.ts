@@ -1,0 +1,127 @@
+// Operators as administrators see them: who, which roles; and the people that may become one.
+import { and, asc, eq, gt, inArray, isNull, like, lte, or, type SQL } from 'drizzle-orm';
+import type { Db } from '../tables.ts';
+import { type UnitsWithin, withinUnits } from './within.ts';
+
+const mostOperators = 1_000;
+
+export async function listOperators(db: Db, within: UnitsWithin) {
+  const { operators: t, people, units } = db.tables;
+  return await db
+    .select({
+      id: t.id,
+      personId: t.personId,
+      signInName: t.signInName,
+      state: t.state,
+      passwordPhc: t.passwordPhc,
+      createdAt: t.createdAt,
+      endedAt: t.endedAt,
+      fullName: people.fullName,
+      staffCode: people.staffCode,
+      position: people.position,
+      unitId: units.id,
+      unitCode: units.code,
+      unitName: units.name,
+    })
+    .from(t)
+    .innerJoin(people, eq(people.id, t.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(withinUnits(db, within))
+    .orderBy(asc(people.nameSortKey), asc(t.id))
+    .limit(mostOperators);
+}
+
+/** Roles of operators that were not taken away, past and future ones included. */
+export async function listRolesOf(db: Db, operatorIds: readonly number[]) {
+  if (operatorIds.length === 0) return [];
+  const { operatorRoles: t, units } = db.tables;
+  return await db
+    .select({
+      id: t.id,
+      operatorId: t.operatorId,
+      role: t.role,
+      unitId: t.unitId,
+      unitCode: units.code,
+      unitName: units.name,
+      validFrom: t.validFrom,
+      validUntil: t.validUntil,
+      acting: t.acting,
+      delegatedByPersonId: t.delegatedByPersonId,
+      documentNumber: t.documentNumber,
+    })
+    .from(t)
+    .leftJoin(units, eq(units.id, t.unitId))
+    .where(and(inArray(t.operatorId, [...operatorIds]), isNull(t.revokedAt)))
+    .orderBy(asc(t.operatorId), asc(t.id));
+}
+
+/** Takes a role away; null when the operator has none such. */
+export async function revokeOperatorRole(db: Db, operatorId: number, roleId: number, at: number) {
+  const { operatorRoles: t } = db.tables;
+  const [row] = await db
+    .update(t)
+    .set({ revokedAt: at })
+    .where(and(eq(t.id, roleId), eq(t.operatorId, operatorId), isNull(t.revokedAt)))
+    .returning();
+  return row ?? null;
+}
+
+/** Operators that can sign in and hold the central administrator's role without end. */
+export async function listLastingCentralAdministrators(db: Db, now: number): Promise<number[]> {
+  const { operators, operatorRoles: t } = db.tables;
+  const rows = await db
+    .selectDistinct({ operatorId: operators.id })
+    .from(t)
+    .innerJoin(operators, eq(operators.id, t.operatorId))
+    .where(
+      and(
+        eq(t.role, 'central-administrator'),
+        eq(operators.state, 'active'),
+        gt(operators.lastStep, -1),
+        isNull(t.revokedAt),
+        lte(t.validFrom, now),
+        isNull(t.validUntil),
+      ),
+    );
+  return rows.map(({ operatorId }) => operatorId);
+}
+
+/** People whose name has words with these beginnings, or whose staff code is the text; in the order of staff lists. */
+export async function findPeopleLike(
+  db: Db,
+  query: {
+    readonly within: UnitsWithin;
+    readonly words: readonly string[];
+    readonly literal: string;
+    readonly limit: number;
+  },
+) {
+  const { people: t, units } = db.tables;
+  const plain = query.words.map((word) => word.replaceAll(/[%_\\]/g, ''));
+  const named: SQL[] = plain.flatMap((word) => {
+    const either = or(like(t.nameSearchKey, `${word}%`), like(t.nameSearchKey, `% ${word}%`));
+    return either === undefined || word === '' ? [] : [either];
+  });
+  return await db
+    .select({
+      id: t.id,
+      staffCode: t.staffCode,
+      fullName: t.fullName,
+      position: t.position,
+      unitId: units.id,
+      unitCode: units.code,
+      unitName: units.name,
+    })
+    .from(t)
+    .innerJoin(units, eq(units.id, t.unitId))
+    .where(
+      and(
+        withinUnits(db, query.within),
+        named.length === 0
+          ? eq(t.staffCode, query.literal)
+          : or(and(...named), eq(t.staffCode, query.literal)),
+      ),
+    )
+    .orderBy(asc(t.nameSortKey), asc(t.id))
+    .limit(query.limit);
+}
