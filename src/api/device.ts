@@ -14,7 +14,7 @@ export const devicePaths = {
   tickets: '/device/v1/tickets',
 } as const;
 
-export const keyStorages = ['pkcs11', 'tpm', 'file', 'unknown'] as const;
+const keyStorages = ['pkcs11', 'tpm', 'file', 'unknown'] as const;
 
 const base64 = (maxLength: number) =>
   Type.String({ pattern: '^[A-Za-z0-9+/]+={0,2}$', maxLength, description: 'base64' });
@@ -34,7 +34,6 @@ export const registrationBodySchema = Type.Object(
   { code: Type.String({ minLength: 12, maxLength: 32 }), ...ofKey },
   strict,
 );
-export type RegistrationBody = Static<typeof registrationBodySchema>;
 
 /** `replacedBy`, `former`: during a renewal both keys count. */
 export const registrationSchema = Type.Object({
@@ -56,7 +55,6 @@ export const renewalBodySchema = Type.Object(
   },
   strict,
 );
-export type RenewalBody = Static<typeof renewalBodySchema>;
 
 export const ticketBodySchema = Type.Object(
   {
@@ -70,7 +68,6 @@ export const ticketBodySchema = Type.Object(
   },
   strict,
 );
-export type TicketBody = Static<typeof ticketBodySchema>;
 
 export const ticketSchema = Type.Object({
   /** Where the ticket was bought from, as the server sees it: the VPN must be reached from there. */

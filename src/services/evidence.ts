@@ -122,7 +122,7 @@ export async function endException(
   return { name };
 }
 
-export interface GatewayEvidence {
+interface GatewayEvidence {
   readonly gateway: string;
   readonly logins: number;
   /** Accepted logins by level, E0 first. */

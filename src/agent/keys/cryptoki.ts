@@ -63,10 +63,10 @@ export const constants = {
   mechanismEcdsa: 0x1041,
 } as const;
 
-export type Handle = number;
+type Handle = number;
 
 /** A module answered with an error. */
-export class CryptokiError extends AgentError {
+class CryptokiError extends AgentError {
   readonly code: number;
 
   constructor(name: FunctionName, code: number) {
@@ -95,7 +95,7 @@ function readUlong(octets: Buffer, at = 0): number {
 }
 
 /** One attribute of a template: a number becomes CK_ULONG, a truth CK_BBOOL. */
-export type Attribute = readonly [type: number, value: number | boolean | Uint8Array];
+type Attribute = readonly [type: number, value: number | boolean | Uint8Array];
 
 /** CK_ATTRIBUTE[] in octets; `values` must live as long as it is used. */
 function template(given: readonly Attribute[]): {
@@ -122,7 +122,7 @@ function writeAttribute(octets: Buffer, index: number, type: number, pointer: bi
   ulong(length).copy(octets, at + ulongSize + pointerSize);
 }
 
-export interface Token {
+interface Token {
   readonly slot: number;
   readonly label: string;
 }

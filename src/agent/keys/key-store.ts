@@ -8,7 +8,7 @@ export interface PublicJwk {
   readonly y: string;
 }
 
-export type StorageKind = 'pkcs11' | 'tpm' | 'file';
+type StorageKind = 'pkcs11' | 'tpm' | 'file';
 
 /** A key that is there, opened for use. */
 export interface DeviceKey {

@@ -33,7 +33,7 @@ const codeLength = 12;
 /** How long the former key still counts once a new one does. */
 export const overlapMs = 14 * day;
 
-export type KeyStorage = WorkstationKeyRow['storage'];
+type KeyStorage = WorkstationKeyRow['storage'];
 
 /** 60 bits that are good once, and only with an approval behind: a plain hash will do. */
 function codeHash(code: string): string {
