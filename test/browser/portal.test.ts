@@ -1,0 +1,98 @@
+// The holders' portal on a phone's width: from the slip to the first Accept, and locking without the phone.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleRequest } from '../../src/cli/sample-login.ts';
+import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
+import { hasChromium, launchBrowser, openContext, seriousFaults, watchFaults } from './browser.ts';
+import { type ConsoleSite, codeOf, sendLogin, startConsoleSite } from './console-site.ts';
+
+const accept = 2;
+const reject = 3;
+const password = 'lac rong buom tim 4 canh';
+
+describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 360 pixels', () => {
+  let site: ConsoleSite;
+  let browser: Browser;
+  let origin: string;
+  const pictures = process.env['PORTAL_PICTURES'];
+
+  beforeAll(async () => {
+    site = await startConsoleSite('sample');
+    origin = `http://localhost:${site.services.broker?.portalEndpoint.port}`;
+    browser = await launchBrowser();
+    if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.stop();
+  });
+
+  it('takes a holder from the slip to the first Accept, and locks without the phone', async () => {
+    const login = site.logins.find(({ seed, password: known }) => seed !== null && known !== null);
+    if (login === undefined) throw new Error('the sample has no login');
+    const deps = { ...site.services, by: { name: 'test', via: 'command line' } as const };
+    const [slip] = await issueSlips(deps, { scope: null, userNames: [login.userName] });
+    await handOverSlip(deps, { user: login.userName, scope: null });
+    const context = await openContext(browser, { baseURL: origin, width: 360, height: 740 });
+    const page = await context.newPage();
+    const faults = watchFaults(page);
+    const look = async (name: string) => {
+      expect(await seriousFaults(page), name).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(360);
+      if (pictures !== undefined)
+        await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    };
+    await page.goto('/activate');
+    await page.getByLabel('Mã kích hoạt trên phiếu').fill(slip?.code ?? '');
+    await look('activate');
+    await page.getByRole('button', { name: 'Tiếp tục' }).click();
+    await page.getByRole('heading', { name: 'Đặt mật khẩu' }).waitFor();
+    await page.locator('input[autocomplete=new-password]').fill(password);
+    await look('password');
+    await page.getByRole('button', { name: 'Tiếp tục' }).click();
+    await page.getByTestId('secret').or(page.getByRole('checkbox')).waitFor();
+    if (await page.getByRole('checkbox').isVisible()) {
+      await page.getByRole('checkbox').check();
+      await page.getByRole('button', { name: 'Chấp nhận' }).click();
+    }
+    const secret = (await page.getByTestId('secret').textContent()) ?? '';
+    expect(await page.getByRole('link', { name: 'Mở ứng dụng xác thực' }).getAttribute('href')).toContain(
+      secret,
+    );
+    await look('enrol');
+    await page.getByLabel('6 số mà ứng dụng hiện ra').fill(codeOf(secret));
+    await page.getByRole('button', { name: 'Xác nhận' }).click();
+    const first = await page.locator('code').first().textContent();
+    await look('recovery-codes');
+    await page.getByRole('button', { name: 'Đã cất các mã' }).click();
+    await page.getByText('Các lượt kết nối gần đây').waitFor();
+    await page.getByText('Đến hết ngày').waitFor();
+    await look('home');
+    const attempt = (steps: number) =>
+      sendLogin(site, {
+        secret: site.radiusSecret,
+        userName: login.userName,
+        typed: `${password}${codeOf(secret, steps)}`,
+        attributes: sampleRequest(login).attributes,
+      });
+    // The next step: the one that confirmed the app is spent.
+    expect(await attempt(1)).toBe(accept);
+
+    const other = await openContext(browser, { baseURL: origin, width: 360, height: 740 });
+    const elsewhere = await other.newPage();
+    await elsewhere.goto('/');
+    await elsewhere.getByRole('button', { name: 'khóa tài khoản ngay' }).click();
+    await elsewhere.getByText('Mã khôi phục', { exact: true }).first().click();
+    await elsewhere.getByLabel('Tên đăng nhập').fill(login.userName);
+    await elsewhere.locator('input[type=password]').fill(first ?? '');
+    await elsewhere.getByRole('button', { name: 'Khóa tài khoản' }).click();
+    await elsewhere.getByText('Đã khóa tài khoản').waitFor();
+    expect(await attempt(2)).toBe(reject);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Đăng nhập' }).waitFor();
+    await look('sign-in');
+    expect(faults).toEqual([]);
+  });
+});
