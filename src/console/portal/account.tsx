@@ -60,11 +60,11 @@ export function Account({
     >
       <Fault error={home.error ?? connections.error} />
       {found === undefined ? null : found.standing === null ? (
-        <Alert color="green" title={t('home.allowed')}>
+        <Alert variant="default" title={t('home.allowed')}>
           {t('home.until', { date: untilText(found.validUntil), machines })}
         </Alert>
       ) : (
-        <Alert color="red" title={found.standing.title}>
+        <Alert variant="default" title={found.standing.title}>
           <Text>{found.standing.explanation}</Text>
           {found.standing.next.map((text) => (
             <Text key={text} fw={600}>
@@ -75,7 +75,7 @@ export function Account({
       )}
       {found === undefined || found.rules.accepted >= found.rules.version ? null : <RulesToAccept />}
       {found?.suspended === null ? (
-        <Button color="red" variant="outline" onClick={() => setAsked({ kind: 'lock' })}>
+        <Button color="red.9" variant="outline" onClick={() => setAsked({ kind: 'lock' })}>
           {t('home.lock')}
         </Button>
       ) : null}
@@ -93,11 +93,11 @@ export function Account({
               </Text>
             </div>
             {one.cut === null ? (
-              <Button color="red" variant="outline" onClick={() => setAsked({ kind: 'cut', id: one.id })}>
+              <Button color="red.9" variant="outline" onClick={() => setAsked({ kind: 'cut', id: one.id })}>
                 {t('connections.cut')}
               </Button>
             ) : (
-              <Badge color="yellow">{t('connections.cutOrdered')}</Badge>
+              <Badge variant="default">{t('connections.cutOrdered')}</Badge>
             )}
           </Group>
         </Card>
@@ -125,7 +125,7 @@ export function Account({
               <Button
                 size="compact-sm"
                 variant="subtle"
-                color="red"
+                color="red.9"
                 onClick={() => setAsked({ kind: 'not-me', record: one.record })}
               >
                 {t('connections.notMe')}

@@ -97,7 +97,7 @@ export function Activate({
                 onChange={(event) => setBirthDate(event.currentTarget.value)}
               />
             ) : opened === null || opened.step === 'open' ? null : (
-              <Alert color="yellow">{t(`activate.step.${opened.step}`)}</Alert>
+              <Alert variant="default">{t(`activate.step.${opened.step}`)}</Alert>
             )}
             <Fault error={error} />
             <Button type="submit" loading={isBusy}>

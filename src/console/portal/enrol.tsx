@@ -98,7 +98,7 @@ function RecoveryCodes({
   const { t } = useTranslation();
   return (
     <Stack>
-      <Alert color="green">{t('recovery.done')}</Alert>
+      <Alert variant="default">{t('recovery.done')}</Alert>
       <Text>{t('recovery.lead')}</Text>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         {codes.map((text) => (

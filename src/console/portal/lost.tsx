@@ -120,7 +120,7 @@ export function LockOutside({ onBack }: { readonly onBack: () => void }) {
   return (
     <Page title={t('lock.title')} lead={t('lock.lead')}>
       {isLocked ? (
-        <Alert color="green">{t('lock.done')}</Alert>
+        <Alert variant="default">{t('lock.done')}</Alert>
       ) : (
         <form
           onSubmit={(event) => {
@@ -156,7 +156,7 @@ export function LockOutside({ onBack }: { readonly onBack: () => void }) {
               onChange={(event) => setSecret(event.currentTarget.value)}
             />
             <Fault error={error} />
-            <Button type="submit" color="red" loading={isBusy}>
+            <Button type="submit" color="red.9" loading={isBusy}>
               {t('lock.act')}
             </Button>
           </Stack>
