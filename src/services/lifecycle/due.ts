@@ -9,6 +9,7 @@ import {
 } from '../../store/queries/lifecycle.ts';
 import { type Act, recordActs } from '../administration.ts';
 import { atWork, createEnactment } from './enactment.ts';
+import { noteOperatorsEnded } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
 
 const eventsPerWrite = 50;
@@ -55,7 +56,11 @@ function applySome({ store, clock, by, onAccessEnded }: LifecycleDeps): Promise<
       };
       acts.push(...actsOfEvent('lifecycle.apply', row, person, what, now));
     }
-    await enactment.flush(db, onAccessEnded);
+    const operators = await enactment.flush(db, onAccessEnded);
+    const endedBy = claimed
+      .filter(({ kind }) => kind === 'ended')
+      .map((row) => [row.personId, row.id] as const);
+    await noteOperatorsEnded(db, by, operators, new Map(endedBy), now);
     await recordActs(db, by, acts);
     return claimed.length;
   });

@@ -12,6 +12,7 @@ import {
 } from '../../core/lifecycle.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { insertEmployment } from '../../store/queries/import/people.ts';
+import { endOperatorsOf, type OperatorEnded } from '../../store/queries/leaving-operators.ts';
 import {
   type KnownPerson,
   setAccountField,
@@ -73,6 +74,7 @@ export interface Standing {
 export function createEnactment(now: number) {
   const facts: Tables['employmentEvents']['$inferInsert'][] = [];
   const withdrawn = new Set<number>();
+  const leavers = new Set<number>();
   const terms = new Map<number, number>();
   const units: { personId: number; from: number; into: number; at: number }[] = [];
   /** Reasons of the cuts and whom they concern. */
@@ -91,6 +93,7 @@ export function createEnactment(now: number) {
         terms.set(change.accountId, change.after);
       }
     }
+    if (step.acts.includes('withdraw')) leavers.add(person.personId);
     if (changed.unit !== null) {
       person.unitId = changed.unit.after;
       const { before, after } = changed.unit;
@@ -164,14 +167,16 @@ export function createEnactment(now: number) {
       return applyDue(person, event, Number.NEGATIVE_INFINITY, { facts: keys, accounts: [], unit: null });
     },
 
-    /** Writes everything, and has the sessions cut of those who lost their ground. Revisions are bumped by the lock before. */
-    async flush(db: Db, onAccessEnded: AccessEnded): Promise<void> {
+    /** Writes everything, ends what leavers hold in the console (the answer), and has the sessions cut of those who lost their ground. Revisions are bumped by the lock before. */
+    async flush(db: Db, onAccessEnded: AccessEnded): Promise<readonly OperatorEnded[]> {
       for (let at = 0; at < facts.length; at += rowsInStatement)
         await insertEmployment(db, facts.slice(at, at + rowsInStatement));
       await withdrawAccounts(db, [...withdrawn], now);
+      const operators = await endOperatorsOf(db, [...leavers], now);
       for (const [accountId, validUntil] of terms) await setAccountField(db, accountId, { validUntil }, now);
       for (const { personId, ...move } of units) await setUnitOfPerson(db, personId, move);
       for (const [reason, accountIds] of cuts) await onAccessEnded(db, [...accountIds], reason);
+      return operators;
     },
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../store/queries/lifecycle.ts';
 import { type Act, checkReason, recordActs } from '../administration.ts';
 import { atWork, createEnactment } from './enactment.ts';
+import { noteOperatorsEnded } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
 
 /** Some held events by their ids, or all of one source. */
@@ -105,7 +106,11 @@ function approveSome(deps: LifecycleDeps, ids: readonly number[], reason: string
       accounts += row.withdrawals;
       acts.push(...actsOfEvent('lifecycle.approve', row, person, { state }, now));
     }
-    await enactment.flush(db, onAccessEnded);
+    const operators = await enactment.flush(db, onAccessEnded);
+    const endedBy = claimed
+      .filter(({ kind }) => kind === 'ended')
+      .map((row) => [row.personId, row.id] as const);
+    await noteOperatorsEnded(db, by, operators, new Map(endedBy), now);
     await recordActs(
       db,
       by,

@@ -12,6 +12,7 @@ import {
 } from '../../core/lifecycle.ts';
 import { nameSearchKey, nameSortKey } from '../../core/names.ts';
 import { bumpAccountsOfPeople, insertPeople } from '../../store/queries/import/people.ts';
+import { findLastAdministrators } from '../../store/queries/leaving-operators.ts';
 import {
   findLifecycleEventsByKey,
   findLifecyclePeople,
@@ -26,6 +27,7 @@ import type { Db } from '../../store/tables.ts';
 import { type Act, type Administrator, recordActs } from '../administration.ts';
 import { type Brake, openBrake, raiseBrakeAlert, readBrakeLimit } from './brake.ts';
 import { type AccessEnded, atWork, createEnactment, type PersonAtWork, type Standing } from './enactment.ts';
+import { noteOperatorsEnded } from './leaving-operators.ts';
 
 export interface LifecycleDeps {
   readonly store: Store;
@@ -97,6 +99,8 @@ interface Situation {
   readonly known: ReadonlyMap<string, LifecycleRow>;
   /** Null: nothing is held. */
   readonly brake: Brake | null;
+  /** The last central administrator: a feed alone does not take the centre its last pair of hands. */
+  readonly irreplaceable: ReadonlySet<number>;
 }
 
 async function readSituation(
@@ -120,6 +124,8 @@ async function readSituation(
     people: new Map(people.map((person) => [person.staffCode, atWork(person)])),
     known: new Map(known.map((event) => [event.sourceKey, event])),
     brake: limit === null || ats.length === 0 ? null : await openBrake(db, source.name, limit, ats, now),
+    irreplaceable:
+      source.kind === 'person' || ats.length === 0 ? new Set() : await findLastAdministrators(db, now),
   };
 }
 
@@ -137,7 +143,7 @@ function assess(
   },
   give: (event: ReportedEvent) => number,
 ): Assessed[] {
-  const { people, known, brake } = situation;
+  const { people, known, brake, irreplaceable } = situation;
   const { now, enactment } = context;
   const inThisRun = new Set<string>();
   const rejected = (event: ReportedEvent, result: Recorded): Assessed => ({
@@ -176,7 +182,8 @@ function assess(
     const alive = person.personId === unborn ? { ...person, personId: give(event) } : person;
     people.set(event.staffCode, alive);
     const { withdrawals } = plan;
-    if (brake?.admit(withdrawals, event.effectiveAt) === false) {
+    const isLast = event.kind === 'ended' && irreplaceable.has(alive.personId);
+    if (brake?.admit(withdrawals, event.effectiveAt) === false || isLast) {
       return {
         event,
         person: alive,
@@ -300,7 +307,13 @@ export async function writeEvents(
       recordedAt: now,
     })),
   );
-  await enactment.flush(db, onAccessEnded);
+  const operators = await enactment.flush(db, onAccessEnded);
+  const endedBy = new Map(
+    taken
+      .filter(({ event, standing }) => event.kind === 'ended' && standing !== null)
+      .map(({ event, person }) => [person?.personId ?? unborn, eventIds.get(event.sourceKey) ?? 0]),
+  );
+  await noteOperatorsEnded(db, by, operators, endedBy, now);
   await recordActs(
     db,
     by,

@@ -2,8 +2,9 @@
 import { OperatorError } from '../../base/errors.ts';
 import { formatMoment } from '../../core/dates.ts';
 import { type EmploymentState, employmentAt } from '../../core/employment.ts';
-import { findUndoConflicts, type LifecycleChanges, type UndoConflict } from '../../core/lifecycle.ts';
+import { findUndoConflicts, type UndoConflict } from '../../core/lifecycle.ts';
 import { bumpAccountsOfPeople } from '../../store/queries/import/people.ts';
+import { restoreOperator } from '../../store/queries/leaving-operators.ts';
 import {
   claimLifecycleEvents,
   countEmploymentFacts,
@@ -15,6 +16,7 @@ import {
   setAccountField,
 } from '../../store/queries/lifecycle.ts';
 import { checkReason, readOrganisation, recordActs } from '../administration.ts';
+import type { ChangesWithOperator } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
 
 export interface Undone {
@@ -53,7 +55,7 @@ export async function undoEvent(
     });
     const [person] = await findLifecyclePeople(db, { personIds: [row.personId] });
     if (claimed === undefined || person === undefined) throw notToBeUndone(row.id, 'changed');
-    const changes = JSON.parse(claimed.changes) as LifecycleChanges;
+    const changes = JSON.parse(claimed.changes) as ChangesWithOperator;
     const there = await countEmploymentFacts(db, row.source, changes.facts);
     const conflicts = findUndoConflicts(changes, person, there);
     if (conflicts.length > 0) throw conflict(row.id, conflicts, person, timeZone);
@@ -70,6 +72,7 @@ export async function undoEvent(
       const { before, after } = changes.unit;
       await restoreUnitOfPerson(db, person.personId, { from: before, into: after, at: row.effectiveAt });
     }
+    if (changes.operator !== undefined) await restoreOperator(db, changes.operator);
     const acts = actsOfEvent('lifecycle.undo', row, { ...person, accounts: [...person.accounts] }, {}, now);
     await recordActs(
       db,

@@ -1,0 +1,128 @@
+// Operators of the console who leave: roles, delegations, web sessions and tokens end with them, and can be put back.
+import { and, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
+import type { Db } from '../tables.ts';
+
+/** What was taken from a person who operated the console; kept with the event, for its undo. */
+export interface OperatorEnded {
+  readonly personId: number;
+  /** Null: only what others held by this person's delegation. */
+  readonly operatorId: number | null;
+  readonly roleIds: readonly number[];
+  readonly tokenIds: readonly number[];
+}
+
+/** Ends everything that people hold in the console, and what others hold by their delegation. */
+export async function endOperatorsOf(
+  db: Db,
+  personIds: readonly number[],
+  at: number,
+): Promise<OperatorEnded[]> {
+  const { operators, operatorRoles, webSessions, apiTokens, oneTimeLinks } = db.tables;
+  const ended: OperatorEnded[] = [];
+  const those = await concerned(db, personIds);
+  for (const personId of those) {
+    const [operator] = await db
+      .update(operators)
+      .set({ state: 'ended', endedAt: at })
+      .where(and(eq(operators.personId, personId), eq(operators.state, 'active')))
+      .returning({ id: operators.id });
+    const operatorId = operator?.id ?? null;
+    const roles = await db
+      .update(operatorRoles)
+      .set({ revokedAt: at })
+      .where(
+        and(
+          isNull(operatorRoles.revokedAt),
+          or(
+            eq(operatorRoles.delegatedByPersonId, personId),
+            operatorId === null ? undefined : eq(operatorRoles.operatorId, operatorId),
+          ),
+        ),
+      )
+      .returning({ id: operatorRoles.id });
+    let tokens: { id: number }[] = [];
+    if (operatorId !== null) {
+      await db
+        .update(webSessions)
+        .set({ endedAt: at })
+        .where(and(eq(webSessions.operatorId, operatorId), isNull(webSessions.endedAt)));
+      tokens = await db
+        .update(apiTokens)
+        .set({ revokedAt: at })
+        .where(and(eq(apiTokens.createdBy, operatorId), isNull(apiTokens.revokedAt)))
+        .returning({ id: apiTokens.id });
+      await db
+        .update(oneTimeLinks)
+        .set({ usedAt: at })
+        .where(and(eq(oneTimeLinks.operatorId, operatorId), isNull(oneTimeLinks.usedAt)));
+    }
+    ended.push({
+      personId,
+      operatorId,
+      roleIds: roles.map(({ id }) => id),
+      tokenIds: tokens.map(({ id }) => id),
+    });
+  }
+  return ended;
+}
+
+/** Those of the people who are operators, or whose role somebody holds: mostly nobody. */
+async function concerned(db: Db, personIds: readonly number[]): Promise<number[]> {
+  const { operators, operatorRoles } = db.tables;
+  const found = new Set<number>();
+  for (let at = 0; at < personIds.length; at += chunk) {
+    const some = personIds.slice(at, at + chunk);
+    const own = await db
+      .select({ id: operators.personId })
+      .from(operators)
+      .where(and(inArray(operators.personId, some), eq(operators.state, 'active')));
+    for (const { id } of own) found.add(id);
+    const given = await db
+      .select({ id: operatorRoles.delegatedByPersonId })
+      .from(operatorRoles)
+      .where(and(inArray(operatorRoles.delegatedByPersonId, some), isNull(operatorRoles.revokedAt)));
+    for (const { id } of given) if (id !== null) found.add(id);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+const chunk = 500;
+
+/** Puts back what was taken; web sessions stay ended, as tunnels do. */
+export async function restoreOperator(db: Db, ended: OperatorEnded): Promise<void> {
+  const { operators, operatorRoles, apiTokens } = db.tables;
+  const { operatorId, roleIds, tokenIds } = ended;
+  if (operatorId !== null)
+    await db.update(operators).set({ state: 'active', endedAt: null }).where(eq(operators.id, operatorId));
+  if (roleIds.length > 0)
+    await db
+      .update(operatorRoles)
+      .set({ revokedAt: null })
+      .where(inArray(operatorRoles.id, [...roleIds]));
+  if (tokenIds.length > 0)
+    await db
+      .update(apiTokens)
+      .set({ revokedAt: null })
+      .where(inArray(apiTokens.id, [...tokenIds]));
+}
+
+/** The central administrator after whom nobody would be left; empty while there are several, or none. */
+export async function findLastAdministrators(db: Db, now: number): Promise<ReadonlySet<number>> {
+  const { operators, operatorRoles: r } = db.tables;
+  const rows = await db
+    .selectDistinct({ personId: operators.personId })
+    .from(r)
+    .innerJoin(operators, eq(operators.id, r.operatorId))
+    .where(
+      and(
+        eq(r.role, 'central-administrator'),
+        isNull(r.unitId),
+        isNull(r.revokedAt),
+        lte(r.validFrom, now),
+        or(isNull(r.validUntil), gt(r.validUntil, now)),
+        eq(operators.state, 'active'),
+      ),
+    )
+    .limit(2);
+  return new Set(rows.length === 1 ? rows.map(({ personId }) => personId) : []);
+}
