@@ -17,12 +17,15 @@ import { startDirectoryJobs } from './jobs/directories.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
+import { createNoticeTargets } from './notifiers/notice-targets.ts';
 import { createNotifiers } from './notifiers/notifiers.ts';
 import { createDisconnectClient } from './radius-server/disconnect-client.ts';
 import type { RadiusReport } from './radius-server/node.ts';
 import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
+import { readOrganisation } from './services/administration.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
 import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
+import { warnOfExpiry } from './services/expiry-warnings.ts';
 import { createLastSeen } from './services/gateways/last-seen.ts';
 import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
@@ -30,6 +33,7 @@ import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { applyDueEvents } from './services/lifecycle/due.ts';
 import { createImportRuns } from './services/lifecycle/import-runs.ts';
 import { applyDueUnitEvents } from './services/lifecycle/unit-events.ts';
+import { sortNotices } from './services/notices.ts';
 import { createOrganisationRuns } from './services/organisation/import-runs.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
@@ -95,6 +99,8 @@ const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
 const lastSeenIntervalMs = 60_000;
 const lifecycleIntervalMs = 500;
+const expiryWarningIntervalMs = 60_000;
+const noticeIntervalMs = 5_000;
 const pingMs = 1_000;
 const settingsIntervalMs = 1_000;
 /** Later than any sign-in takes. */
@@ -243,9 +249,25 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
     if (notifiers.length > 0) {
       addTimer('delivery', Math.min(deliveryIntervalMs, intervalMs), async () => {
-        await deliverDue({ store, clock, log, notifiers });
+        await deliverDue({ kind: 'checkpoint', store, clock, log, notifiers });
       });
     }
+  }
+
+  /** Warnings of terms that end, and whatever else is to be told, to whom the configuration names. */
+  function startNotices(store: Store, clockWatch: ClockWatch): void {
+    const timeZone = async () => (await readOrganisation(store)).timeZone;
+    const targets = createNoticeTargets(config.notices, { clock, node: config.node, timeZone });
+    addLeasedTimer(store, 'expiry-warnings', expiryWarningIntervalMs, async (signal) => {
+      if (!clockWatch.check().stable) return;
+      while (!signal.aborted && (await warnOfExpiry({ store, clock })) > 0);
+    });
+    addLeasedTimer(store, 'notices', noticeIntervalMs, async (signal) => {
+      while (!signal.aborted && (await sortNotices({ store, clock, targets })) > 0);
+      for (const kind of ['alert', 'notice'] as const) {
+        await deliverDue({ kind, store, clock, log, notifiers: targets });
+      }
+    });
   }
 
   /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
@@ -392,6 +414,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       cutter.runDue().catch((error: unknown) => log.error({ err: error }, 'cuts could not be begun at once'));
     };
     startLifecycle(store, clockWatch, onCutsOrdered);
+    startNotices(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     const readiness = () => health.readiness();
     const parts = { store, keyring, settings, profiles, readiness };

@@ -9,6 +9,7 @@ import type { DirectoryConfig } from './directories.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
+import type { NoticesConfig } from './notices.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
 import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
 import { type WebConfig, webOf } from './web.ts';
@@ -52,6 +53,7 @@ export interface Config {
   readonly password: { readonly threads: number; readonly queue: number };
   readonly upstreams: readonly UpstreamConfig[];
   readonly directories: readonly DirectoryConfig[];
+  readonly notices: NoticesConfig;
   readonly audit: {
     readonly checkpoints: {
       readonly intervalSeconds: number;
@@ -272,6 +274,24 @@ function storeOf(document: ConfigDocument, dataDir: string, origin: Origin): Sto
   return { dialect, url: text, poolSize };
 }
 
+/** Files are found beside the configuration. */
+function noticesOf(document: NoticesConfig, origin: Origin): NoticesConfig {
+  const files = <T extends object>(kind: keyof NoticesConfig, targets: readonly T[]): T[] =>
+    targets.map((target, index) => {
+      const named = Object.entries(target).filter(([key]) => /File$/.test(key));
+      const absolute = named.map(([key, value]) => [
+        key,
+        origin.absolute(['notices', kind, index, key], String(value)),
+      ]);
+      return { ...target, ...(Object.fromEntries(absolute) as object) };
+    });
+  return {
+    mail: files('mail', document.mail),
+    webhook: files('webhook', document.webhook),
+    syslog: files('syslog', document.syslog),
+  };
+}
+
 function targetOf(document: unknown, i: number, origin: Origin): CheckpointTarget {
   const path: Path = ['audit', 'checkpoints', 'targets', i];
   const type = (document as { type: keyof typeof targetSchemas }).type;
@@ -399,6 +419,7 @@ export function loadConfig(source: ConfigSource): Config {
     password: settings.password,
     upstreams: upstreamsOf(settings.upstreams, origin),
     directories: directoriesOf(settings.directories, origin),
+    notices: noticesOf(settings.notices, origin),
     audit: {
       checkpoints: {
         ...settings.audit.checkpoints,

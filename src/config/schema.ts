@@ -6,6 +6,7 @@ import { eapSchema } from './eap.ts';
 import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
 import { logSchema } from './log.ts';
+import { noticesSchema } from './notices.ts';
 import { passwordSchema } from './password.ts';
 import { profilesSchema } from './profiles.ts';
 import { radiusSchema } from './radius.ts';
@@ -37,6 +38,7 @@ export const configSchema = Type.Object(
     upstreams: upstreamsSchema,
     audit: auditSchema,
     directories: directoriesSchema,
+    notices: noticesSchema,
     log: logSchema,
     profiles: profilesSchema,
   },

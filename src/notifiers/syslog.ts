@@ -1,4 +1,4 @@
-// Checkpoints to syslog: RFC 5424 messages over UDP (RFC 5426), TCP with octet counting (RFC 6587) or TLS (RFC 5425).
+// Checkpoints, alerts and notices to syslog: RFC 5424 messages over UDP (RFC 5426), TCP with octet counting (RFC 6587) or TLS (RFC 5425).
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIPv6, type Socket } from 'node:net';
@@ -19,14 +19,19 @@ export interface SyslogOptions {
 const noticeSeverity = 5;
 const timeoutMs = 10_000;
 
-/** One message, RFC 5424 §6: the checkpoint is the text, its instant and kind stand in structured data. */
+/** One message, RFC 5424 §6: its kind is the MSGID. */
 export function formatSyslog(
   options: Pick<SyslogOptions, 'facility' | 'node'>,
-  message: { readonly instant: number; readonly jws: string },
+  message: {
+    readonly instant: number;
+    readonly id: 'checkpoint' | 'alert' | 'notice';
+    readonly severity: number;
+    readonly text: string;
+  },
 ): string {
-  const priority = options.facility * 8 + noticeSeverity;
+  const priority = options.facility * 8 + message.severity;
   const timestamp = new Date(message.instant).toISOString();
-  return `<${priority}>1 ${timestamp} ${options.node} gatewarden - checkpoint - ${message.jws}`;
+  return `<${priority}>1 ${timestamp} ${options.node} gatewarden - ${message.id} - ${message.text}`;
 }
 
 function sendDatagram(options: SyslogOptions, line: string): Promise<void> {
@@ -65,13 +70,18 @@ function sendStream(options: SyslogOptions, line: string): Promise<void> {
 }
 
 /** Over UDP nobody knows whether a message arrived: use it only beside another target. */
+export function sendSyslog(options: SyslogOptions, line: string): Promise<void> {
+  return options.transport === 'udp' ? sendDatagram(options, line) : sendStream(options, line);
+}
+
 export function createSyslogNotifier(options: SyslogOptions): Notifier {
   const { host, port, transport } = options;
   return {
     target: `syslog:${transport}:${host}:${port}`,
-    deliver(message) {
-      const line = formatSyslog(options, message);
-      return transport === 'udp' ? sendDatagram(options, line) : sendStream(options, line);
-    },
+    deliver: ({ instant, jws }) =>
+      sendSyslog(
+        options,
+        formatSyslog(options, { instant, id: 'checkpoint', severity: noticeSeverity, text: jws }),
+      ),
   };
 }

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import {
   claimOutbox,
   listDue,
+  type OutboxKind,
   type OutboxRow,
   postponeOutbox,
   settleOutbox,
@@ -12,11 +13,12 @@ import type { Store } from '../store/store.ts';
 import type { CheckpointMessage } from './checkpoints.ts';
 
 /** A place outside this host. `deliver` resolves once the place has taken the message, else rejects; repeats are harmless. */
-export interface Notifier {
+interface Place<Message> {
   /** Its name in the outbox, stable across restarts: `file:/mnt/worm`. */
   readonly target: string;
-  deliver(message: CheckpointMessage): Promise<void>;
+  deliver(message: Message): Promise<void>;
 }
+export type Notifier = Place<CheckpointMessage>;
 
 const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
@@ -28,18 +30,19 @@ const batch = 16;
  * Tries what is due once, several nodes at a time. A message whose target is configured no longer is dropped, and logged.
  * @returns how many were delivered and how many failed
  */
-export async function deliverDue(deps: {
-  readonly store: Store;
+export async function deliverDue<Message extends { readonly target: string | null }>(deps: {
+  readonly kind: OutboxKind;
+  readonly store: Pick<Store, 'read' | 'write'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly notifiers: readonly Notifier[];
+  readonly notifiers: readonly Place<Message>[];
 }): Promise<{ readonly delivered: number; readonly failed: number }> {
-  const { store, clock, log, notifiers } = deps;
+  const { kind, store, clock, log, notifiers } = deps;
   let delivered = 0;
   let failed = 0;
 
   async function attempt(row: OutboxRow): Promise<void> {
-    const message = JSON.parse(row.payload) as CheckpointMessage;
+    const message = JSON.parse(row.payload) as Message;
     const notifier = notifiers.find(({ target }) => target === message.target);
     if (notifier === undefined) {
       log.warn({ target: message.target, id: row.id }, 'a message was dropped: its target is not configured');
@@ -67,7 +70,7 @@ export async function deliverDue(deps: {
     await store.write((db) => settleOutbox(db, row.id, clock.now()));
   }
 
-  for (const row of await store.read((db) => listDue(db, 'checkpoint', clock.now(), batch))) {
+  for (const row of await store.read((db) => listDue(db, kind, clock.now(), batch))) {
     const isOurs = await store.write((db) => claimOutbox(db, row, clock.now() + claimMs));
     if (isOurs) await attempt(row);
   }

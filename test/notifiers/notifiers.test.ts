@@ -42,7 +42,9 @@ describe('checkpoints to syslog', () => {
   const line = '<109>1 2026-03-01T08:30:00.000Z broker-1 gatewarden - checkpoint - eyJh.eyJi.c2ln';
 
   it('are RFC 5424 messages', () => {
-    expect(formatSyslog(options, message)).toBe(line);
+    expect(
+      formatSyslog(options, { instant: message.instant, id: 'checkpoint', severity: 5, text: message.jws }),
+    ).toBe(line);
   });
 
   it('arrive over UDP as one datagram', async () => {

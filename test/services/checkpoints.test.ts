@@ -100,7 +100,8 @@ describeOnEachStore('checkpoints', (open, createDatabase, dialect) => {
     await record(store);
     const targets = [good.notifier.target, bad.notifier.target];
     await makeCheckpoint({ store, key, clock, targets, leastAgeMs: 0 });
-    const deliver = () => deliverDue({ store, clock, log, notifiers: [good.notifier, bad.notifier] });
+    const deliver = () =>
+      deliverDue({ kind: 'checkpoint', store, clock, log, notifiers: [good.notifier, bad.notifier] });
 
     expect(await deliver()).toEqual({ delivered: 1, failed: 1 });
     expect(await deliver()).toEqual({ delivered: 0, failed: 0 });
@@ -123,7 +124,8 @@ describeOnEachStore('checkpoints', (open, createDatabase, dialect) => {
     const { notifier, taken } = testNotifier('file:/one');
     await record(store);
     await makeCheckpoint({ store, key, clock, targets: [notifier.target], leastAgeMs: 0 });
-    const deliver = () => deliverDue({ store, clock, log: captureLog(), notifiers: [notifier] });
+    const deliver = () =>
+      deliverDue({ kind: 'checkpoint', store, clock, log: captureLog(), notifiers: [notifier] });
     await Promise.all([deliver(), deliver(), deliver()]);
     expect(taken).toHaveLength(1);
   });
@@ -134,10 +136,13 @@ describeOnEachStore('checkpoints', (open, createDatabase, dialect) => {
     const log = captureLog();
     await record(store);
     await makeCheckpoint({ store, key, clock, targets: ['file:/former'], leastAgeMs: 0 });
-    await deliverDue({ store, clock, log, notifiers: [] });
+    await deliverDue({ kind: 'checkpoint', store, clock, log, notifiers: [] });
     expect(log.lines.join()).toContain('its target is not configured');
     clock.pass(10_000_000);
-    expect(await deliverDue({ store, clock, log, notifiers: [] })).toEqual({ delivered: 0, failed: 0 });
+    expect(await deliverDue({ kind: 'checkpoint', store, clock, log, notifiers: [] })).toEqual({
+      delivered: 0,
+      failed: 0,
+    });
     expect(log.lines).toHaveLength(1);
   });
 });

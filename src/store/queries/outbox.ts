@@ -1,5 +1,5 @@
 // The outbox: messages that left a transaction with it, and leave the host later.
-import { and, asc, count, desc, eq, gte, isNull, lte, min } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, isNull, like, lte, min, ne, notLike } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 
 export type OutboxKind = 'alert' | 'notice' | 'checkpoint';
@@ -32,7 +32,14 @@ export async function listDue(db: Db, kind: OutboxKind, now: number, limit: numb
       nextAttemptAt: t.nextAttemptAt,
     })
     .from(t)
-    .where(and(eq(t.kind, kind), isNull(t.deliveredAt), lte(t.nextAttemptAt, now)))
+    .where(
+      and(
+        eq(t.kind, kind),
+        isNull(t.deliveredAt),
+        lte(t.nextAttemptAt, now),
+        kind === 'checkpoint' ? undefined : like(t.payload, isForOne),
+      ),
+    )
     .orderBy(asc(t.nextAttemptAt), asc(t.id))
     .limit(limit);
 }
@@ -48,8 +55,33 @@ export async function claimOutbox(db: Db, row: OutboxRow, until: number): Promis
   return claimed.length === 1;
 }
 
-export async function settleOutbox(db: Db, id: number, deliveredAt: number): Promise<void> {
-  await db.update(db.tables.outbox).set({ deliveredAt }).where(eq(db.tables.outbox.id, id));
+/** Settles a message; false when somebody else has. */
+export async function settleOutbox(db: Db, id: number, deliveredAt: number): Promise<boolean> {
+  const { outbox: t } = db.tables;
+  const settled = await db
+    .update(t)
+    .set({ deliveredAt })
+    .where(and(eq(t.id, id), isNull(t.deliveredAt)))
+    .returning({ id: t.id });
+  return settled.length === 1;
+}
+
+/** How a message that is for one target begins: its first key names it. */
+const isForOne = '{"target":%';
+
+/** Alerts and notices that have not been made into messages for targets yet, the oldest first. */
+export async function listUnsorted(
+  db: Db,
+  limit: number,
+): Promise<(Pick<OutboxRow, 'id' | 'payload' | 'createdAt'> & { readonly kind: 'alert' | 'notice' })[]> {
+  const { outbox: t } = db.tables;
+  const rows = await db
+    .select({ id: t.id, kind: t.kind, payload: t.payload, createdAt: t.createdAt })
+    .from(t)
+    .where(and(ne(t.kind, 'checkpoint'), isNull(t.deliveredAt), notLike(t.payload, isForOne)))
+    .orderBy(asc(t.id))
+    .limit(limit);
+  return rows.flatMap(({ kind, ...row }) => (kind === 'checkpoint' ? [] : [{ ...row, kind }]));
 }
 
 export async function postponeOutbox(db: Db, id: number, nextAttemptAt: number): Promise<void> {

@@ -1,0 +1,65 @@
+// What a mail says about an alert or a notice: Vietnamese as written, and English.
+import { formatMoment } from '../core/dates.ts';
+import type { Language } from '../core/reason-texts.ts';
+import type { NoticeMessage } from './notices.ts';
+
+type Text = Readonly<Record<Language, string>>;
+
+const titles: Readonly<Record<string, Text>> = {
+  'cut-unconfirmed': {
+    vi: 'Chưa xác nhận được việc ngắt phiên',
+    en: 'A session has not been confirmed to have ended',
+  },
+  'cut-impossible': {
+    vi: 'Không ra lệnh ngắt phiên được cho cổng VPN',
+    en: 'A gateway can not be told to end a session',
+  },
+  'lifecycle-brake': {
+    vi: 'Chốt an toàn thu hồi hàng loạt đang tạm giữ biến động nhân sự',
+    en: 'The mass-withdrawal brake holds personnel events back',
+  },
+  'term-ends': { vi: 'Tài khoản VPN sắp hết thời hạn sử dụng', en: 'The term of a VPN account ends soon' },
+  'term-ended': { vi: 'Tài khoản VPN đã hết thời hạn sử dụng', en: 'The term of a VPN account has ended' },
+};
+
+const words = {
+  kind: { alert: { vi: 'Cảnh báo', en: 'Alert' }, notice: { vi: 'Thông báo', en: 'Notice' } },
+  account: { vi: 'Tài khoản', en: 'Account' },
+  holder: { vi: 'Người được cấp', en: 'Holder' },
+  unit: { vi: 'Đơn vị', en: 'Unit' },
+  at: { vi: 'Lúc', en: 'At' },
+  until: { vi: 'Có hiệu lực đến', en: 'Valid until' },
+  daysLeft: { vi: 'Số ngày còn lại', en: 'Days left' },
+  more: {
+    vi: 'Xem chi tiết và xử lý trong trang quản trị Gatewarden. Thư này gửi tự động, xin không trả lời.',
+    en: 'See the Gatewarden console for details. This message was sent by a program; do not answer it.',
+  },
+} as const;
+
+/** Values that a mail shows by words of its own. */
+const shownApart = new Set(['validUntil', 'daysBefore']);
+
+export function composeMail(
+  message: NoticeMessage,
+  { language, timeZone }: { readonly language: Language; readonly timeZone: string },
+): { readonly subject: string; readonly text: string } {
+  const { about, kind, facts, unit } = message;
+  const title = titles[about]?.[language] ?? about;
+  const { validUntil, daysBefore } = facts;
+  const line = (word: Text, value: string | number | null) =>
+    value === null ? [] : [`${word[language]}: ${value}`];
+  const lines = [
+    ...line(words.account, message.userName),
+    ...line(words.holder, message.fullName),
+    ...line(words.unit, unit === null ? null : `${unit.name} (${unit.code})`),
+    ...(typeof validUntil === 'number' ? line(words.until, formatMoment(validUntil, 'until', timeZone)) : []),
+    ...(typeof daysBefore === 'number' && daysBefore > 0 ? line(words.daysLeft, daysBefore) : []),
+    ...line(words.at, formatMoment(message.at, 'from', timeZone)),
+    ...Object.entries(facts)
+      .filter(([name, value]) => !shownApart.has(name) && value !== null)
+      .map(([name, value]) => `${name}: ${String(value)}`),
+  ];
+  // A header has one line, whatever a name holds.
+  const subject = `[Gatewarden] ${words.kind[kind][language]}: ${title}`.replaceAll(/[\r\n]+/g, ' ');
+  return { subject, text: [title, '', ...lines, '', words.more[language], ''].join('\n') };
+}
