@@ -29,6 +29,15 @@ export interface Broker {
   recordIsSound(): Promise<boolean>;
   /** The whole record, exported. */
   exportRecord(): Promise<string>;
+  /** `doctor GATEWAY`, whatever it finds. */
+  doctor(gateway: string): Promise<string>;
+  /** What is on record about sessions and personnel events of an account, oldest first. */
+  recordsOf(
+    staffCode: string,
+    userName: string,
+  ): Promise<{ readonly outcome: string; readonly at: number }[]>;
+  /** A command of the program, as JSON. */
+  gatewarden(...args: string[]): Promise<unknown>;
   /** What `explain` says about a lookup code. */
   explain(lookupCode: string): Promise<RecordedDecision>;
 }
@@ -98,7 +107,7 @@ export async function startBroker(
   await gatewarden('import', organisationFile);
   const server = machine.start(process.execPath, [program, 'serve', '--config', configuration]);
   const ready = machine.start(process.execPath, ['--input-type=module', '--eval', waitUntilReady]);
-  const started = await ready.printed(/^ready$/m, 30_000);
+  const started = await ready.printed(/^ready$/m, 90_000);
   await ready.stop();
   if (!started) throw new Error(`the broker did not start:\n${server.output()}`);
 
@@ -110,6 +119,26 @@ export async function startBroker(
     log: server.output,
     decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
     exportRecord,
+    async doctor(gateway) {
+      const { output } = await machine.run(process.execPath, [
+        ...[program, 'doctor', gateway, '--config', configuration],
+      ]);
+      return output;
+    },
+    recordsOf: async (staffCode, userName) => {
+      const lines = (await exportRecord())
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as RecordLine);
+      const records = lines.filter(({ type }) => type === 'record');
+      const parsed = records.map(({ body, personal }) => ({
+        ...(JSON.parse(body) as { outcome: string; at: number; accountId: number | null }),
+        isTheirs: personal?.['userName']?.[1] === userName || personal?.['staffCode']?.[1] === staffCode,
+      }));
+      const accountId = parsed.find((record) => record.isTheirs && record.accountId !== null)?.accountId;
+      return parsed.filter((record) => record.isTheirs || record.accountId === accountId);
+    },
+    gatewarden: async (...args) => JSON.parse(await gatewarden(...args, '--json')) as unknown,
     recordIsSound: async () => {
       const verification = JSON.parse(await gatewarden('audit', 'verify', '--json')) as { sound: boolean };
       return verification.sound;
@@ -129,17 +158,18 @@ const waitUntilReady = `
   console.log('ready');
 `;
 
+interface RecordLine {
+  readonly type: string;
+  readonly body: string;
+  readonly personal: Readonly<Record<string, readonly [salt: string, value: string]>> | null;
+}
+
 /** Decisions on a user name in an export of the audit log: the chained body, and the personal values beside it. */
 function decisionsIn(lines: string, userName: string): RecordedDecision[] {
-  interface Line {
-    readonly type: string;
-    readonly body: string;
-    readonly personal: { readonly userName?: readonly [salt: string, value: string] } | null;
-  }
   return lines
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Line)
-    .filter(({ type, personal }) => type === 'record' && personal?.userName?.[1] === userName)
+    .map((line) => JSON.parse(line) as RecordLine)
+    .filter(({ type, personal }) => type === 'record' && personal?.['userName']?.[1] === userName)
     .map(({ body }) => JSON.parse(body) as RecordedDecision);
 }

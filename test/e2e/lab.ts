@@ -57,6 +57,8 @@ export interface Lab {
   /** From `radtest`, by IPv4. */
   readonly radclient: Radclient;
   account(userName: string): Account;
+  /** Its login with a fresh code, from the assigned workstation. */
+  freshLogin(userName: string): Promise<Login>;
   /** The login of a case, after whatever came before it. */
   loginFor(gateway: GatewayName, loginCase: LoginCase): Promise<Login>;
   remove(): Promise<void>;
@@ -151,7 +153,9 @@ export async function createLab(
         addAccount(userNameFor(gateway, deniedCase), { workstations, ascii, ...deniedCase.account });
       }
     }
-    for (const userName of extra) addAccount(userName, { workstations });
+    for (const userName of extra) {
+      addAccount(userName, { workstations, ascii: userName.startsWith('openvpn') });
+    }
 
     const broker = await startBroker(brokerHost, directory, organisation, {
       dialect,
@@ -187,6 +191,10 @@ export async function createLab(
       secret,
       radclient,
       account,
+      freshLogin: async (userName) => {
+        const { password, seed } = account(userName);
+        return { userName, password, code: await currentCode(seed), workstation: assigned };
+      },
       loginFor: async (gateway, loginCase) => {
         const { userName, password, seed } = account(userNameFor(gateway, loginCase));
         const code = await currentCode(seed);

@@ -12,6 +12,8 @@ export interface Ocserv {
   readonly pin: string;
   /** Address of the gateway inside the tunnel; reached by nobody who has none. */
   readonly inside: string;
+  /** The socket of occtl. */
+  readonly controlSocket: string;
 }
 
 export interface OcservOptions {
@@ -21,6 +23,8 @@ export interface OcservOptions {
   readonly tunnel: number;
   readonly radius: { readonly address: string; readonly port: number; readonly secret: string };
   readonly nasIdentifier: string;
+  /** The broker's accounting. */
+  readonly accountingPort?: number;
 }
 
 /** Starts ocserv on a machine; it ends with its network. */
@@ -35,15 +39,21 @@ export async function startOcserv(
   const { radius } = options;
   // radcli finds the secret by address and port as written in `authserver`.
   const server = `${radius.address}:${radius.port}`;
-  await writeFile(file('servers'), `${server} ${radius.secret}\n${radius.address} ${radius.secret}\n`, {
-    mode: 0o600,
-  });
+  await writeFile(
+    file('servers'),
+    [server, `${radius.address}:${options.accountingPort ?? radius.port}`, radius.address]
+      .map((name) => `${name} ${radius.secret}\n`)
+      .join(''),
+    {
+      mode: 0o600,
+    },
+  );
   await writeFile(
     file('radcli.conf'),
     [
       `nas-identifier ${options.nasIdentifier}`,
       `authserver ${server}`,
-      `acctserver ${server}`,
+      `acctserver ${radius.address}:${options.accountingPort ?? radius.port}`,
       `servers ${file('servers')}`,
       'dictionary /etc/radcli/dictionary',
       'default_realm',
@@ -75,7 +85,11 @@ export async function startOcserv(
       'rate-limit-ms = 0',
       'auth-timeout = 60',
       'cookie-timeout = 30',
-      'use-occtl = false',
+      'use-occtl = true',
+      `occtl-socket-file = ${file('occtl')}`,
+      ...(options.accountingPort === undefined
+        ? []
+        : [`acct = "radius[config=${file('radcli.conf')},groupconfig=true]"`]),
       '',
     ].join('\n'),
   );
@@ -86,6 +100,7 @@ export async function startOcserv(
     url: `https://${machine.address}:${options.port}`,
     pin: certificate.pin,
     inside: `10.88.${options.tunnel}.1`,
+    controlSocket: file('occtl'),
   };
 }
 
@@ -97,7 +112,12 @@ export async function connectOcserv(
   workstation: Machine,
   directory: string,
   server: Ocserv,
-  login: { readonly userName: string; readonly answers: readonly string[] },
+  login: {
+    readonly userName: string;
+    readonly answers: readonly string[];
+    /** Seconds for which it tries to come back by itself. */
+    readonly reconnectSeconds?: number;
+  },
 ): Promise<TunnelAttempt> {
   const script = path.join(directory, 'openconnect-script');
   // What vpnc-script does, less the name servers of the host. The last line tells the test.
@@ -125,7 +145,7 @@ export async function connectOcserv(
       `--servercert=${server.pin}`,
       `--script=${script}`,
       '--no-dtls',
-      '--reconnect-timeout=1',
+      `--reconnect-timeout=${login.reconnectSeconds ?? 1}`,
       server.url,
     ],
     { input: login.answers.map((answer) => `${answer}\n`).join('') },
@@ -134,6 +154,7 @@ export async function connectOcserv(
   return {
     up,
     output: client.output,
+    printed: client.printed,
     close: async () => {
       await client.stop('SIGINT');
     },

@@ -24,6 +24,8 @@ interface ServerOptions {
   readonly tunnel: number;
   readonly nasIdentifier: string;
   readonly radius: { readonly address: string; readonly port: number; readonly secret: string };
+  /** Opens the management interface at this TCP port, with the secret of RADIUS for a password. */
+  readonly managementPort?: number;
 }
 
 /** A server with openvpn-auth-radius. The plugin cuts ports to four digits and wants its accounting answered. */
@@ -64,6 +66,8 @@ export async function startOpenvpnWithPlugin(
   return await startServer(machine, directory, authority, options, [
     `plugin /usr/lib/openvpn/radiusplugin.so ${pluginFile}`,
     'verify-client-cert none',
+    // No token: whoever comes back is asked for a new code, and a renewal of keys would be too.
+    'reneg-sec 0',
   ]);
 }
 
@@ -100,6 +104,7 @@ export async function startOpenvpnWithScript(
     'script-security 2',
     `auth-user-pass-verify "${installed} ${settings}" via-file`,
     'verify-client-cert require',
+    'auth-gen-token 43200 external-auth',
   ]);
 }
 
@@ -118,6 +123,8 @@ async function startServer(
 ): Promise<OpenvpnServer> {
   const certificate = await authority.issue(options.name, 'server');
   const file = path.join(directory, 'server.conf');
+  const passwordFile = path.join(directory, 'management-password');
+  await writeFile(passwordFile, `${options.radius.secret}\n`, { mode: 0o600 });
   await writeFile(
     file,
     [
@@ -137,11 +144,13 @@ async function startServer(
       'username-as-common-name',
       'duplicate-cn',
       'keepalive 5 20',
-      'auth-gen-token 43200',
       `tmp-dir ${directory}`,
       `status ${path.join(directory, 'status.log')} 1`,
       'status-version 1',
       'verb 3',
+      ...(options.managementPort === undefined
+        ? []
+        : [`management ${machine.address} ${options.managementPort} ${passwordFile}`]),
       ...authentication,
       '',
     ].join('\n'),
@@ -164,7 +173,13 @@ export async function connectOpenvpn(
   workstation: Machine,
   directory: string,
   server: OpenvpnServer,
-  login: { readonly userName: string; readonly password: string; readonly certificate?: Certificate },
+  login: {
+    readonly userName: string;
+    readonly password: string;
+    readonly certificate?: Certificate;
+    /** The client keeps its password and comes back by itself, as clients of people do. */
+    readonly stubborn?: boolean;
+  },
 ): Promise<TunnelAttempt> {
   const credentials = path.join(directory, `openvpn-${workstation.name}-${login.userName}`);
   await writeFile(credentials, `${login.userName}\n${login.password}\n`, { mode: 0o600 });
@@ -173,8 +188,11 @@ export async function connectOpenvpn(
     ...['--client', '--dev', 'tun', '--proto', 'udp', '--nobind', '--verb', '3'],
     ...['--remote', server.address, String(server.port)],
     ...['--ca', server.authorityFile, '--remote-cert-tls', 'server'],
-    ...['--auth-user-pass', credentials, '--auth-retry', 'none', '--auth-nocache'],
-    ...['--connect-retry', '1', '--connect-retry-max', '1', '--hand-window', '20', '--resolv-retry', '0'],
+    ...['--auth-user-pass', credentials],
+    ...(login.stubborn === true
+      ? ['--auth-retry', 'nointeract', '--connect-retry', '1', '--ping-exit', '0', '--ping-restart', '3']
+      : ['--auth-retry', 'none', '--auth-nocache', '--connect-retry', '1', '--connect-retry-max', '1']),
+    ...['--hand-window', '20', '--resolv-retry', '0'],
     ...(certificate === undefined
       ? []
       : ['--cert', certificate.certificateFile, '--key', certificate.keyFile]),
@@ -183,6 +201,7 @@ export async function connectOpenvpn(
   return {
     up,
     output: client.output,
+    printed: client.printed,
     close: async () => {
       await client.stop('SIGTERM');
     },

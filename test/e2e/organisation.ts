@@ -20,6 +20,7 @@ export interface AccountOptions {
 
 export interface Account {
   readonly userName: string;
+  readonly staffCode: string;
   readonly password: string;
   readonly seed: string;
 }
@@ -76,7 +77,7 @@ export function createOrganisation() {
         workstations: options.workstations,
         ...(options.suspended === undefined ? {} : { suspended: options.suspended }),
       });
-      return { userName, password, seed };
+      return { userName, staffCode, password, seed };
     },
 
     addClient(client: { name: string; address: string; secret: string; unsigned?: boolean }): void {
@@ -99,6 +100,7 @@ export function createOrganisation() {
       profile: string;
       profileOverrides?: object;
       nasIdentifier: string;
+      control?: string;
       leastEvidence: number;
     }): void {
       const { leastEvidence, ...rest } = gateway;

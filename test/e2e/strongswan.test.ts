@@ -1,6 +1,7 @@
 // strongSwan, IKEv2 with EAP through the broker: a tunnel for the right person on the right machine, and for nobody else.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Certificate } from './certificates.ts';
+import { retireDuringTunnel } from './cut.ts';
 import { createEapLab, type EapLab } from './eap-lab.ts';
 import { ping } from './namespace.ts';
 import { connectStrongswan, type StrongswanGateway, startStrongswanGateway } from './strongswan.ts';
@@ -14,10 +15,19 @@ describe('strongSwan with EAP-TTLS', () => {
   beforeAll(async () => {
     lab = await createEapLab('sqlite', {
       machines: { swan: 14, home: 101 },
-      accounts: [[holder], ['other.key'], ['stranger.key'], ['none.key'], ['wrong.password'], ['wrong.code']],
+      accounts: [
+        [holder],
+        ['other.key'],
+        ['stranger.key'],
+        ['none.key'],
+        ['wrong.password'],
+        ['wrong.code'],
+        ['by.dae'],
+        ['by.vici'],
+      ],
       // strongSwan picks the certificate that names its EAP identity.
       alternativeNames: {
-        assigned: `DNS:${holder},DNS:wrong.password,DNS:wrong.code`,
+        assigned: `DNS:${holder},DNS:wrong.password,DNS:wrong.code,DNS:by.dae,DNS:by.vici`,
         other: 'DNS:other.key',
         stranger: 'DNS:stranger.key',
       },
@@ -92,5 +102,27 @@ describe('strongSwan with EAP-TTLS', () => {
     await attempt.close();
     expect(attempt.up).toBe(false);
     expect(await lab.broker.decisionsOf(userName)).toMatchObject([{ outcome: 'deny', reason }]);
+  });
+
+  // In this order: once the gateway is controlled by VICI, it is told by nothing else.
+  test.each(['dae', 'vici'])('somebody who retires is out within a second, told by %s', async (way) => {
+    const { broker } = lab;
+    if (way === 'vici') {
+      await broker.gatewarden('gateway', 'set', 'swan', '--control', `vici:unix:${gateway.controlSocket}`);
+    }
+    await broker.doctor('swan');
+    expect(await broker.gatewarden('gateway', 'show', 'swan')).not.toMatchObject({ cutProvenAt: null });
+    const userName = `by.${way}`;
+    const { password, seed, staffCode } = lab.account(userName);
+    const text = password + (await currentCode(seed));
+    const attempt = await connect({ text, userName, certificate: lab.keys.assigned });
+    expect(attempt.up, attempt.output()).toBe(true);
+    const machine = lab.machine('home');
+    const { inside } = gateway;
+    const account = { staffCode, userName };
+    const delay = await retireDuringTunnel({ broker, account, machine, inside, documentNumber: `1/${way}` });
+    console.log(`strongswan by ${way}: the last ping after ${Math.round(delay)} ms`);
+    await attempt.close();
+    expect(delay).toBeLessThan(1_000);
   });
 });

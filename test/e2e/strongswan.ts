@@ -76,6 +76,8 @@ export interface StrongswanGateway {
   /** Port of its Disconnect-Requests; their secret is that of RADIUS. */
   readonly coaPort: number;
   output(): string;
+  /** The socket of VICI. */
+  readonly controlSocket: string;
   /** Tunnels that are up, by what `swanctl --list-sas` prints. */
   tunnels(): Promise<string>;
 }
@@ -134,6 +136,7 @@ pools { staff { addrs = 10.98.0.0/24 } }
     address: machine.address,
     coaPort,
     output: daemon.output,
+    controlSocket: path.join(directory, `swan-${machine.name}`, 'vici'),
     tunnels: async () => (await swanctl('--list-sas')).stdout,
   };
 }
@@ -183,6 +186,7 @@ secrets { eap-own { id = ${userName}
   return {
     up: code === 0,
     output: daemon.output,
+    printed: daemon.printed,
     close: async () => {
       await swanctl('--terminate', '--ike', 'home', '--timeout', '5');
       await daemon.stop();

@@ -106,7 +106,8 @@ function hasNoAddress(name: string): Finding {
 }
 
 function findingOf(answer: DisconnectAnswer, target: string): Finding {
-  if (answer.kind === 'nak' && answer.errorCause === sessionNotFound) {
+  // strongSwan gives no cause; its refusal is signed all the same.
+  if (answer.kind === 'nak' && (answer.errorCause === sessionNotFound || answer.errorCause === null)) {
     return ok(
       'disconnect',
       `${target} takes Disconnect-Requests, and knows when there is no such session.`,
@@ -114,7 +115,7 @@ function findingOf(answer: DisconnectAnswer, target: string): Finding {
     );
   }
   if (answer.kind === 'nak') {
-    const cause = answer.errorCause ?? '-';
+    const cause = answer.errorCause;
     return finding('disconnect', 'warn', {
       what: [
         `${target} refused a Disconnect-Request with Error-Cause ${cause}, not 503.`,
