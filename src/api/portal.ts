@@ -175,7 +175,7 @@ export const requestsSchema = Type.Object({
     }),
   ),
 });
-export type PortalRequests = Static<typeof requestsSchema>;
+
 export const ownPasswordBody = Type.Object({ current: secret, code, password: secret }, closed);
 export const proofBody = Type.Object({ password: secret, code }, closed);
 export const versionBody = Type.Object({ version: Type.Integer({ minimum: 1 }) }, closed);

@@ -64,6 +64,8 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
     await look('enrol');
     await page.getByLabel('6 số mà ứng dụng hiện ra').fill(codeOf(secret));
     await page.getByRole('button', { name: 'Xác nhận' }).click();
+    // The key was a code element too: read only once the codes have taken its place.
+    await page.getByText('Ứng dụng xác thực đã được đăng ký').waitFor();
     const first = await page.locator('code').first().textContent();
     await look('recovery-codes');
     await page.getByRole('button', { name: 'Đã cất các mã' }).click();
