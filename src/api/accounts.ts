@@ -12,7 +12,7 @@ import {
 } from './common.ts';
 import { explanationSchema } from './decisions.ts';
 
-export const accountStates = [
+const accountStates = [
   'pending',
   'withdrawn',
   'suspended',

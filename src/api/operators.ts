@@ -1,5 +1,5 @@
 // Operators of the console with their roles, API tokens, and people to choose from.
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { roles } from '../core/permissions.ts';
 import { closed, dayText, instant, nullable, reasonText } from './common.ts';
 
@@ -33,7 +33,6 @@ export const operatorsSchema = Type.Object({
     }),
   ),
 });
-export type OperatorList = Static<typeof operatorsSchema>;
 
 const roleFields = {
   role: Type.Enum([...roles]),
@@ -61,7 +60,6 @@ export const operatorLinkSchema = Type.Object({
   link: Type.String({ description: 'path with the one-time token in its fragment; shown once' }),
   expiresAt: instant('when it runs out'),
 });
-export type OperatorLinkAnswer = Static<typeof operatorLinkSchema>;
 
 export const peopleQuerySchema = Type.Object(
   {
@@ -81,7 +79,6 @@ export const peopleSchema = Type.Object({
     }),
   ),
 });
-export type PeopleList = Static<typeof peopleSchema>;
 
 export const tokensSchema = Type.Object({
   scopes: Type.Array(Type.String(), { description: 'what a token may be given' }),
@@ -100,7 +97,6 @@ export const tokensSchema = Type.Object({
     }),
   ),
 });
-export type TokenList = Static<typeof tokensSchema>;
 
 export const tokenBodySchema = Type.Object(
   {

@@ -1,12 +1,10 @@
 // A peer of the EAP tests with hands of its own: it can do everything right, or one thing wrong.
 
-import { execFileSync } from 'node:child_process';
-import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash, KeyObject } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
+import 'reflect-metadata';
+import { X509CertificateGenerator } from '@peculiar/x509';
 import { type EapPacket, parseEap } from '../../../src/wire/eap/packet.ts';
 import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
 import { type EncodedAttribute, joinConcat, splitConcat } from '../../../src/wire/radius/attribute.ts';
@@ -22,37 +20,29 @@ export interface KeyPair {
   readonly spkiSha256: string;
 }
 
+const dayMs = 86_400_000;
+
 /** Self-signed, P-256. */
-function makeKeyPair(folder: string, name: string): KeyPair {
-  const [keyFile, file] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const args = [
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    keyFile,
-    '-out',
-    file,
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-  ];
-  execFileSync('openssl', args, { stdio: 'ignore' });
-  const certificate = readFileSync(file);
-  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+async function makeKeyPair(name: string): Promise<KeyPair> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - dayMs),
+    notAfter: new Date(Date.now() + 2 * dayMs),
+  });
+  const spki = Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey));
   return {
-    key: readFileSync(keyFile),
-    certificate,
+    key: Buffer.from(KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' })),
+    certificate: Buffer.from(certificate.toString('pem')),
     spkiSha256: createHash('sha256').update(spki).digest('hex'),
   };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'gatewarden-eap-'));
-export const serverPair = makeKeyPair(folder, 'server');
-export const workstation = makeKeyPair(folder, 'workstation');
-rmSync(folder, { recursive: true });
+export const serverPair = await makeKeyPair('server');
+export const workstation = await makeKeyPair('workstation');
 
 /** TLS on the server's side, as a node has it. */
 export function openTls(now: () => number = Date.now, minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2') {

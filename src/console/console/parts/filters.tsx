@@ -67,7 +67,7 @@ function TextFilter({
   );
 }
 
-function SavedViews({ page }: { readonly page: string }) {
+function SavedViewMenu({ page }: { readonly page: string }) {
   const { t } = useTranslation();
   const { values, replace } = useFilters();
   const [name, setName] = useState('');
@@ -178,7 +178,7 @@ export function Filters({
           {t('filter.clear')}
         </Button>
       ) : null}
-      <SavedViews page={page} />
+      <SavedViewMenu page={page} />
     </Group>
   );
 }
