@@ -298,11 +298,15 @@ const checksOfSecrets: readonly Check[] = [
   },
 ];
 
-/** The ticket that stands for password and code, which must be of the workstation that shows itself. */
+/**
+ * The ticket that stands for password and code, which must be of the workstation that proves itself by its key: whoever only shares
+ * the holder's address, or shows a certificate that proves nothing, has no use of it.
+ */
 function loginTicket(account: AccountFacts, { attempt, workstation }: Case): TicketVerdict {
   const judged = judgeTicket(account, 'login', attempt.ticket);
   const isOther =
-    judged.kind === 'good' && judged.ticket.workstationId !== workstation.workstation?.workstationId;
+    judged.kind === 'good' &&
+    (workstation.evidence < 3 || judged.ticket.workstationId !== workstation.workstation?.workstationId);
   return isOther ? { kind: 'bad', fault: 'device-ticket-mismatch', presented: true } : judged;
 }
 

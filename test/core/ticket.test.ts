@@ -258,6 +258,31 @@ describe('EAP-TLS, where a ticket stands for password and code', () => {
   });
 });
 
+describe('a ticket that stands for password and code', () => {
+  const login = ticket({ kind: 'login', keyIdentifier: null });
+
+  it.each<[string, Partial<WorkstationFact>, Attempt['observed']]>([
+    [
+      'an address',
+      { identifiers: [`source-address:${address}`] },
+      [{ key: `source-address:${address}`, level: 0 }],
+    ],
+    ['what the client says of itself', {}, [seen]],
+    ['a key that only the gateway has seen', { identifiers: [key] }, [{ key, level: 2 }]],
+  ])('is of no use to whoever shows its workstation by %s', (_what, changes, observed) => {
+    const shown = { observed, code: 'ticket', password: 'not-required' } as const;
+    for (const mode of ['enforce', 'observe'] as const) {
+      const under = policy({ leastEvidence: 0, workstationMode: mode });
+      const account = { tickets: [login], workstations: [{ ...ownWorkstation, ...changes }] };
+      expect(decide(account, shown, under)).toMatchObject({
+        outcome: 'deny',
+        denial: { reason: 'device-ticket-mismatch' },
+        effects: { spend: null, failures: [] },
+      });
+    }
+  });
+});
+
 describe('an exception to the least evidence', () => {
   const excepted = (until: number) =>
     policy({ leastEvidence: 2, evidenceException: { leastEvidence: 1, until } });

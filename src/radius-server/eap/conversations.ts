@@ -97,16 +97,14 @@ export function createConversations(options: {
     evicted += 1;
   }
 
-  function* firstOfEach(): Iterable<Lead> {
-    for (const leads of gateways.values()) {
-      const [first] = leads;
-      if (first !== undefined) yield first;
-    }
+  /** None at work: its login may be decided already, and would be answered without keys. Admission bounds how many those are. */
+  function firstOf(leads: Iterable<Lead>): Lead[] {
+    for (const lead of leads) if (!lead.isAtWork) return [lead];
+    return [];
   }
 
-  function firstOf(leads: Set<Lead>): Lead[] {
-    const [first] = leads;
-    return first === undefined ? [] : [first];
+  function firstOfEach(): Lead[] {
+    return [...gateways.values()].flatMap(firstOf);
   }
 
   return {

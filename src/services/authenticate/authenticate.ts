@@ -115,6 +115,14 @@ function answerMsOf(gateway: Gateway | null): number {
   return Math.min(longestChallengeMs, seconds * 1000);
 }
 
+/** What is refused whoever asks. A ticket in place of a password was bought with the broker's own, which no upstream has vouched for. */
+function refusalOf(request: LoginRequest, gateway: Gateway | null, policy: Policy): Attempt['refused'] {
+  if (gateway === null) return { reason: 'gateway-not-allowed', detail: null };
+  if (request.refused !== null) return request.refused;
+  const lacksPassword = request.credentials.style === 'ticket' && policy.firstFactor !== 'own';
+  return lacksPassword ? { reason: 'method-not-allowed', detail: 'no-credential' } : null;
+}
+
 /** By what a ticket of this request is found; null where its gateway carries none. */
 function presentationOf(
   request: LoginRequest,
@@ -208,8 +216,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     readonly memory: Memory;
   }): Promise<Considered | PasswordUnknown> {
     const { request, facts, gateway, policy, second, memory } = input;
-    const refused: Attempt['refused'] =
-      gateway === null ? { reason: 'gateway-not-allowed', detail: null } : request.refused;
+    const refused = refusalOf(request, gateway, policy);
     const typed = readTypedSecrets(request.credentials, codeDigitsOf(facts.account));
     // A request that is no login, or can't carry a password, is not answered with a question.
     const isDeferred = typed.isCodeDeferred && (refused === null || refused.reason === 'too-many-requests');

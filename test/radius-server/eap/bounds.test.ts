@@ -24,7 +24,7 @@ async function start(
   options: {
     most?: number;
     mostPerGateway?: number;
-    authenticate?: (login: LoginRequest) => Verdict;
+    authenticate?: (login: LoginRequest) => Verdict | Promise<Verdict>;
     time?: ReturnType<typeof createManualTime>;
   } = {},
 ) {
@@ -54,6 +54,31 @@ describe('conversations', () => {
     for (const peer of others) await peer.handshake(ttls);
     for (const peer of others) expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
     expect(harness.server.eapCounters()).toMatchObject({ open: 0 });
+  });
+
+  it('one that is being decided is not given up for others: its Accept has the keys', async () => {
+    const asked = Promise.withResolvers<void>();
+    const decided = Promise.withResolvers<Verdict>();
+    const harness = await start({
+      most: 1,
+      mostPerGateway: 1,
+      authenticate() {
+        asked.resolve();
+        return decided.promise;
+      },
+    });
+    const gateway = await harness.play();
+    const peer = new Peer(gateway);
+    await peer.identify('anonymous');
+    await peer.handshake(ttls);
+    const said = peer.say(pap('alice', 'x123456'));
+    await asked.promise;
+    await new Peer(await harness.play(), [], 'vpn2').identify('anonymous');
+    decided.resolve(accept);
+    const end = await said;
+    expect(end.accepted).toBe(true);
+    expect(peer.keysIn(end).length).toBe(64);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 1, evicted: 0 });
   });
 
   it('one gateway does not use up the room of another', async () => {

@@ -77,6 +77,25 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     expect(await last()).toMatchObject({ reason: 'password-wrong', password: 'wrong' });
   });
 
+  test('is refused with a ticket, which was bought with a password that the directory has not seen', async () => {
+    const key = `spki-sha256:${'cd'.repeat(32)}`;
+    const own = await world.addAccount();
+    await world.addIdentifier(own, key);
+    await world.addTicket(own, { kind: 'login' });
+    const login = () =>
+      world.login(own, {
+        credentials: { style: 'ticket' },
+        method: 'EAP-TLS',
+        observed: [{ key, level: 3 }],
+      });
+    expect(await node.authenticate(login())).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'method-not-allowed', detail: 'no-credential' });
+    expect(asked).toEqual([]);
+    // Neither spent nor lost: where the broker keeps the passwords it is as good as ever.
+    await world.setPolicy('organisation', {});
+    expect(await node.authenticate(login())).toMatchObject({ kind: 'accept' });
+  });
+
   test('is refused without a right code, whatever the directory says', async () => {
     expect(await typed(account, 'mat khau o AD', world.wrongCode(account))).toMatchObject({ kind: 'reject' });
     expect(await last()).toMatchObject({ reason: 'code-wrong', password: 'right' });
