@@ -444,6 +444,25 @@ describeOnEachStore("a cut by the gateway's own control", (open) => {
     expect(control.conversations).toBe(1);
   });
 
+  it('finds a tunnel that the gateway lists under an outer identity, and spares others who use the same', async () => {
+    const masked = { ...aliceTunnel, userName: 'anonymous' };
+    const other = { ...masked, id: '8', remoteAddress: '198.51.100.8', addresses: ['10.0.0.8'] };
+    const control = playControl([masked, other]);
+    control.obey = (tunnel) => tunnel;
+    const site = await start(await open(), { control, profile: 'openvpn-script' });
+    const identification = { 'User-Name': 'anonymous', 'Acct-Session-Id': 's1' };
+    await site.accept({ identification: JSON.stringify(identification), acctSessionId: 's1' });
+    await site.account('start', { userName: 'anonymous', identification, references: ['ref-1'] });
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged', settledAt: null }]);
+    control.obey = () => null;
+    site.clock.advance(40_000);
+    await site.watch();
+    expect(control.listed).toEqual([other]);
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
   it('that leaves the tunnel up is tried again each few seconds, and somebody is told', async () => {
     const control = playControl([aliceTunnel]);
     control.obey = (tunnel) => tunnel;

@@ -41,6 +41,8 @@ export type OpenControl = (target: ControlTarget) => Promise<GatewayControl>;
 interface SessionToEnd {
   /** Canonical. */
   readonly userName: string;
+  /** What the gateway itself calls it: an outer identity, say, which nobody has vouched for and others may use too; null: not known. */
+  readonly calledAs: string | null;
   readonly station: string;
   readonly framedIpAddress: string | null;
   readonly acctSessionId: string | null;
@@ -54,25 +56,28 @@ function isOther(a: string, b: string): boolean {
 
 /**
  * Which of the listed tunnels are the session. In doubt it is: what can't be told from it ends with it, unless the account has
- * another session that may go on, and then what the gateway says of addresses and ids must not speak against it.
+ * another session that may go on, and then what the gateway says of addresses and ids must not speak against it. Nor may it where
+ * only the gateway's name for it fits, since somebody else's tunnel can have the same.
  */
 function tunnelsOf<T extends ListedTunnel>(
   session: SessionToEnd,
   listed: readonly T[],
   realms: readonly string[],
 ): T[] {
-  const own = listed.filter(({ userName }) => {
-    const name = canonicalUserName(userName, { realms });
-    return name.ok && name.userName === session.userName;
+  return listed.filter((tunnel) => {
+    const name = canonicalUserName(tunnel.userName, { realms });
+    const isOwn = name.ok && name.userName === session.userName;
+    if (isOwn && session.isOnly) return true;
+    return (isOwn || tunnel.userName === session.calledAs) && fits(session, tunnel);
   });
-  if (session.isOnly) return own;
-  return own.filter(({ acctSessionId, addresses, remoteAddress }) => {
-    if (session.acctSessionId !== null && acctSessionId !== null)
-      return session.acctSessionId === acctSessionId;
-    const inside = session.framedIpAddress;
-    if (inside !== null && addresses.length > 0) return addresses.includes(inside);
-    return remoteAddress === null || !isOther(remoteAddress, session.station);
-  });
+}
+
+function fits(session: SessionToEnd, { acctSessionId, addresses, remoteAddress }: ListedTunnel): boolean {
+  if (session.acctSessionId !== null && acctSessionId !== null)
+    return session.acctSessionId === acctSessionId;
+  const inside = session.framedIpAddress;
+  if (inside !== null && addresses.length > 0) return addresses.includes(inside);
+  return remoteAddress === null || !isOther(remoteAddress, session.station);
 }
 
 export type TunnelAnswer =

@@ -174,9 +174,11 @@ export function createCutter(deps: CutterDeps): Cutter {
     profile: Profile,
   ): Promise<Attempt> {
     const { session, userName } = cut;
-    const { station, framedIpAddress, acctSessionId } = session;
+    const { station, framedIpAddress, acctSessionId, identification } = session;
+    const known = identification === null ? {} : (JSON.parse(identification) as Record<string, string>);
+    const calledAs = known['User-Name'] ?? null;
     const isOnly = !(await store.read((db) => hasOtherSession(db, session)));
-    const order = { userName, station, framedIpAddress, acctSessionId, isOnly };
+    const order = { userName, calledAs, station, framedIpAddress, acctSessionId, isOnly };
     const answer = await tunnels.end(control, order, realms);
     const age = clock.now() - session.startedAt;
     const mayStillCome = session.state === 'pending' && age < profile.accounting.startWithinSeconds * 1_000;
