@@ -64,7 +64,7 @@ export const permissions = {
   'import.run': { roles: [central], stepUp: true },
   'request.read': { roles },
   'request.create': { roles: [central, unit, head, helpDesk] },
-  'request.decide': { roles: [central, head] },
+  'request.decide': { roles: [central, head], stepUp: true },
   'token-stock.read': { roles: [central, unit, auditor] },
   'token-stock.edit': { roles: [central, unit] },
   'gateway.read': { roles: [central, helpDesk, auditor] },

@@ -161,4 +161,18 @@ describeOnEachStore('accounts in the console', (open) => {
     );
     expect([answer.statusCode, answer.json().code]).toEqual([403, 'own-affair']);
   });
+
+  it('suspended by the centre are not let in again by their unit', async () => {
+    const account = await site.world.addAccount();
+    const at = `/api/v1/accounts/${account.accountId}`;
+    const send = async (browser: Browser, act: 'suspend' | 'reinstate') => {
+      const tag = String((await browser.send('GET', at)).headers['etag']);
+      return (await browser.send('POST', `${at}/${act}`, { reason: 'vụ việc' }, { 'if-match': tag }))
+        .statusCode;
+    };
+    expect(await send(central, 'suspend')).toBe(200);
+    expect(await send(unit, 'reinstate')).toBe(403);
+    expect((await unit.send('GET', at)).json().suspended).toMatchObject({ detail: 'by-centre' });
+    expect(await send(central, 'reinstate')).toBe(200);
+  });
 });

@@ -290,6 +290,16 @@ describeOnEachStore('the interface of workstations', (open) => {
     expect(await connect(byTls)).toMatchObject({ kind: 'accept' });
   });
 
+  test('sells nothing for a password of its own where a policy leaves passwords to an upstream', async () => {
+    nextCode();
+    const secrets = { password: account.password, code: world.codeOf(account) };
+    await world.setPolicy('organisation', { firstFactor: 'ad' });
+    expect(await buy({ secrets })).toMatchObject({ status: 403, body: { reason: 'refused' } });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'password-wrong' });
+    await world.setPolicy('organisation', {});
+    expect(await buy({ secrets })).toMatchObject({ status: 200 });
+  });
+
   test('counts wrong secrets as a gateway does, and nothing else', async () => {
     nextCode();
     const holder = await world.addAccount();

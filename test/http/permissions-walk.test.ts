@@ -11,6 +11,7 @@ import {
 } from '../../src/core/permissions.ts';
 import { createToken } from '../../src/services/web/api-tokens.ts';
 import { insertOperator } from '../../src/store/queries/operators.ts';
+import { insertRequest } from '../../src/store/queries/requests.ts';
 import { monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
@@ -76,7 +77,18 @@ describeOnEachStore('the table of permissions drives the server', (open) => {
           session: session?.id ?? 0,
           operator,
           unit: unitId,
-          request: 0,
+          request: await insertRequest(db, {
+            kind: 'unlock',
+            accountId,
+            terms: '{}',
+            reason: 'cần cho việc',
+            documentNumber: null,
+            filedAt: clock.now(),
+            filedBy: 'test',
+            filedByPersonId: null,
+            expiresAt: clock.now() + 86_400_000,
+            codeHash: null,
+          }),
         };
       });
     };
@@ -165,6 +177,9 @@ describeOnEachStore('the table of permissions drives the server', (open) => {
     clock.advance(5 * 60_000);
     const withdraw = `/api/v1/accounts/${things['account']?.inside}/withdraw`;
     expect(await outcome(browser, 'POST', withdraw)).toBe('step-up-required');
+    // An approval can put a new authenticator into the place of the old: no open screen is enough for it.
+    const decision = `/api/v1/requests/${things['request']?.inside}/decision`;
+    expect(await outcome(browser, 'POST', decision)).toBe('step-up-required');
     await browser.send('POST', '/api/v1/session/step-up', { code: operator.nextCode() });
     expect(await outcome(browser, 'POST', withdraw)).toBe('let-in');
   });

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemRandom } from '../../src/base/random.ts';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import { createFirstLink } from '../../src/services/operators/enrolment.ts';
-import { consoleLimits } from '../../src/services/web/sessions.ts';
+import { signIn } from '../../src/services/operators/sign-in.ts';
+import { createPasswords } from '../../src/services/passwords/passwords.ts';
+import { consoleLimits, createWebSessions } from '../../src/services/web/sessions.ts';
 import { monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
+import { silentLog } from '../store/silent-log.ts';
 import { type Browser, type ConsoleSite, createConsoleSite } from './console-site.ts';
 
 const minute = 60_000;
@@ -93,6 +96,47 @@ describeOnEachStore('signing in to the console', (open) => {
     expect((await attempt(operator.nextCode())).statusCode).toBe(401);
     clock.advance(15 * minute);
     expect((await attempt(operator.nextCode())).statusCode).toBe(201);
+  });
+
+  it('lets nobody in by a guess that was under way when others stopped it', async () => {
+    const operator = await central();
+    const { store, keyring } = site.world;
+    const passwords = createPasswords({
+      clock,
+      random: systemRandom,
+      log: silentLog,
+      concurrency: 1,
+      queueLength: 16,
+    });
+    const sessions = createWebSessions({
+      store,
+      clock,
+      random: systemRandom,
+      site: 'console',
+      limits: consoleLimits,
+    });
+    const signInBy = (code: string, meanwhile: () => Promise<unknown>) =>
+      signIn(
+        {
+          store,
+          keyring,
+          clock,
+          sessions,
+          passwords: {
+            ...passwords,
+            async check(input) {
+              await meanwhile();
+              return passwords.check(input);
+            },
+          },
+        },
+        { name: operator.signInName, password: operator.password, code },
+        { address: '203.0.113.9', userAgent: '' },
+      );
+    const others = async () => {
+      for (let i = 0; i < 5; i += 1) await signInBy('000000', async () => {});
+    };
+    expect(await signInBy(operator.nextCode(), others)).toEqual({ kind: 'refused' });
   });
 
   it('ends when idle, at its longest, by sign-out, and with the employment of the operator', async () => {

@@ -231,6 +231,11 @@ async function sellForSecrets(
           floorAt: facts.codeFloorAt,
         });
   const attempt = attemptOf(judged, { password: typed.verdict, code: evidence ?? 'absent' });
+  if (policy.firstFactor !== 'own') {
+    // The broker's own password is not the one that the policy asks for, and upstreams are asked by gateways' logins alone.
+    const earlier = findDenialBeforeSecrets(facts, attempt, withoutWorkstation(policy), now);
+    return await refuse(deps, judged, earlier ?? deny('password-wrong'), null);
+  }
   const decision = decideAccess(facts, attempt, withoutWorkstation(policy), now);
   if (decision.outcome !== 'accept' || account === null) {
     const denial = decision.outcome === 'deny' ? decision.denial : deny('account-unknown');

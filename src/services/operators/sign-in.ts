@@ -49,9 +49,16 @@ function scopesOf(address: string) {
 }
 
 async function isStopped(deps: SignInDeps, operatorId: number, address: string): Promise<boolean> {
-  const { password, code } = scopesOf(address);
   const counters = await deps.store.read((db) => listOperatorCounters(db, operatorId));
-  const now = deps.clock.now();
+  return isLockedFor(counters, address, deps.clock.now());
+}
+
+function isLockedFor(
+  counters: Awaited<ReturnType<typeof listOperatorCounters>>,
+  address: string,
+  now: number,
+): boolean {
+  const { password, code } = scopesOf(address);
   return counters.some(
     (counter) => [password, code, 'code'].includes(counter.scope) && isLocked(counter, now),
   );
@@ -146,6 +153,9 @@ export async function signIn(
   const principal = await loadOperator(deps, operator.id);
   if (principal === null) return { kind: 'refused' };
   return store.write(async (db): Promise<SignIn> => {
+    // Again: guesses that came at the same time have been counted meanwhile.
+    if (isLockedFor(await listOperatorCounters(db, operator.id), origin.address, clock.now()))
+      return { kind: 'refused' };
     if (!(await claimOperatorStep(db, operator.id, timeStep))) return { kind: 'refused' };
     await clearOperatorCounters(db, operator.id);
     const { token } = await sessions.begin(
@@ -182,6 +192,8 @@ export async function stepUpByCode(
   }
   return store.write(
     async (db) =>
-      (await claimOperatorStep(db, operator.id, timeStep)) && (await sessions.prove(db, session.id)),
+      !isLockedFor(await listOperatorCounters(db, operator.id), address, clock.now()) &&
+      (await claimOperatorStep(db, operator.id, timeStep)) &&
+      (await sessions.prove(db, session.id)),
   );
 }

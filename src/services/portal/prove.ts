@@ -48,7 +48,8 @@ type Second =
 /**
  * Proves a holder. A right code's time step is spent with the record; a wrong password or code counts on the account's counters as at
  * a gateway. Locked-out, withdrawn and departed holders are refused whatever they type; suspended and expired ones are not: they must
- * see why. One hash is computed in every case.
+ * see why. Where a policy leaves passwords to an upstream nobody proves themselves: the broker's own password is not theirs there, and
+ * the portal does not ask upstreams. One hash is computed in every case.
  */
 export async function proveHolder(deps: PortalDeps, typed: Typed): Promise<Proof> {
   const { store, settings, clock } = deps;
@@ -74,7 +75,13 @@ export async function proveHolder(deps: PortalDeps, typed: Typed): Promise<Proof
     }
     const policy = snapshot.policyFor(account?.unitPath ?? [], 0);
     const second = await judgeSecond(deps, facts, policy, typed);
-    const decided = decide(account, typed, hashed.isRight, second, clock.now());
+    const decided = decide(
+      account,
+      typed,
+      { isRight: hashed.isRight, by: policy.firstFactor },
+      second,
+      clock.now(),
+    );
     const committed = await store.decisions.commit(commandOf(deps, decided, account, policy, typed));
     if (committed.kind !== 'committed') continue;
     if (decided.reason !== null || account === null) {
@@ -131,7 +138,7 @@ interface Decided {
 function decide(
   account: AccountFacts | null,
   typed: Typed,
-  isPasswordRight: boolean,
+  password: { readonly isRight: boolean; readonly by: string },
   second: Second,
   at: number,
 ): Decided {
@@ -148,7 +155,9 @@ function decide(
   if (account === null || ground !== null) return refuse(ground ?? 'account-unknown');
   const counters = new Map(account.counters.map((counter) => [counter.scope, counter]));
   if (inForce.some((scope) => isLocked(counters.get(scope), at))) return refuse('locked-out');
-  if (!isPasswordRight) return refuse('password-wrong', scopes.password);
+  // Not counted: it may well be the right one, elsewhere.
+  if (password.by !== 'own') return refuse('password-wrong');
+  if (!password.isRight) return refuse('password-wrong', scopes.password);
   if (second.kind === 'wrong') {
     return refuse(second.reason, second.reason === 'code-wrong' ? [scopes.code] : []);
   }
@@ -201,7 +210,12 @@ function commandOf(
       reason,
       detail: typed.purpose,
       lookupCode: null,
-      body: { via: 'portal', node: deps.node, second: typed.second.kind },
+      body: {
+        via: 'portal',
+        node: deps.node,
+        second: typed.second.kind,
+        ...(policy.firstFactor === 'own' ? {} : { firstFactor: policy.firstFactor }),
+      },
       personal: {
         userName: (account?.userName ?? typed.userName).slice(0, 64).toWellFormed(),
         station: typed.source.slice(0, 64),

@@ -2,6 +2,7 @@
 import { OperatorError } from '../../base/errors.ts';
 import { findHolder } from '../../store/queries/account-details.ts';
 import { type AccountRow, findAccountById } from '../../store/queries/accounts.ts';
+import { findUnitPathOf } from '../../store/queries/reach.ts';
 import {
   expireRequests,
   findRequest,
@@ -80,7 +81,7 @@ export async function approveRequest(
       body: { requestId: request.id, documentNumber: request.documentNumber },
       personal: { reason, userName: account.userName },
     });
-    await enact(inner, db, request, account);
+    await enact(inner, db, request, account, order.scope);
     return { requestId: request.id, state };
   });
 }
@@ -158,6 +159,7 @@ async function enact(
   db: Db,
   request: RequestRow,
   account: AccountRow,
+  scope: UnitScope,
 ): Promise<void> {
   const { userName: user } = account;
   const { reason } = request;
@@ -167,14 +169,17 @@ async function enact(
       await setTerm(deps, { user, validUntil: asked.terms.validUntil, reason });
       return;
     case 'workstation-register':
+      await refuseForeign(db, asked.terms.assetTag, scope);
       await register(deps, db, account, asked.terms);
       return;
     case 'workstation-replace':
+      await refuseForeign(db, asked.terms.assetTag, scope);
       await endWorkstation(deps, { user, assetTag: asked.terms.oldAssetTag });
       await assignWorkstation(deps, { user, assetTag: asked.terms.assetTag });
       return;
     case 'workstation-temporary': {
       const { assetTag, validFrom, validUntil } = asked.terms;
+      await refuseForeign(db, assetTag, scope);
       const from = validFrom === undefined ? {} : { from: validFrom };
       await assignWorkstation(deps, { user, assetTag, until: validUntil, ...from });
       return;
@@ -187,6 +192,19 @@ async function enact(
     case 'new-authenticator':
       return;
   }
+}
+
+/** A machine of another unit is not handed out by who decides for this one alone. @throws OperatorError */
+async function refuseForeign(db: Db, assetTag: string, scope: UnitScope): Promise<void> {
+  if (scope === null) return;
+  const workstation = await findWorkstation(db, assetTag.trim().normalize('NFC'));
+  if (workstation === null) return;
+  const unitPath = await findUnitPathOf(db, 'workstation', workstation.id);
+  if (unitPath !== null && scope.some((path) => unitPath.startsWith(path))) return;
+  throw new OperatorError(`${workstation.assetTag} is no workstation of the units that you look after.`, {
+    at: 'request',
+    remedy: 'Let somebody decide who looks after both units, or return the request.',
+  });
 }
 
 async function register(

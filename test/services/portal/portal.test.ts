@@ -96,6 +96,18 @@ describeOnEachStore('the portal', (open) => {
     return { slip, secret, ticket: opened.ticket, recoveryCodes: finished.recoveryCodes };
   };
 
+  it('proves nobody by a password of its own where a policy leaves passwords to an upstream', async () => {
+    const account = await world.addAccount();
+    await world.setPolicy('organisation', { firstFactor: 'ad' });
+    const secret = { kind: 'password', text: account.password } as const;
+    const typed = { userName: account.userName, source, receivedAt: clock.now() };
+    expect(await signIn(account)).toEqual({ kind: 'refused', reason: 'password-wrong' });
+    expect(await lockFromOutside(deps, { ...typed, secret })).toEqual({ kind: 'refused' });
+    expect(await world.store.read((db) => listCounters(db, account.accountId))).toEqual([]);
+    await world.setPolicy('organisation', {});
+    expect(await signIn(account)).toMatchObject({ kind: 'proved' });
+  });
+
   it('takes a holder from the slip to the first Accept, and the slip is spent', async () => {
     const account = await pending();
     const { slip, secret, ticket, recoveryCodes } = await activated(account);
@@ -390,11 +402,11 @@ describeOnEachStore('the portal', (open) => {
       expect(await lock('sai-hoan-toan')).toEqual({ kind: 'refused' });
       const before = (await alerts('locked-by-holder')).length;
       const text = kind === 'password' ? strong : (recoveryCodes[0] ?? '');
-      expect(await lock(text)).toEqual({ kind: 'locked' });
+      expect(await lock(text)).toEqual({ kind: 'locked', accountId: account.accountId });
       expect((await row(account)).suspendedDetail).toBe('by-holder');
       expect((await alerts('locked-by-holder')).length).toBe(before + 1);
       expect((await ownSessions(deps, account.accountId)).map(({ cut }) => cut)).toEqual(['ordered']);
-      expect(await lock(text)).toEqual({ kind: 'locked' });
+      expect(await lock(text)).toEqual({ kind: 'locked', accountId: account.accountId });
       clock.advance(30_000);
       const again = {
         credentials: { style: 'password+code', text: `${strong}${appCode(secret, clock.now())}` },

@@ -107,6 +107,29 @@ describeOnEachStore('a request', (open) => {
     expect(await approve(requestId, { scope: [elsewhere, here] })).toMatchObject({ state: 'done' });
   });
 
+  it('hands out no machine of a unit that whoever decides does not look after', async () => {
+    const { centre, local, other } = world.units;
+    const here = { scope: [`/${centre}/${local}/`] };
+    await world.store.write(async (db) => {
+      await world.addMachine(db, 'NOI-KHAC', [], { kind: 'shared', unitId: other });
+      await world.addMachine(db, 'TAI-CHO', [], { kind: 'shared', unitId: local });
+    });
+    for (const [kind, terms] of [
+      ['workstation-register', { assetTag: 'NOI-KHAC' }],
+      ['workstation-replace', { oldAssetTag: 'CU', assetTag: 'NOI-KHAC' }],
+      ['workstation-temporary', { assetTag: 'NOI-KHAC', validUntil: '30/06/2026' }],
+    ] as const) {
+      const { requestId } = await file(kind, terms);
+      await expect(approve(requestId, here)).rejects.toThrow('no workstation of the units');
+      expect(await stateOf(requestId)).toBe('open');
+    }
+    const { requestId } = await file('workstation-temporary', {
+      assetTag: 'TAI-CHO',
+      validUntil: '30/06/2026',
+    });
+    expect(await approve(requestId, here)).toMatchObject({ state: 'done' });
+  });
+
   it('for a new machine registers it with its identifiers and assigns it', async () => {
     const { requestId } = await file('workstation-register', {
       assetTag: 'KT-900',

@@ -10,7 +10,7 @@ import { revokeAuthenticator } from '../../../services/accounts/enrollment.ts';
 import { reinstate, setTerm, suspend, unlock, withdraw } from '../../../services/accounts/standing.ts';
 import { assignWorkstation, endWorkstation } from '../../../services/accounts/workstations.ts';
 import type { AdministrationDeps } from '../../../services/administration.ts';
-import { findAccountById } from '../../../store/queries/accounts.ts';
+import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { findWorkstation } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
@@ -22,6 +22,7 @@ import { actingFor } from './acts.ts';
 const tags = ['accounts'];
 const on = (permission: Permission) => ({ access: { permission, of: 'account' } }) as const;
 const answers = { 200: doneSchema };
+const orderedByCentre: ReadonlySet<string> = new Set(['by-centre', 'case', 'leak']);
 
 /** Whoever acts on their own account would be judge in their own affair. */
 function refuseOwn(request: FastifyRequest, personId: number): void {
@@ -37,7 +38,11 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
   async function act(
     request: FastifyRequest,
     reply: FastifyReply,
-    work: (acting: AdministrationDeps, user: string) => Promise<{ readonly revision: number }>,
+    work: (
+      acting: AdministrationDeps,
+      user: string,
+      account: AccountRow,
+    ) => Promise<{ readonly revision: number }>,
     options: { readonly mayBeOwn?: boolean } = {},
   ) {
     const expected = readPrecondition(request);
@@ -46,7 +51,11 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
     if (account === null) throw new HttpProblem('not-found');
     checkPrecondition(expected, account.revision);
     if (options.mayBeOwn !== true) refuseOwn(request, account.personId);
-    const { revision } = await work({ ...actingFor(deps, request), ifRevision: expected }, account.userName);
+    const { revision } = await work(
+      { ...actingFor(deps, request), ifRevision: expected },
+      account.userName,
+      account,
+    );
     setEntityTag(reply, revision);
     return { revision };
   }
@@ -79,7 +88,12 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
     '/api/v1/accounts/:id/reinstate',
     { config: on('account.reinstate'), schema: { tags, ...reasoned } },
     (request, reply) =>
-      act(request, reply, (acting, user) => reinstate(acting, { user, reason: request.body.reason })),
+      act(request, reply, (acting, user, account) => {
+        // The unit does not lift what the centre has ordered.
+        if (orderedByCentre.has(account.suspendedDetail ?? '') && reachOfRequest(request) !== 'everywhere')
+          throw new HttpProblem('forbidden');
+        return reinstate(acting, { user, reason: request.body.reason });
+      }),
   );
   server.post(
     '/api/v1/accounts/:id/withdraw',
