@@ -11,6 +11,7 @@ import { makeSigningRequest } from '../../src/agent/signing-request.ts';
 import { devicePaths } from '../../src/api/device.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createPortalServer } from '../../src/http/portal.ts';
+import type { GoodProof } from '../../src/services/device/proof.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import {
   approveKey,
@@ -18,8 +19,10 @@ import {
   listKeys,
   listPending,
   refuseKey,
+  renewKey,
   revokeKey,
 } from '../../src/services/workstation-keys/keys.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { createWorld, station, type TestAccount, type World } from '../services/world.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
@@ -408,5 +411,40 @@ describeOnEachStore('the interface of workstations', (open) => {
     await judgeSessions({ store: world.store, settings: node.settings, clock });
     const cuts = await world.store.read((db) => db.select().from(db.tables.cuts));
     expect(cuts.filter(({ reason }) => reason === 'workstation-key-mismatch')).not.toEqual([]);
+  });
+
+  test('lets a key that is withdrawn while it vouches bring in no other', async () => {
+    const vouching = await newKey();
+    await enrol(vouching);
+    const { keyId, identifier } = await pendingKey();
+    await approveKey(acting(), { keyId });
+    const proofBy = (named: string): GoodProof => ({
+      identifier: named,
+      publicKey: Buffer.from(named),
+      subject: null,
+      nonce: { nonceId: named.slice(-24), expiresAt: clock.now() + 60_000 },
+    });
+    const store: Store = Object.create(world.store, {
+      read: {
+        value: async (work: Parameters<Store['read']>[0]) => {
+          const found = await world.store.read(work);
+          await revokeKey(acting(), { keyId, reason: 'stolen' });
+          return found;
+        },
+      },
+    });
+    const renewed = await renewKey(
+      { ...acting(), store },
+      {
+        former: proofBy(identifier),
+        proof: proofBy(`spki-sha256:${'ef'.repeat(32)}`),
+        storage: 'file',
+        label: 'pc',
+        signingRequest: null,
+      },
+    );
+    expect(renewed).toEqual({ kind: 'former-unknown' });
+    const left = await listKeys(world.store, await assetTag());
+    expect(left.at(-1)).toMatchObject({ keyId, state: 'revoked' });
   });
 });

@@ -306,6 +306,14 @@ export async function renewKey(
   return await store.write(async (db) => {
     if (!(await claimNonce(db, proof.nonce)) || !(await claimNonce(db, former.nonce)))
       return { kind: 'nonce-used' };
+    // It may have been withdrawn since it was looked at, and holds still from here on.
+    const still = await findKeyInForce(db, former.identifier);
+    if (
+      still?.key.id !== key.id ||
+      !isInForce(still, now) ||
+      !(await changeKey(db, key, { state: 'active' }))
+    )
+      return { kind: 'former-unknown' };
     const row = {
       ...rowOf(request, now),
       workstationId: key.workstationId,
