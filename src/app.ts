@@ -38,11 +38,13 @@ import { createOrganisationRuns } from './services/organisation/import-runs.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
+import { expireOldRequests } from './services/requests/decide.ts';
 import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
 import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
 import { openSettings, type Settings } from './services/settings/settings.ts';
+import { deleteOldSessions } from './services/web/sessions.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from './store/open.ts';
@@ -101,6 +103,7 @@ const lastSeenIntervalMs = 60_000;
 const lifecycleIntervalMs = 500;
 const expiryWarningIntervalMs = 60_000;
 const noticeIntervalMs = 5_000;
+const housekeepingIntervalMs = 600_000;
 const pingMs = 1_000;
 const settingsIntervalMs = 1_000;
 /** Later than any sign-in takes. */
@@ -270,6 +273,15 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
   }
 
+  /** What has had its time: requests that nobody decided, web sessions long over. */
+  function startHousekeeping(store: Store, clockWatch: ClockWatch): void {
+    addLeasedTimer(store, 'housekeeping', housekeepingIntervalMs, async () => {
+      if (!clockWatch.check().stable) return;
+      await expireOldRequests({ store, clock, by: { name: 'housekeeping', via: 'job' } });
+      await deleteOldSessions({ store, clock });
+    });
+  }
+
   /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
   async function startSessions(store: Store, settings: Settings, clockWatch: ClockWatch): Promise<Cutter> {
     const disconnector = createDisconnectClient({ clock, random, log });
@@ -415,6 +427,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     };
     startLifecycle(store, clockWatch, onCutsOrdered);
     startNotices(store, clockWatch);
+    startHousekeeping(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     const readiness = () => health.readiness();
     const parts = { store, keyring, settings, profiles, readiness };

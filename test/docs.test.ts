@@ -1,6 +1,6 @@
 // Every command that the documentation or a message of the program names exists, with its options and arguments.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CliCommand } from '../src/cli/command.ts';
@@ -118,6 +118,16 @@ describe('the documentation', () => {
       return message === null ? [] : [`${place}: ${text}: ${message}`];
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('links only to pages and files that exist', () => {
+    const broken = documents.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(root, dirname(file), target)))
+        .map((target) => `${file}: ${target}`),
+    );
+    expect(broken).toEqual([]);
   });
 
   it('names only npm scripts that exist', () => {

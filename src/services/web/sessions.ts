@@ -73,8 +73,6 @@ export interface WebSessions {
   end(subject: WebSubject, id: number): Promise<boolean>;
   endAll(db: Db, subject: WebSubject, exceptId?: number): Promise<number>;
   list(subject: WebSubject): Promise<WebSessionRow[]>;
-  /** Takes rows away that have been over for a month. */
-  clean(): Promise<void>;
 }
 
 /** SHA-256 suffices: tokens are random, nobody can list them. */
@@ -139,8 +137,13 @@ export function createWebSessions(deps: {
     end: (subject, id) => store.write((db) => endWebSession(db, subject, id, clock.now())),
     endAll: (db, subject, exceptId) => endWebSessionsOf(db, subject, clock.now(), exceptId ?? null),
     list: (subject) => store.read((db) => listWebSessionsOf(db, subject, inForce())),
-    async clean() {
-      await store.write((db) => deleteOldWebSessions(db, clock.now() - keepEndedMs));
-    },
   };
+}
+
+/** Takes sessions of all sites away that have been over for a month. */
+export async function deleteOldSessions(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+}): Promise<void> {
+  await deps.store.write((db) => deleteOldWebSessions(db, deps.clock.now() - keepEndedMs));
 }
