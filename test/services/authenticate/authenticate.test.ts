@@ -74,7 +74,8 @@ describeOnEachStore('a login', (open) => {
       const verdict = await node.authenticate(world.login(account));
       expect(verdict).toEqual({
         kind: 'accept',
-        sessionSeconds: 12 * 3600,
+        // Nobody has proven yet that this gateway can be told to end sessions.
+        sessionSeconds: 4 * 3600,
         userName: account.userName,
         sessionReference: expect.stringMatching(/^[\w-]{20}$/),
       });
@@ -90,7 +91,7 @@ describeOnEachStore('a login', (open) => {
           evidence: 'E1',
           password: 'right',
           passwordChecked: true,
-          until: monday + 12 * hour,
+          until: monday + 4 * hour,
         },
         personal: {
           userName: account.userName,
@@ -109,7 +110,7 @@ describeOnEachStore('a login', (open) => {
           station,
           workstationId: account.workstationId,
           startedAt: monday,
-          until: monday + 12 * hour,
+          until: monday + 4 * hour,
         },
       ]);
     });
