@@ -1,4 +1,7 @@
 // The composition root: what a configuration becomes. Tests use it as `serve` does.
+//
+// The web and the feeds are loaded when they are started: they are most of the program, logins are answered before them, and
+// commands need neither.
 import { mkdirSync } from 'node:fs';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
@@ -8,16 +11,11 @@ import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
 import { openControl } from './gateway-control/open.ts';
-import { type ConsoleDeps, createConsoleServer } from './http/console.ts';
+import type { ConsoleDeps } from './http/console.ts';
 import { listenAt } from './http/listen.ts';
-import { createMetrics } from './http/metrics.ts';
-import { createPortalServer } from './http/portal.ts';
-import { createHttpServer } from './http/server.ts';
-import { startDirectoryJobs } from './jobs/directories.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
-import { createNoticeTargets } from './notifiers/notice-targets.ts';
 import { createNotifiers } from './notifiers/notifiers.ts';
 import { createDisconnectClient } from './radius-server/disconnect-client.ts';
 import type { RadiusReport } from './radius-server/node.ts';
@@ -31,10 +29,8 @@ import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { applyDueEvents } from './services/lifecycle/due.ts';
-import { createImportRuns } from './services/lifecycle/import-runs.ts';
 import { applyDueUnitEvents } from './services/lifecycle/unit-events.ts';
 import { sortNotices } from './services/notices.ts';
-import { createOrganisationRuns } from './services/organisation/import-runs.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
@@ -258,7 +254,8 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** Warnings of terms that end, and whatever else is to be told, to whom the configuration names. */
-  function startNotices(store: Store, clockWatch: ClockWatch): void {
+  async function startNotices(store: Store, clockWatch: ClockWatch): Promise<void> {
+    const { createNoticeTargets } = await import('./notifiers/notice-targets.ts');
     const timeZone = async () => (await readOrganisation(store)).timeZone;
     const targets = createNoticeTargets(config.notices, { clock, node: config.node, timeZone });
     addLeasedTimer(store, 'expiry-warnings', expiryWarningIntervalMs, async (signal) => {
@@ -313,7 +310,12 @@ export function createApp(config: Config, deps: AppDeps): App {
     addTimer('last-requests', lastSeenIntervalMs, keep);
   }
 
-  function startLifecycle(store: Store, clockWatch: ClockWatch, onCutsOrdered: () => void): void {
+  async function startLifecycle(
+    store: Store,
+    clockWatch: ClockWatch,
+    onCutsOrdered: () => void,
+  ): Promise<void> {
+    const { startDirectoryJobs } = await import('./jobs/directories.ts');
     const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob, onCutsOrdered });
     addLeasedTimer(store, 'lifecycle', lifecycleIntervalMs, async (signal) => {
       if (!clockWatch.check().stable) return;
@@ -336,6 +338,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     cutter: Cutter,
     readiness: () => Promise<Readiness>,
   ): Promise<Endpoint> {
+    const [{ createHttpServer }, { createMetrics }] = await Promise.all([
+      import('./http/server.ts'),
+      import('./http/metrics.ts'),
+    ]);
     const server = await createHttpServer({
       log,
       health: { readiness },
@@ -360,6 +366,17 @@ export function createApp(config: Config, deps: AppDeps): App {
     clockWatch: ClockWatch,
     onCutsOrdered: () => void,
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
+    const [
+      { createConsoleServer },
+      { createPortalServer },
+      { createImportRuns },
+      { createOrganisationRuns },
+    ] = await Promise.all([
+      import('./http/console.ts'),
+      import('./http/portal.ts'),
+      import('./services/lifecycle/import-runs.ts'),
+      import('./services/organisation/import-runs.ts'),
+    ]);
     const passwords = createPasswords({ ...deps, ...webHashing });
     const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
     const importRuns = createImportRuns(deps);
@@ -425,8 +442,8 @@ export function createApp(config: Config, deps: AppDeps): App {
     const onCutsOrdered = () => {
       cutter.runDue().catch((error: unknown) => log.error({ err: error }, 'cuts could not be begun at once'));
     };
-    startLifecycle(store, clockWatch, onCutsOrdered);
-    startNotices(store, clockWatch);
+    await startLifecycle(store, clockWatch, onCutsOrdered);
+    await startNotices(store, clockWatch);
     startHousekeeping(store, clockWatch);
     const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
     const readiness = () => health.readiness();
