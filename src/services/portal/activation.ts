@@ -77,6 +77,8 @@ export async function openActivation(
   if (ground !== null) return { kind: 'not-ready', reason: ground };
   const holderDeps = asHolder(deps, account.userName);
   return await store.write(async (db) => {
+    // Again: wrong facts or a reprint may have made it void meanwhile.
+    if ((await findOpenActivationCode(db, hashes, now)) === null) return { kind: 'refused' } as const;
     const ticket = await openTicket(deps, db, {
       accountId: account.id,
       kind: 'activation',

@@ -23,7 +23,7 @@ export async function issueActivationCode(
   return { id: row.id, voided };
 }
 
-/** Makes the account's unused code void; how many there were. */
+/** Makes the account's unused code void, and the ticket that it opened; how many codes there were. */
 export async function voidActivationCodes(
   db: Db,
   accountId: number,
@@ -36,6 +36,17 @@ export async function voidActivationCodes(
     .set({ voidedAt: at, voidCause })
     .where(and(eq(t.accountId, accountId), isNull(t.usedAt), isNull(t.voidedAt)))
     .returning({ id: t.id });
+  const { enrollmentTickets: tickets } = db.tables;
+  const opened = inArray(
+    tickets.sourceId,
+    voided.map(({ id }) => id),
+  );
+  if (voided.length > 0) {
+    await db
+      .update(tickets)
+      .set({ usedAt: at })
+      .where(and(eq(tickets.kind, 'activation'), opened, isNull(tickets.usedAt)));
+  }
   return voided.length;
 }
 

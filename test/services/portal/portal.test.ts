@@ -177,6 +177,17 @@ describeOnEachStore('the portal', (open) => {
     expect(await openActivation(deps, { code, source })).toEqual({ kind: 'refused' });
   });
 
+  it('lets nobody choose a password by a ticket whose slip became void', async () => {
+    const account = await pending();
+    const { code } = await slipOf(account);
+    await handOverSlip(acts.deps, { user: account.userName, scope: null });
+    const opened = await openActivation(deps, { code, source });
+    if (opened.kind !== 'open') throw new Error(opened.kind);
+    expect(await readTicket(deps, opened.ticket)).not.toBeNull();
+    await slipOf(account);
+    expect(await readTicket(deps, opened.ticket)).toBeNull();
+  });
+
   it('opens nothing for accounts without a paper, or whose holder has left', async () => {
     const bare = await world.addAccount({
       account: { status: 'pending' },
