@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // By itself it would leave a processor free, half of a small machine.
+    maxWorkers: '100%',
     globalSetup: 'test/postgresql.global-setup.ts',
   },
 });

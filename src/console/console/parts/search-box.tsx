@@ -9,12 +9,9 @@ import type { Search } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { Icon } from '../../shared/icons.tsx';
 
-/** Where each kind of thing found is shown. */
+/** Where each kind of thing found is shown; what has no page of its own is not offered. */
 const pathOf: Readonly<Record<string, (id: string) => string>> = {
   account: (id) => `/accounts/${id}`,
-  person: (id) => `/people/${id}`,
-  workstation: (id) => `/workstations/${id}`,
-  assignment: (id) => `/assignments/${id}`,
   decision: (id) => `/attempts/${id}`,
 };
 
@@ -31,7 +28,7 @@ export function SearchBox() {
     enabled: q.length >= 2,
   });
   useHotkeys([['/', () => input.current?.focus()]]);
-  const found = (q.length >= 2 ? data?.items : undefined) ?? [];
+  const found = ((q.length >= 2 ? data?.items : undefined) ?? []).filter(({ kind }) => kind in pathOf);
 
   function open(value: string) {
     const chosen = found.find(({ kind, id }) => `${kind}:${id}` === value);
