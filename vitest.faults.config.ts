@@ -10,5 +10,6 @@ export default defineConfig({
     // Most of the time passes in waiting for processes to start and for timeouts.
     maxConcurrency: 4,
     sequence: { concurrent: true },
+    globalSetup: 'test/build.global-setup.ts',
   },
 });

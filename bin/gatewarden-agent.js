@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The workstation's command. Plain JavaScript, so that an old Node gets as far as being told what to do.
+import { entryModule } from './built.js';
+
 const needed = 24;
 
 if (Number(process.versions.node.split('.')[0]) < needed) {
@@ -8,5 +10,5 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
   );
   process.exitCode = 2;
 } else {
-  await import('../src/agent/main.ts');
+  await import(entryModule('agent/main'));
 }

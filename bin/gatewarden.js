@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The command. Plain JavaScript, so that an old Node gets as far as being told what to do: it can't even parse main.ts.
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { entryModule } from './built.js';
 
 const needed = 24;
 
@@ -23,9 +24,9 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
   process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2));
   // What was compiled (and stripped of its types) once is not compiled at the next start. Beside the program, so that
   // whoever may write there could change the program as well; nowhere when it can't be written.
-  enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/gatewarden', import.meta.url)));
+  nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/gatewarden', import.meta.url)));
   // Loading the program leaves much garbage, once; on a large machine V8 would keep 128 MB ready for more of it. The
   // RADIUS thread takes this back, since it makes garbage for as long as it runs.
   setFlagsFromString('--semi-space-growth-factor=1');
-  await import('../src/main.ts');
+  await import(entryModule('main'));
 }

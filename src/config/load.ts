@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Value } from 'typebox/value';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { OperatorError } from '../base/errors.ts';
+import { programPath } from '../base/program.ts';
 import { type CheckpointTarget, targetSchemas } from './audit.ts';
 import type { DirectoryConfig } from './directories.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
@@ -84,7 +85,7 @@ export interface ConfigSource {
   readonly hostName: string;
 }
 
-const programProfiles = resolve(import.meta.dirname, '../../config/gateways');
+const programProfiles = programPath('config/gateways');
 
 interface ParsedFile {
   readonly value: Record<string, unknown>;

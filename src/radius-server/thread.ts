@@ -1,6 +1,7 @@
 // Starting and stopping the thread of the RADIUS listener, from the thread that composes the process.
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { OperatorError } from '../base/errors.ts';
+import { threadEntry } from '../base/program.ts';
 import type { Config } from '../config/load.ts';
 import type { RadiusNode, RadiusReport } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
@@ -18,7 +19,7 @@ export interface RadiusThread extends RadiusNode {
 /** Resolves once the sockets are bound. Rejects with OperatorError or StoreUnavailableError's text when they can't be. */
 export async function startRadiusThread(config: Config, writer: MessagePort | null): Promise<RadiusThread> {
   const workerData: RadiusThreadData = { config, writer };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  const worker = new Worker(threadEntry('radius-server/worker'), {
     workerData,
     transferList: writer === null ? [] : [writer],
     name: 'radius',

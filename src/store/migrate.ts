@@ -1,8 +1,10 @@
 // Bringing a database to the program's schema: applies the generated migrations in order, each once.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { OperatorError } from '../base/errors.ts';
+import { programPath } from '../base/program.ts';
 import type { PrimaryPool } from './postgresql/pool.ts';
 import type { SqliteConnection } from './sqlite/connection.ts';
 
@@ -30,12 +32,12 @@ const advisoryLock = 7_281_934_650_017;
 
 /** The migrations that came with the program. */
 export function readMigrations(dialect: 'sqlite' | 'postgresql'): readonly Migration[] {
-  const folder = new URL(`../../migrations/${dialect}/`, import.meta.url);
-  const journal = JSON.parse(readFileSync(new URL('meta/_journal.json', folder), 'utf8')) as {
+  const folder = programPath(`migrations/${dialect}`);
+  const journal = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as {
     entries: { idx: number; tag: string }[];
   };
   return journal.entries.map(({ idx, tag }) => {
-    const file = readFileSync(new URL(`${tag}.sql`, folder), 'utf8');
+    const file = readFileSync(join(folder, `${tag}.sql`), 'utf8');
     return {
       index: idx,
       name: tag,

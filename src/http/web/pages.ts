@@ -1,15 +1,16 @@
 // The built web application: its files as they are, its page for every address that is not the API's.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { programPath } from '../../base/program.ts';
 import { pagePolicy } from './headers.ts';
 import { HttpProblem, languageOf } from './problem.ts';
 import type { WebSite } from './session-cookie.ts';
 
 /** Where `npm run build` puts both applications. */
-const built = resolve(import.meta.dirname, '../../../dist/console');
+const built = programPath('dist/console');
 /** In the page, replaced by a fresh nonce for each answer (Vite's html.cspNonce). */
 const noncePlaceholder = '__CSP_NONCE__';
 /** Addresses of interfaces: no page is given for them. */

@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { OperatorError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { threadEntry } from '../../base/program.ts';
 import type { WriterNotice, WriterOrder, WriterThreadData } from './protocol.ts';
 
 /** Left alone, V8 takes 128 MB on a large machine; a batch is a fraction of this. */
@@ -22,7 +23,7 @@ export async function startWriterThread(
   log: Log,
 ): Promise<WriterThread> {
   const workerData: WriterThreadData = { ...data, queueLimit: data.queueLimit ?? null };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  const worker = new Worker(threadEntry('store/decision-writer/worker'), {
     workerData,
     name: 'writer',
     resourceLimits: { maxYoungGenerationSizeMb },

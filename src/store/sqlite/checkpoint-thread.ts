@@ -5,6 +5,7 @@
 // become long (connection.ts), and then finds little left to move.
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../base/log.ts';
+import { threadEntry } from '../../base/program.ts';
 
 /** What the thread tells: it could not do its work, once for each spell of failures. */
 export interface CheckpointNotice {
@@ -23,7 +24,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 24
 /** Starts the thread on a migrated database. Without it everything works, slower: its failures are logged, not passed on. */
 export function startCheckpointThread(file: string, log: Log): { stop(): Promise<void> } {
   const workerData: CheckpointThreadData = { file, intervalMs };
-  const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+  const worker = new Worker(threadEntry('store/sqlite/checkpoint-worker'), {
     workerData,
     name: 'checkpoint',
     resourceLimits,

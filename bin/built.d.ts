@@ -1,0 +1,2 @@
+export function sourcesNow(root?: string): string;
+export function entryModule(entry: string, root?: string): string;
