@@ -144,6 +144,11 @@ export type PortalConnections = Static<typeof connectionsSchema>;
 
 export const recordBody = Type.Object({ record: Type.String({ maxLength: 60 }) }, closed);
 export const sessionParameters = Type.Object({ id: Type.Integer({ minimum: 1 }) });
+const requestTerms = {
+  terms: Type.Record(Type.String(), Type.String({ maxLength: 200 })),
+  reason: Type.String({ minLength: 1, maxLength: 500 }),
+  documentNumber: Type.Optional(Type.String({ maxLength: 100 })),
+};
 export const requestBody = Type.Object(
   {
     kind: Type.Enum([
@@ -153,28 +158,26 @@ export const requestBody = Type.Object(
       'workstation-temporary',
       'unlock',
     ]),
-    terms: Type.Record(Type.String(), Type.String({ maxLength: 200 })),
-    reason: Type.String({ minLength: 1, maxLength: 500 }),
-    documentNumber: Type.Optional(Type.String({ maxLength: 100 })),
+    ...requestTerms,
   },
   closed,
 );
-export const requestsSchema = Type.Object({
-  requests: Type.Array(
-    Type.Object({
-      id: Type.Integer(),
-      kind: Type.String(),
-      state: Type.String(),
-      terms: Type.Record(Type.String(), Type.String()),
-      reason: Type.String(),
-      documentNumber: nullable(Type.String()),
-      filedAt: instant,
-      filedBy: Type.String(),
-      decidedAt: nullable(instant),
-      decisionReason: nullable(Type.String()),
-    }),
-  ),
+export const resubmitBody = Type.Object(requestTerms, closed);
+const requestSchema = Type.Object({
+  id: Type.Integer(),
+  kind: Type.String(),
+  state: Type.String(),
+  terms: Type.Record(Type.String(), Type.String()),
+  reason: Type.String(),
+  documentNumber: nullable(Type.String()),
+  filedAt: instant,
+  filedBy: Type.String(),
+  decidedAt: nullable(instant),
+  decisionReason: nullable(Type.String()),
 });
+export type PortalRequest = Static<typeof requestSchema>;
+export const requestsSchema = Type.Object({ requests: Type.Array(requestSchema) });
+export type PortalRequests = Static<typeof requestsSchema>;
 
 export const ownPasswordBody = Type.Object({ current: secret, code, password: secret }, closed);
 export const proofBody = Type.Object({ password: secret, code }, closed);

@@ -11,14 +11,23 @@ export class OperatorError extends Error {
   readonly at: string | undefined;
   /** `not-found`: what was named is not there; `conflict`: somebody else was first; else what was given is wrong. */
   readonly fault: 'invalid' | 'not-found' | 'conflict';
+  /** The same in Vietnamese, `[message, remedy]`, where people read it in the portal or the console. */
+  readonly vi: readonly [message: string, remedy: string] | undefined;
 
   constructor(
     message: string,
-    options: { remedy: string; at?: string; fault?: 'not-found' | 'conflict'; cause?: unknown },
+    options: {
+      remedy: string;
+      vi?: readonly [message: string, remedy: string];
+      at?: string;
+      fault?: 'not-found' | 'conflict';
+      cause?: unknown;
+    },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.remedy = options.remedy;
     this.at = options.at;
+    this.vi = options.vi;
     this.fault = options.fault ?? 'invalid';
   }
 }

@@ -95,7 +95,14 @@ export function checkReason(reason: string, at = '--reason'): string {
   if (trimmed === '' || trimmed.length > longestReason || /\p{Cc}/u.test(trimmed)) {
     throw new OperatorError(
       trimmed === '' ? 'A reason is needed.' : `The reason is no line of up to ${longestReason} characters.`,
-      { at, remedy: 'Say in a sentence why, with the number of the paper if there is one.' },
+      {
+        at,
+        remedy: 'Say in a sentence why, with the number of the paper if there is one.',
+        vi: [
+          trimmed === '' ? 'Chưa nhập lý do.' : `Lý do dài quá ${longestReason} ký tự hoặc có nhiều dòng.`,
+          'Ghi lý do trong một câu, nêu số văn bản nếu có.',
+        ],
+      },
     );
   }
   return trimmed;
@@ -105,6 +112,7 @@ export function checkReason(reason: string, at = '--reason'): string {
 export function changedMeanwhile(what: string): OperatorError {
   return new OperatorError(`${what} was changed by somebody else at the same moment; nothing was done.`, {
     remedy: 'Look at it again, and repeat the command if it is still wanted.',
+    vi: ['Vừa có người khác thay đổi mục này; chưa thực hiện gì.', 'Xem lại rồi làm lại nếu vẫn cần.'],
     fault: 'conflict',
   });
 }

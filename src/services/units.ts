@@ -13,6 +13,10 @@ export async function getUnit(store: Pick<Store, 'read'>, code: string, at = '--
   throw new OperatorError(`There is no unit ${wanted}.`, {
     at,
     fault: 'not-found',
+    vi: [
+      `Không có đơn vị ${wanted}.`,
+      similar === null ? 'Chọn mã đơn vị trong danh sách.' : `Có phải ${similar} không?`,
+    ],
     remedy:
       similar === null ? 'Give the code of a unit, as in the organisation file.' : `Did you mean ${similar}?`,
   });

@@ -36,6 +36,10 @@ export async function getWorkstation(store: Pick<Store, 'read'>, assetTag: strin
   const similar = nearestName(wanted, await store.read((db) => listSimilarAssetTags(db, wanted)));
   throw new OperatorError(`There is no workstation ${wanted}.`, {
     at: 'ASSET',
+    vi: [
+      `Không có máy trạm ${wanted}.`,
+      similar === null ? 'Xem danh sách máy trạm.' : `Có phải ${similar} không?`,
+    ],
     remedy: similar === null ? 'See "gatewarden workstation list".' : `Did you mean ${similar}?`,
   });
 }
@@ -91,6 +95,7 @@ export async function addWorkstation(
     throw new OperatorError('The asset tag is empty, too long or holds control characters.', {
       at: 'ASSET',
       remedy: "Give the unit's inventory number, as on the label.",
+      vi: ['Mã tài sản trống, quá dài hoặc có ký tự lạ.', 'Nhập mã tài sản ghi trên nhãn của máy.'],
     });
   }
   const unit = await getUnit(store, order.unit);
@@ -101,6 +106,7 @@ export async function addWorkstation(
     throw new OperatorError(`Nobody has the staff code ${staffCode}.`, {
       at: '--keeper',
       remedy: 'Give the staff code of a person of the organisation.',
+      vi: [`Không có ai mang mã CCVC ${staffCode}.`, 'Nhập mã CCVC của người trong cơ quan.'],
     });
   }
   await store.write(async (db) => {
@@ -116,6 +122,7 @@ export async function addWorkstation(
     if (id === null) {
       throw new OperatorError(`There is a workstation ${assetTag} already.`, {
         at: 'ASSET',
+        vi: [`Đã có máy trạm ${assetTag}.`, 'Tìm máy đó trong danh sách.'],
         remedy: `See "gatewarden workstation show ${assetTag}".`,
       });
     }
@@ -141,6 +148,7 @@ export async function setState(
   if (state === former) {
     throw new OperatorError(`${assetTag} is ${state} already.`, {
       at: 'STATE',
+      vi: [`${assetTag} đã ở tình trạng này.`, 'Không cần làm gì.'],
       remedy: 'Nothing needs to be done.',
     });
   }
@@ -181,6 +189,10 @@ function keyOf(type: string, value: string): string {
   };
   throw new OperatorError(`This names no workstation by its ${known}.`, {
     at: 'VALUE',
+    vi: [
+      'Thông tin nhận dạng máy không hợp lệ.',
+      `Nhập như cổng VPN gửi${examples[known] === undefined ? '' : `: ${examples[known]}`}.`,
+    ],
     remedy: `Give it as the gateway reports it: ${examples[known] ?? 'a text of up to 253 characters'}.`,
   });
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleRequest } from '../../src/cli/sample-login.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
 import { hasChromium, launchBrowser, openContext, seriousFaults, watchFaults } from './browser.ts';
-import { type ConsoleSite, codeOf, sendLogin, startConsoleSite } from './console-site.ts';
+import { type ConsoleSite, codeOf, sendLogin, settle, startConsoleSite } from './console-site.ts';
 
 const accept = 2;
 const reject = 3;
@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
     const first = await page.locator('code').first().textContent();
     await look('recovery-codes');
     await page.getByRole('button', { name: 'Đã cất các mã' }).click();
-    await page.getByText('Các lượt kết nối gần đây').waitFor();
+    await page.getByText('Lần kết nối gần nhất').waitFor();
     await page.getByText('Đến hết ngày').waitFor();
     await look('home');
     const attempt = (steps: number) =>
@@ -81,6 +81,56 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
       });
     // The next step: the one that confirmed the app is spent.
     expect(await attempt(1)).toBe(accept);
+
+    const go = async (path: string, heading: string) => {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await settle(page);
+      await look(path.slice(1));
+    };
+    await go('/connections', 'Kết nối của tôi');
+    await page.getByText('Cho phép').first().waitFor();
+    await go('/authenticators', 'Xác thực');
+    await page.getByText('Ứng dụng xác thực trên điện thoại').waitFor();
+    await go('/rules', 'Quy định & trợ giúp');
+    await page.getByText('Đã chấp nhận phiên bản').waitFor();
+
+    // Asked by keyboard, followed, withdrawn.
+    await go('/workstations', 'Máy trạm');
+    await page.getByRole('link', { name: 'Đăng ký máy trạm' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Mã tài sản của máy').fill('MT-9999');
+    await page.getByLabel('Lý do đề nghị').fill('Máy cũ hỏng');
+    await look('request-form');
+    await page.getByLabel('Lý do đề nghị').press('Tab');
+    await page.getByLabel('Số, ký hiệu văn bản').press('Enter');
+    await page.getByText('chờ phê duyệt').waitFor();
+    await look('requests');
+    await page.getByRole('button', { name: 'Rút đề nghị' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rút đề nghị' }).click();
+    await page.getByText('đã rút').waitFor();
+
+    // What is wrong is said in Vietnamese, and nothing changes.
+    await page.goto('/authenticators');
+    await page.getByRole('button', { name: 'Đổi mật khẩu' }).click();
+    await page.getByLabel('Mật khẩu hiện tại').fill('khong phai mat khau');
+    await page.locator('input[autocomplete=new-password]').fill('nam con meo trang di cho');
+    await page.getByRole('dialog').getByLabel('Mã xác thực').fill('000000');
+    await page.getByRole('dialog').getByRole('button', { name: 'Đổi mật khẩu' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await look('password-refused');
+
+    const english = await openContext(browser, { baseURL: origin, language: 'en', width: 1440 });
+    await english.addCookies(await context.cookies());
+    const wide = await english.newPage();
+    for (const path of ['/', '/connections', '/workstations', '/authenticators', '/requests', '/rules']) {
+      await wide.goto(path);
+      await settle(wide);
+      expect(await seriousFaults(wide), path).toEqual([]);
+      if (pictures !== undefined)
+        await wide.screenshot({ path: join(pictures, `en${path.replace('/', '-')}.png`), fullPage: true });
+    }
+    await english.close();
 
     const other = await openContext(browser, { baseURL: origin, width: 360, height: 740 });
     const elsewhere = await other.newPage();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPortalServer } from '../../src/http/portal.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
+import { moveRequest } from '../../src/store/queries/requests.ts';
 import { type Acts, createActs, monday } from '../services/acts.ts';
 import { captureLog } from '../services/captured-log.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
@@ -209,6 +210,10 @@ describeOnEachStore('the portal over HTTP', (open) => {
     };
     expect((await own.send('POST', '/requests', body)).statusCode).toBe(422);
     expect((await own.send('POST', '/requests', { ...body, accountId: 1 })).statusCode).toBe(400);
+    const past = { ...body, terms: { validUntil: '01/01/2020' } };
+    expect((await own.send('POST', '/requests', past, { 'accept-language': 'vi' })).json()).toMatchObject({
+      errors: [{ field: 'terms.validUntil', message: 'Ngày cuối đã qua hoặc trước ngày đầu.' }],
+    });
     const filed = await own.send('POST', '/requests', {
       ...body,
       terms: { validUntil: '30/06/2026' },
@@ -226,6 +231,31 @@ describeOnEachStore('the portal over HTTP', (open) => {
     expect((await own.send('GET', '/home')).json()).toMatchObject({
       suspended: 'by-holder',
       standing: { reason: 'suspended' },
+    });
+  });
+
+  it('files a returned request again, completed, for its own holder alone', async () => {
+    const account = await world.addAccount();
+    const own = await phone().signIn(account);
+    const body = { terms: { validUntil: '30/06/2026' }, reason: 'còn việc' };
+    const filed = await own.send('POST', '/requests', { kind: 'extension', ...body });
+    const { id } = filed.json() as { id: number };
+    // Not returned: there is nothing to complete.
+    expect((await own.send('POST', `/requests/${id}/resubmit`, body)).statusCode).toBe(409);
+    await world.store.write((db) =>
+      moveRequest(db, id, ['open'], {
+        state: 'returned',
+        decidedAt: clock.now(),
+        decidedBy: 'thử',
+        decisionReason: 'thiếu văn bản',
+      }),
+    );
+    const complete = { ...body, documentNumber: '12/QĐ-TCCB' };
+    const stranger = await phone().signIn(await world.addAccount());
+    expect((await stranger.send('POST', `/requests/${id}/resubmit`, complete)).statusCode).toBe(422);
+    expect((await own.send('POST', `/requests/${id}/resubmit`, complete)).statusCode).toBe(204);
+    expect((await own.send('GET', '/requests')).json()).toMatchObject({
+      requests: [{ id, state: 'open', documentNumber: '12/QĐ-TCCB' }],
     });
   });
 

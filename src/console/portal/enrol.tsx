@@ -1,22 +1,12 @@
 // Enrolling an app: opened on this phone, copied, or scanned; confirmed by a code; then the recovery codes.
-import {
-  Alert,
-  Anchor,
-  Button,
-  Code,
-  CopyButton,
-  Image,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Code, CopyButton, Image, Stack, Text, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PortalSession } from '../../api/portal.ts';
 import { call } from '../shared/api.ts';
 import { Fault } from '../shared/fault.tsx';
 import { useAct } from './act.ts';
+import { RecoveryCodes } from './recovery-codes.tsx';
 
 interface Begun {
   readonly uri: string;
@@ -43,7 +33,12 @@ export function Enrol({
   }, [ticket]);
 
   if (finished !== null) {
-    return <RecoveryCodes codes={finished.recoveryCodes} onDone={() => onDone(finished.session)} />;
+    return (
+      <Stack>
+        <Alert variant="default">{t('recovery.done')}</Alert>
+        <RecoveryCodes codes={finished.recoveryCodes} onDone={() => onDone(finished.session)} />
+      </Stack>
+    );
   }
   return (
     <form
@@ -85,32 +80,5 @@ export function Enrol({
         </Button>
       </Stack>
     </form>
-  );
-}
-
-function RecoveryCodes({
-  codes,
-  onDone,
-}: {
-  readonly codes: readonly string[];
-  readonly onDone: () => void;
-}) {
-  const { t } = useTranslation();
-  return (
-    <Stack>
-      <Alert variant="default">{t('recovery.done')}</Alert>
-      <Text>{t('recovery.lead')}</Text>
-      <SimpleGrid cols={{ base: 1, xs: 2 }}>
-        {codes.map((text) => (
-          <Code key={text} fz="md">
-            {text.match(/.{4}/g)?.join('-') ?? text}
-          </Code>
-        ))}
-      </SimpleGrid>
-      <Anchor component="button" type="button" onClick={() => print()}>
-        {t('recovery.print')}
-      </Anchor>
-      <Button onClick={onDone}>{t('recovery.kept')}</Button>
-    </Stack>
   );
 }

@@ -21,16 +21,19 @@ import { Enrol } from './enrol.tsx';
 type Way = 'recovery' | 'request' | 'ask';
 
 export function NewPhone({
+  userName: known = '',
   onDone,
   onBack,
 }: {
+  /** Of who is signed in; else it is typed. */
+  readonly userName?: string;
   readonly onDone: (session: PortalSession) => void;
   readonly onBack: () => void;
 }) {
   const { t } = useTranslation();
   const { isBusy, error, run } = useAct();
   const [way, setWay] = useState<Way>('recovery');
-  const [userName, setUserName] = useState('');
+  const [userName, setUserName] = useState(known);
   const [password, setPassword] = useState('');
   const [text, setText] = useState('');
   const [ticket, setTicket] = useState<string | null>(null);
@@ -75,6 +78,7 @@ export function NewPhone({
             label={t('field.userName')}
             autoComplete="username"
             required
+            readOnly={known !== ''}
             value={userName}
             onChange={(event) => setUserName(event.currentTarget.value)}
           />

@@ -1,15 +1,16 @@
 // The portal: who is not signed in sees the doors and nothing else; who is, the own account.
 import { Container, Group, Stack, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PortalSession } from '../../api/portal.ts';
 import { call, setCsrfToken, whenSignedOut } from '../shared/api.ts';
 import { ColourSwitch, LanguageSwitch } from '../shared/appearance.tsx';
 import { setTimeZone } from '../shared/dates.ts';
-import { Account } from './account.tsx';
 import { Activate } from './activate.tsx';
 import { LockOutside, NewPhone } from './lost.tsx';
 import { SignIn } from './sign-in.tsx';
+
+const SignedIn = lazy(() => import('./signed-in.tsx'));
 
 type Door = 'sign-in' | 'activate' | 'new-phone' | 'lock';
 
@@ -19,18 +20,18 @@ export function Portal() {
   const [isAsked, setAsked] = useState(false);
   const [door, setDoor] = useState<Door>(location.pathname === '/activate' ? 'activate' : 'sign-in');
 
-  function begin(found: PortalSession) {
+  const begin = useCallback((found: PortalSession) => {
     setCsrfToken(found.csrfToken);
     setTimeZone(found.timeZone);
+    if (location.pathname === '/activate') history.replaceState(null, '', '/');
     setSession(found);
-  }
-  function end() {
+  }, []);
+  const end = useCallback(() => {
     setCsrfToken(null);
     setSession(null);
     setDoor('sign-in');
-  }
+  }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page opens
   useEffect(() => {
     call<PortalSession>('GET', '/session')
       .then(begin, () => {})
@@ -38,9 +39,16 @@ export function Portal() {
         whenSignedOut(end);
         setAsked(true);
       });
-  }, []);
+  }, [begin, end]);
 
   if (!isAsked) return null;
+  if (session !== null) {
+    return (
+      <Suspense>
+        <SignedIn session={session} onRenewed={begin} onSignedOut={end} />
+      </Suspense>
+    );
+  }
   const back = () => setDoor('sign-in');
   return (
     <Container size="sm" py="sm" component="main" id="main">
@@ -52,9 +60,7 @@ export function Portal() {
             <ColourSwitch />
           </Group>
         </Group>
-        {session !== null ? (
-          <Account session={session} onSignedOut={end} />
-        ) : door === 'activate' ? (
+        {door === 'activate' ? (
           <Activate onDone={begin} onBack={back} />
         ) : door === 'new-phone' ? (
           <NewPhone onDone={begin} onBack={back} />

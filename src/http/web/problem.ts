@@ -185,10 +185,11 @@ function fieldOf(at: string): string {
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof OperatorError) {
-    const { message, remedy, at } = error;
+    const { message, remedy, at, vi } = error;
     const field = fieldOf(at ?? '');
     const code = error.fault === 'invalid' ? 'refused' : error.fault;
-    return new HttpProblem(code, { faults: [() => ({ field, message, remedy })] });
+    const texts = { en: [message, remedy], vi: vi ?? [message, remedy] } as const;
+    return fieldProblem(field, texts, code);
   }
   if (error instanceof StoreUnavailableError) return new HttpProblem('unavailable');
   const { statusCode, validation } = error as {

@@ -23,6 +23,7 @@ export async function getAccount(
     throw new OperatorError(`${JSON.stringify(typed.slice(0, 80))}: ${userNameFaultTexts[name.fault]}.`, {
       at: 'USER',
       remedy: 'Give the user name as it is typed in the VPN client.',
+      vi: ['Tên đăng nhập không hợp lệ.', 'Nhập tên đăng nhập như khi gõ trong chương trình VPN.'],
     });
   }
   const { userName } = name;
@@ -31,6 +32,10 @@ export async function getAccount(
   const similar = nearestName(userName, await store.read((db) => listSimilarUserNames(db, userName)));
   throw new OperatorError(`There is no account ${userName}.`, {
     at: 'USER',
+    vi: [
+      `Không có tài khoản ${userName}.`,
+      similar === null ? 'Xem danh sách tài khoản.' : `Có phải ${similar} không?`,
+    ],
     fault: 'not-found',
     remedy: similar === null ? 'See "gatewarden account list".' : `Did you mean ${similar}?`,
   });

@@ -53,6 +53,7 @@ export async function setTerm(
     throw new OperatorError('No term is given.', {
       at: '--valid-until',
       remedy: 'Give --valid-from, --valid-until or both, such as --valid-until 31/12/2026.',
+      vi: ['Chưa nhập thời hạn.', 'Nhập ngày đầu, ngày cuối hoặc cả hai.'],
     });
   }
   const bound = (text: string | undefined, kind: 'from' | 'until', former: number) =>
@@ -64,12 +65,14 @@ export async function setTerm(
       at: '--valid-until',
       remedy:
         'Give a last day that is not before the first; "gatewarden account show" prints the present term.',
+      vi: ['Thời hạn kết thúc trước khi bắt đầu.', 'Chọn ngày cuối không trước ngày đầu.'],
     });
   }
   if (validFrom === account.validFrom && validUntil === account.validUntil) {
     throw new OperatorError(`${account.userName} has this term already.`, {
       at: '--valid-until',
       remedy: 'Nothing needs to be done.',
+      vi: [`${account.userName} đang có đúng thời hạn này.`, 'Không cần làm gì.'],
     });
   }
   const policy = await termPolicy(deps, account);
@@ -80,6 +83,10 @@ export async function setTerm(
       `The term would last ${fault.days} days; the policy allows ${fault.longestDays} (longestTermDays).`,
       {
         at: '--valid-until',
+        vi: [
+          `Thời hạn dài ${fault.days} ngày; chính sách cho phép nhiều nhất ${fault.longestDays} ngày.`,
+          'Chọn ngày cuối sớm hơn.',
+        ],
         remedy:
           'Give an earlier last day, or let the policy of the organisation or the unit allow a longer term.',
       },
@@ -120,7 +127,11 @@ export function dateOf(text: string, kind: 'from' | 'until', timeZone: string, o
     return parseTermDate(text, kind, timeZone);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    throw new OperatorError(`${option}: ${error.message}.`, { at: option, remedy: error.remedy });
+    throw new OperatorError(`${option}: ${error.message}.`, {
+      at: option,
+      remedy: error.remedy,
+      vi: ['Ngày không hợp lệ.', 'Nhập ngày/tháng/năm đủ bốn chữ số của năm, ví dụ 28/02/2026.'],
+    });
   }
 }
 
@@ -149,6 +160,7 @@ export async function suspend(
     throw new OperatorError(`${account.userName} is suspended already (${account.suspendedDetail}).`, {
       at: 'USER',
       remedy: 'Nothing needs to be done; "gatewarden account reinstate" lifts it.',
+      vi: [`${account.userName} đã bị tạm khóa từ trước.`, 'Không cần làm gì; muốn dùng lại thì mở khóa.'],
     });
   }
   const { revision } = await actOnAccount(deps, account, {
@@ -171,6 +183,10 @@ export async function reinstate(
   if (account.suspendedDetail === null) {
     throw new OperatorError(`${account.userName} is not suspended.`, {
       at: 'USER',
+      vi: [
+        `${account.userName} không bị tạm khóa.`,
+        'Xem trang của tài khoản để biết vì sao chưa kết nối được.',
+      ],
       remedy: `"gatewarden account show ${account.userName}" says what keeps it out, if anything does.`,
     });
   }
@@ -194,6 +210,7 @@ export async function withdraw(
   if (account.status === 'withdrawn') {
     throw new OperatorError(`${account.userName} is withdrawn already.`, {
       at: 'USER',
+      vi: [`${account.userName} đã thu hồi từ trước.`, 'Không cần làm gì.'],
       remedy: 'Nothing needs to be done.',
     });
   }
@@ -220,6 +237,7 @@ export async function activate(
   if (account.status === 'active') {
     throw new OperatorError(`${account.userName} is active already.`, {
       at: 'USER',
+      vi: [`${account.userName} đang sử dụng.`, 'Xem trang của tài khoản để biết vì sao chưa kết nối được.'],
       remedy: `"gatewarden account show ${account.userName}" says what keeps it out, if anything does.`,
     });
   }
@@ -264,6 +282,7 @@ async function assignmentsInForce(
     `${account.userName} has no written assignment in force${newer}${detail === undefined ? '' : `: ${detail}`}.`,
     {
       at: 'USER',
+      vi: [`${account.userName} chưa có văn bản phân công còn hiệu lực.`, 'Bổ sung văn bản phân công trước.'],
       remedy:
         'Enter the document that gives the task (an organisation file with it and "gatewarden import"), then activate.',
     },

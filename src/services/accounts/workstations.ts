@@ -52,12 +52,17 @@ export async function assignWorkstation(
       validUntil <= validFrom
         ? 'The assignment would end before it begins.'
         : 'The assignment would be over already.',
-      { at: '--until', remedy: 'Give a last day that is not before the first, and not past.' },
+      {
+        at: '--until',
+        remedy: 'Give a last day that is not before the first, and not past.',
+        vi: ['Thời gian giao máy không hợp lệ.', 'Chọn ngày cuối không trước ngày đầu và chưa qua.'],
+      },
     );
   }
   if (workstation.state !== 'active') {
     throw new OperatorError(`${assetTag} is ${workstation.state}; it can't be assigned.`, {
       at: 'ASSET',
+      vi: [`${assetTag} đã ngừng sử dụng hoặc báo mất, không giao được.`, 'Giao máy trạm khác.'],
       remedy: `Assign another, or "gatewarden workstation set-state ${assetTag} active" if it is in use again.`,
     });
   }
@@ -68,6 +73,10 @@ export async function assignWorkstation(
   if (own.some((held) => held.workstationId === workstation.id && overlap(held, term))) {
     throw new OperatorError(`${assetTag} is assigned to ${account.userName} in that time already.`, {
       at: 'ASSET',
+      vi: [
+        `${assetTag} đang giao cho ${account.userName} trong thời gian đó.`,
+        'Muốn đổi ngày thì kết thúc lần giao đó trước.',
+      ],
       remedy: `See "gatewarden account show ${account.userName}"; end the assignment first to give it other dates.`,
     });
   }
@@ -75,6 +84,10 @@ export async function assignWorkstation(
   if (workstation.kind === 'personal' && other !== undefined) {
     throw new OperatorError(`${assetTag} is the personal workstation of ${other.userName} in that time.`, {
       at: 'ASSET',
+      vi: [
+        `${assetTag} là máy cá nhân đang giao cho người khác trong thời gian đó.`,
+        'Kết thúc lần giao đó trước, hoặc giao máy dùng chung hay máy dự phòng.',
+      ],
       remedy: `End that first ("gatewarden account end-workstation ${other.userName} ${assetTag}"), or assign a shared or spare one.`,
     });
   }
@@ -109,6 +122,10 @@ export async function endWorkstation(
       if ((await endAccountWorkstation(db, link)) > 0) return;
       throw new OperatorError(`${assetTag} is not assigned to ${account.userName} beyond that.`, {
         at: 'ASSET',
+        vi: [
+          `${assetTag} không còn giao cho ${account.userName} sau thời điểm đó.`,
+          'Xem trang của tài khoản.',
+        ],
         remedy: `See "gatewarden account show ${account.userName}".`,
       });
     },

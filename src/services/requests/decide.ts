@@ -135,6 +135,10 @@ async function open(
     throw new OperatorError('Nobody decides what they asked for, or what is asked for their own account.', {
       at: 'request',
       remedy: 'Let another operator decide; if the unit has none, one of the unit above.',
+      vi: [
+        'Không ai được tự duyệt đề nghị của mình hoặc cho tài khoản của mình.',
+        'Chuyển cho người khác duyệt; đơn vị không có ai thì đơn vị cấp trên.',
+      ],
     });
   }
   return { request, account };
@@ -151,6 +155,10 @@ function checkCode(
     at: 'code',
     remedy:
       'Let the holder, whom you know or whose card you see, read the code out. If it differs, somebody else asked: reject it.',
+    vi: [
+      'Mã không khớp với đề nghị này.',
+      'Để chính chủ tài khoản (biết mặt hoặc xem thẻ) đọc mã. Nếu vẫn khác, người khác đã gửi: từ chối đề nghị.',
+    ],
   });
 }
 
@@ -204,6 +212,10 @@ async function refuseForeign(db: Db, assetTag: string, scope: UnitScope): Promis
   throw new OperatorError(`${workstation.assetTag} is no workstation of the units that you look after.`, {
     at: 'request',
     remedy: 'Let somebody decide who looks after both units, or return the request.',
+    vi: [
+      `${workstation.assetTag} không phải máy trạm thuộc phạm vi quản lý.`,
+      'Chuyển cho người quản lý cả hai đơn vị duyệt, hoặc trả lại đề nghị.',
+    ],
   });
 }
 

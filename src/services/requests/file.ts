@@ -65,6 +65,10 @@ export async function fileRequest(
       throw new OperatorError('There is no account that this could be asked for.', {
         at: 'account',
         remedy: 'A withdrawn account comes back by a new written assignment.',
+        vi: [
+          'Không có tài khoản để đề nghị.',
+          'Tài khoản đã thu hồi chỉ được cấp lại khi có văn bản phân công mới.',
+        ],
       });
     }
     // From outside with the password alone anybody who knows it can ask: the newer one takes the older one's place.
@@ -102,6 +106,7 @@ function checkDocumentNumber(text: string | undefined): string | null {
   throw new OperatorError('The document number is too long or holds control characters.', {
     at: 'documentNumber',
     remedy: 'Give its number and sign, such as 123/QĐ-TCCB.',
+    vi: ['Số, ký hiệu văn bản quá dài hoặc có ký tự lạ.', 'Nhập theo dạng 123/QĐ-TCCB.'],
   });
 }
 
@@ -112,7 +117,11 @@ function checkDates(asked: RequestTerms, timeZone: string, now: number): void {
       return parseTermDate(text, kind, timeZone);
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      throw new OperatorError(`${field}: ${error.message}.`, { at: `terms.${field}`, remedy: error.remedy });
+      throw new OperatorError(`${field}: ${error.message}.`, {
+        at: `terms.${field}`,
+        remedy: error.remedy,
+        vi: ['Ngày không hợp lệ.', 'Nhập ngày/tháng/năm đủ bốn chữ số của năm, ví dụ 28/02/2026.'],
+      });
     }
   };
   if (asked.kind !== 'extension' && asked.kind !== 'workstation-temporary') return;
@@ -125,6 +134,7 @@ function checkDates(asked: RequestTerms, timeZone: string, now: number): void {
   throw new OperatorError('validUntil: this day is past, or before the first.', {
     at: 'terms.validUntil',
     remedy: 'Give a later last day.',
+    vi: ['Ngày cuối đã qua hoặc trước ngày đầu.', 'Chọn ngày cuối muộn hơn.'],
   });
 }
 
@@ -135,6 +145,7 @@ async function refuseSecond(db: Db, accountId: number, kind: RequestKind): Promi
   throw new OperatorError('The same is asked already and waits for a decision.', {
     at: 'kind',
     remedy: 'Wait for the decision, or cancel the request first.',
+    vi: ['Đã có đề nghị cùng loại đang chờ phê duyệt.', 'Chờ kết quả, hoặc rút đề nghị trước rồi gửi lại.'],
   });
 }
 
@@ -204,6 +215,7 @@ export function noSuchRequest(id: number): OperatorError {
   return new OperatorError(`There is no request ${id}.`, {
     at: 'request',
     remedy: 'Look at the list of requests again.',
+    vi: [`Không có đề nghị số ${id}.`, 'Xem lại danh sách đề nghị.'],
   });
 }
 

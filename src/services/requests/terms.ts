@@ -41,6 +41,7 @@ export function checkTerms(kind: RequestKind, terms: unknown): RequestTerms {
     throw new OperatorError(`${field}: ${error.message}.`, {
       at: `terms.${field}`,
       remedy: 'Fill in the field as the form shows it.',
+      vi: ['Nội dung đề nghị chưa đủ hoặc không hợp lệ.', 'Điền đúng các ô của biểu mẫu.'],
     });
   }
   return { kind, terms } as RequestTerms;

@@ -123,6 +123,10 @@ function refuseBadSelection(
   if (missing !== undefined) {
     throw new OperatorError(`No slip can be printed for ${missing}.`, {
       at: 'userNames',
+      vi: [
+        `Không in được phiếu cho ${missing}.`,
+        'Tài khoản không có, đã thu hồi, hết thời hạn hoặc thuộc đơn vị khác.',
+      ],
       remedy: 'The account does not exist, is withdrawn or past its term, or belongs to another unit.',
     });
   }
@@ -130,12 +134,17 @@ function refuseBadSelection(
     throw new OperatorError('There is nobody to print a slip for.', {
       at: 'unit',
       remedy: 'Everybody has a slip or is past it; name the accounts to print again.',
+      vi: [
+        'Không còn ai cần in phiếu.',
+        'Mọi người đã có phiếu hoặc đã kích hoạt; in lại cho từng người nếu cần.',
+      ],
     });
   }
   if (people.length > mostSlips) {
     throw new OperatorError(`There are more than ${mostSlips} slips to print.`, {
       at: 'unit',
       remedy: 'Print by unit.',
+      vi: [`Có hơn ${mostSlips} phiếu phải in.`, 'In theo từng đơn vị.'],
     });
   }
 }
@@ -161,11 +170,16 @@ export async function handOverSlip(
       throw new OperatorError(`${account.userName} has no slip that can be used.`, {
         at: 'user',
         remedy: 'Print one; the former is used, void or older than seven days.',
+        vi: [
+          `${account.userName} không có phiếu nào còn dùng được.`,
+          'In phiếu mới; phiếu trước đã dùng, đã hủy hoặc quá bảy ngày.',
+        ],
       });
     }
     if (!(await setHandedOver(db, code.id, { at, by: by.name, receivedBy }))) {
       throw new OperatorError('That the slip was handed over is recorded already.', {
         at: 'user',
+        vi: ['Đã ghi nhận giao phiếu này.', 'Không cần làm gì.'],
         remedy: 'Nothing needs to be done.',
       });
     }
@@ -192,6 +206,7 @@ async function refuseOutOfScope(
   if (found.length === 1) return;
   throw new OperatorError(`There is no account ${userName}.`, {
     at: 'user',
+    vi: [`Không có tài khoản ${userName}.`, 'Xem danh sách của đơn vị.'],
     remedy: 'Look at the list of the unit.',
   });
 }

@@ -8,11 +8,11 @@ import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { CopyText } from '../../shared/copy-text.tsx';
 import { dateTimeText, preciseText } from '../../shared/dates.ts';
+import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
-import { Facts, Section } from '../parts/facts.tsx';
-import { Go } from '../parts/link.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { lookupCodeText } from './attempts.tsx';
 

@@ -5,11 +5,11 @@ import type { DecisionItem, Reasons } from '../../../api/decisions.ts';
 import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { preciseText } from '../../shared/dates.ts';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
-import { Go } from '../parts/link.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useGatewayFilter } from './sessions.tsx';
 

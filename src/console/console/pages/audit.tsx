@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { AuditRecord } from '../../../api/audit.ts';
 import { download } from '../../shared/api.ts';
 import { preciseText } from '../../shared/dates.ts';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
-import { Go } from '../parts/link.tsx';
 import { useCan } from '../session.tsx';
 
 const kinds = ['administration', 'decision', 'undecided', 'system'] as const;

@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import type { GatewayAdded } from '../../../api/gateways.ts';
 import { call } from '../../shared/api.ts';
 import { Fault, fieldErrors } from '../../shared/fault.tsx';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { Waiting } from '../../shared/table.tsx';
 import { FirstPacket, GatewaySettings, useGateway, useProfiles } from '../parts/gateway-settings.tsx';
-import { Go } from '../parts/link.tsx';
 import { useUnitOptions } from '../parts/units.ts';
 
 function TypeThere({ added }: { readonly added: GatewayAdded }) {

@@ -2,12 +2,12 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
-import { Facts, Section } from '../parts/facts.tsx';
 import { FirstPacket, GatewaySettings, useGateway } from '../parts/gateway-settings.tsx';
-import { Go } from '../parts/link.tsx';
 
 const colours = { ok: 'green', warn: 'orange', fault: 'red' } as const;
 

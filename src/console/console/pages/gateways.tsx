@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Gateways } from '../../../api/gateways.ts';
 import { call } from '../../shared/api.ts';
 import { dateTimeText } from '../../shared/dates.ts';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
-import { Go } from '../parts/link.tsx';
 import { useCan } from '../session.tsx';
 
 export default function GatewaysPage() {

@@ -18,12 +18,12 @@ import { useTranslation } from 'react-i18next';
 import type { ImportRun, ImportRuns, Sources } from '../../../api/lifecycle.ts';
 import { call, download } from '../../shared/api.ts';
 import { dateTimeText } from '../../shared/dates.ts';
+import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
-import { Facts, Section } from '../parts/facts.tsx';
 import { useCan } from '../session.tsx';
 
 function useSources() {

@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next';
 import type { OwnSessions } from '../../../api/session.ts';
 import { call } from '../../shared/api.ts';
 import { dateTimeText, untilText } from '../../shared/dates.ts';
+import { Facts, Section } from '../../shared/facts.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
-import { Facts, Section } from '../parts/facts.tsx';
 import { useSession } from '../session.tsx';
 
 export default function Me() {

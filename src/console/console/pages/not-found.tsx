@@ -1,8 +1,8 @@
 // An address that no page has.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
-import { Go } from '../parts/link.tsx';
 
 export function NotFound() {
   const { t } = useTranslation();

@@ -5,11 +5,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LastOrganisationRun, OrganisationRun } from '../../../api/organisation.ts';
 import { call } from '../../shared/api.ts';
+import { Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { ActButton } from '../parts/act-button.tsx';
-import { Section } from '../parts/facts.tsx';
 
 function Report({ run }: { readonly run: OrganisationRun }) {
   const { t } = useTranslation();

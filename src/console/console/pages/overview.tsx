@@ -8,14 +8,14 @@ import type { Overview } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { dateTimeText, daysBetween, timeText } from '../../shared/dates.ts';
+import { Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Icon } from '../../shared/icons.tsx';
+import { Go } from '../../shared/link.tsx';
 import { numberText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
-import { Section } from '../parts/facts.tsx';
 import { FirstSteps } from '../parts/first-steps.tsx';
-import { Go } from '../parts/link.tsx';
 
 const Chart = lazy(() => import('../../shared/chart.tsx'));
 

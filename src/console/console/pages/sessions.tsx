@@ -7,13 +7,13 @@ import type { Session } from '../../../api/sessions.ts';
 import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { dateTimeText } from '../../shared/dates.ts';
+import { Go } from '../../shared/link.tsx';
 import { sizeText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { type FilterField, Filters, useFilters } from '../parts/filters.tsx';
-import { Go } from '../parts/link.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
 

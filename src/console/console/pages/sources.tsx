@@ -5,10 +5,10 @@ import type { Sources } from '../../../api/lifecycle.ts';
 import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { dateTimeText } from '../../shared/dates.ts';
+import { Go } from '../../shared/link.tsx';
 import { numberText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
-import { Go } from '../parts/link.tsx';
 
 export default function SourcesPage() {
   const { t } = useTranslation();

@@ -6,15 +6,15 @@ import { useTranslation } from 'react-i18next';
 import type { Request } from '../../../api/requests.ts';
 import { call } from '../../shared/api.ts';
 import { dateTimeText } from '../../shared/dates.ts';
+import { Facts } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
+import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { personLine } from '../../shared/person-chooser.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
 import { Waiting } from '../../shared/table.tsx';
 import { useDone } from '../parts/act-button.tsx';
-import { Facts } from '../parts/facts.tsx';
-import { Go } from '../parts/link.tsx';
 import { useCan } from '../session.tsx';
 
 type Outcome = 'approved' | 'rejected' | 'returned';

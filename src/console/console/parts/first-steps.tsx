@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import type { Checklist } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { Icon } from '../../shared/icons.tsx';
+import { Go } from '../../shared/link.tsx';
 import { useSession } from '../session.tsx';
-import { Go } from './link.tsx';
 
 type Step = Checklist['steps'][number]['step'];
 

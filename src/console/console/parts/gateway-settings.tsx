@@ -7,8 +7,8 @@ import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { CopyText } from '../../shared/copy-text.tsx';
 import { preciseText } from '../../shared/dates.ts';
+import { Facts } from '../../shared/facts.tsx';
 import { Icon } from '../../shared/icons.tsx';
-import { Facts } from './facts.tsx';
 
 /** A gateway as it is now; asked for again and again, so that its first packet shows by itself. */
 export function useGateway(name: string) {

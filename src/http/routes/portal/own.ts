@@ -12,6 +12,7 @@ import {
   recoveryCodesSchema,
   requestBody,
   requestsSchema,
+  resubmitBody,
   rulesSchema,
   sessionParameters,
   versionBody,
@@ -22,7 +23,7 @@ import { attemptsOf, cutOwnSession, homeOf, ownSessions } from '../../../service
 import { denyDecision, lockOwn } from '../../../services/portal/lock.ts';
 import { proveHolder } from '../../../services/portal/prove.ts';
 import { acceptRules, currentRules } from '../../../services/portal/rules.ts';
-import { cancelRequest, fileRequest, requestsOf } from '../../../services/requests/file.ts';
+import { cancelRequest, fileRequest, requestsOf, resubmitRequest } from '../../../services/requests/file.ts';
 import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
 import type { PortalRouteDeps } from '../../portal.ts';
 import { sessionOf } from '../../web/access.ts';
@@ -184,6 +185,17 @@ export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async
       const order = { ...request.body, accountId: account.id };
       const { requestId } = await fileRequest({ ...asHolder(deps, account.userName), filer }, order);
       return reply.code(201).send({ id: requestId });
+    },
+  );
+
+  server.post(
+    '/portal/v1/requests/:id/resubmit',
+    { config: holder, schema: { params: sessionParameters, body: resubmitBody, response: done } },
+    async (request, reply) => {
+      const account = await accountOf(request);
+      const order = { ...request.body, accountId: account.id, requestId: request.params.id };
+      await resubmitRequest(asHolder(deps, account.userName), order);
+      return reply.code(204).send(null);
     },
   );
 

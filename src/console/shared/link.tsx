@@ -1,4 +1,4 @@
-// A link within the console, looking like every other link.
+// A link within an app, looking like every other link.
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
