@@ -10,6 +10,7 @@ import { programVersion } from './base/program.ts';
 import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
+import { siteUrlOf } from './config/web.ts';
 import { openControl } from './gateway-control/open.ts';
 import type { ConsoleDeps } from './http/console.ts';
 import { listenAt } from './http/listen.ts';
@@ -388,6 +389,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       importRuns,
       organisationRuns,
       config: config.console,
+      portalUrl: siteUrlOf(config.portal),
       onCutsOrdered,
       radius: {
         ports: radius.endpoints.map(({ port }) => port),

@@ -60,6 +60,11 @@ export interface WebConfig {
   readonly activationFrom?: readonly string[];
 }
 
+/** The site's address as people type it, without a slash at its end. */
+export function siteUrlOf({ hostName, listen }: WebConfig): string {
+  return hostName === null ? `http://localhost:${listen.port}` : `https://${hostName}`;
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

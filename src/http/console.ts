@@ -25,6 +25,7 @@ import { overviewRoutes } from './routes/console/overview.ts';
 import { requestRoutes } from './routes/console/requests.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
+import { slipRoutes } from './routes/console/slips.ts';
 import { scimRoutes } from './routes/scim.ts';
 import { createAuthorise } from './web/authorise.ts';
 import { addPages } from './web/pages.ts';
@@ -45,6 +46,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly log: Log;
   readonly node: string;
   readonly config: WebConfig;
+  /** The portal's address, as it is printed on slips. */
+  readonly portalUrl: string;
   /** Hashing apart from the listener's queue. */
   readonly passwords: Passwords;
   /** As this thread knows them: kept fresh by whoever hands them in. */
@@ -89,6 +92,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     auditRoutes,
     gatewayRoutes,
     requestRoutes,
+    slipRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

@@ -175,6 +175,8 @@ export async function consolePages(
     { file: 'tasks', path: '/tasks' },
     { file: 'accounts', path: '/accounts' },
     { file: 'account', path: '/accounts/1' },
+    { file: 'rollout', path: '/rollout' },
+    { file: 'rollout-unit', path: '/rollout?unit=1' },
     { file: 'sessions', path: '/sessions' },
     { file: 'attempts', path: '/attempts' },
     ...(first === undefined ? [] : [{ file: 'attempt', path: `/attempts/${first.chain}:${first.seq}` }]),

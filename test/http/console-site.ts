@@ -93,6 +93,7 @@ export async function createConsoleSite(
     passwords,
     node: 'test',
     config: more.config ?? plainConfig,
+    portalUrl: 'https://vpn.example.org',
     pagesDirectory: more.pagesDirectory ?? '/nowhere',
     refusalMs: 0,
     onCutsOrdered: more.onCutsOrdered ?? (() => {}),

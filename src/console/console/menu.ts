@@ -23,7 +23,10 @@ export const menu: readonly MenuGroup[] = [
   {
     name: 'accounts',
     icon: 'people',
-    pages: [{ to: '/accounts', name: 'accounts', needs: 'account.read' }],
+    pages: [
+      { to: '/accounts', name: 'accounts', needs: 'account.read' },
+      { to: '/rollout', name: 'rollout', needs: 'account.read' },
+    ],
   },
   {
     name: 'connections',

@@ -22,6 +22,7 @@ const pages = [
   ['/tasks', lazyRouteComponent(() => import('./pages/tasks.tsx'))],
   ['/accounts', lazyRouteComponent(() => import('./pages/accounts.tsx'))],
   ['/accounts/$id', lazyRouteComponent(() => import('./pages/account.tsx'))],
+  ['/rollout', lazyRouteComponent(() => import('./pages/rollout.tsx'))],
   ['/', lazyRouteComponent(() => import('./pages/overview.tsx'))],
   ['/sessions', lazyRouteComponent(() => import('./pages/sessions.tsx'))],
   ['/attempts', lazyRouteComponent(() => import('./pages/attempts.tsx'))],

@@ -14,22 +14,15 @@ import { type AccountRow, findAccountById } from '../../../store/queries/account
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { findWorkstation } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { reachOfRequest } from '../../web/access.ts';
 import { checkPrecondition, readPrecondition, setEntityTag } from '../../web/precondition.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
-import { actingFor } from './acts.ts';
+import { actingFor, refuseOwn } from './acts.ts';
 
 const tags = ['accounts'];
 const on = (permission: Permission) => ({ access: { permission, of: 'account' } }) as const;
 const answers = { 200: doneSchema };
 const orderedByCentre: ReadonlySet<string> = new Set(['by-centre', 'case', 'leak']);
-
-/** Whoever acts on their own account would be judge in their own affair. */
-function refuseOwn(request: FastifyRequest, personId: number): void {
-  const caller = callerOf(request);
-  if (caller.kind === 'operator' && caller.operator.personId === personId)
-    throw new HttpProblem('own-affair');
-}
 
 export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store } = deps;
