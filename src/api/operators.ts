@@ -1,5 +1,5 @@
 // Operators of the console with their roles, API tokens, and people to choose from.
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { roles } from '../core/permissions.ts';
 import { closed, dayText, instant, nullable, reasonText } from './common.ts';
 
@@ -33,6 +33,7 @@ export const operatorsSchema = Type.Object({
     }),
   ),
 });
+export type Operators = Static<typeof operatorsSchema>;
 
 const roleFields = {
   role: Type.Enum([...roles]),
@@ -60,6 +61,7 @@ export const operatorLinkSchema = Type.Object({
   link: Type.String({ description: 'path with the one-time token in its fragment; shown once' }),
   expiresAt: instant('when it runs out'),
 });
+export type OperatorLinkAnswer = Static<typeof operatorLinkSchema>;
 
 export const peopleQuerySchema = Type.Object(
   {
@@ -80,6 +82,8 @@ export const peopleSchema = Type.Object({
   ),
 });
 
+export type People = Static<typeof peopleSchema>;
+
 export const tokensSchema = Type.Object({
   scopes: Type.Array(Type.String(), { description: 'what a token may be given' }),
   items: Type.Array(
@@ -98,6 +102,8 @@ export const tokensSchema = Type.Object({
   ),
 });
 
+export type ApiTokens = Static<typeof tokensSchema>;
+
 export const tokenBodySchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 100 }),
@@ -115,6 +121,7 @@ export const newTokenSchema = Type.Object({
   token: Type.String({ description: 'shown once' }),
   expiresAt: instant('end'),
 });
+export type NewApiToken = Static<typeof newTokenSchema>;
 
 export const roleParams = Type.Object({
   id: Type.Integer({ minimum: 1 }),

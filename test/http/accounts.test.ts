@@ -175,4 +175,37 @@ describeOnEachStore('accounts in the console', (open) => {
     expect((await unit.send('GET', at)).json().suspended).toMatchObject({ detail: 'by-centre' });
     expect(await send(central, 'reinstate')).toBe(200);
   });
+
+  it('of a unit have their events entered by it; those of others, moves out of reach, and one’s own are refused', async () => {
+    const { world } = site;
+    const staffCodeOf = (personId: number) =>
+      world.store.read(async (db) => {
+        const { people } = db.tables;
+        const [row] = await db
+          .select({ staffCode: people.staffCode })
+          .from(people)
+          .where(eq(people.id, personId));
+        return row?.staffCode ?? '';
+      });
+    const event = { kind: 'leave', detail: 'maternity', from: '01/12/2030', documentNumber: '7/QĐ' };
+    const enter = (browser: Browser, body: object) =>
+      browser.send('POST', '/api/v1/lifecycle/events', { ...event, ...body });
+    const mine = await staffCodeOf(duc.personId);
+    expect((await enter(unit, { staffCode: mine })).statusCode).toBe(201);
+    const foreign = await enter(unit, { staffCode: await staffCodeOf(elsewhere.personId) });
+    const unknown = await enter(unit, { staffCode: 'KHONG-CO' });
+    expect([foreign.statusCode, foreign.json().errors]).toEqual([unknown.statusCode, unknown.json().errors]);
+    expect(foreign.json().errors[0].field).toBe('staffCode');
+    const { detail: _, ...move } = { ...event, kind: 'moved', staffCode: mine, unit: 'T02' };
+    const away = await unit.send('POST', '/api/v1/lifecycle/events', move);
+    expect([away.statusCode, away.json().errors[0].field]).toEqual([400, 'unit']);
+    const operator = await site.addOperator(
+      [{ role: 'unit-administrator', unitId: world.units.local }],
+      world.units.local,
+    );
+    const self = await enter(await site.signIn(operator), {
+      staffCode: await staffCodeOf(operator.personId),
+    });
+    expect(self.json()).toMatchObject({ code: 'own-affair' });
+  });
 });

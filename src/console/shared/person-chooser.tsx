@@ -4,8 +4,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { People } from '../../api/operators.ts';
 import { call } from './api.ts';
-import type { RecordPage } from './records.ts';
 
 export interface ChoosablePerson {
   readonly id: number;
@@ -38,11 +38,14 @@ export function PersonChooser({ label, value, onChange, ...rest }: ChooserProps)
   const [q] = useDebouncedValue(typed, 200);
   const { data } = useQuery({
     queryKey: ['/people', { q, limit: 20 }],
-    queryFn: ({ signal }) =>
-      call<RecordPage<ChoosablePerson>>('GET', '/people', { query: { q, limit: 20 }, signal }),
+    queryFn: async ({ signal }) => {
+      const { items } = await call<People>('GET', '/people', { query: { q, limit: 20 }, signal });
+      return items.map(({ unit, ...person }): ChoosablePerson => ({ ...person, unitName: unit.name }));
+    },
+    enabled: q.trim() !== '',
     placeholderData: keepPreviousData,
   });
-  const found = data?.items ?? [];
+  const found = data ?? [];
   const people = value === null || found.some(({ id }) => id === value.id) ? found : [value, ...found];
   return (
     <Select

@@ -19,6 +19,7 @@ import {
   undoneSchema,
 } from '../../../api/lifecycle.ts';
 import { eventFaultTexts } from '../../../core/lifecycle-texts.ts';
+import { reaches } from '../../../core/permissions.ts';
 import { lifecycleDeps } from '../../../services/lifecycle/deps.ts';
 import { largestFile } from '../../../services/lifecycle/file/import.ts';
 import { approveHeld, rejectHeld } from '../../../services/lifecycle/hold.ts';
@@ -30,9 +31,13 @@ import { addSource, listSources } from '../../../services/lifecycle/sources.ts';
 import { undoEvent } from '../../../services/lifecycle/undo.ts';
 import { administratorOf } from '../../../services/operators/principal.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
+import { findUnitPathOf } from '../../../store/queries/reach.ts';
+import { findUnitByCode } from '../../../store/queries/units.ts';
+import { findPersonByStaffCode } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
-import { HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+import { fieldProblem, HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+import { refuseOwn } from './acts.ts';
 
 const tags = ['lifecycle'];
 const listedFaults = 100;
@@ -66,6 +71,37 @@ export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asyn
     lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)), onCutsOrdered });
   const everything = { of: 'organisation' } as const;
 
+  /** A unit speaks of its own people and units alone, and nobody of themselves. */
+  async function checkSubject(
+    request: FastifyRequest,
+    { staffCode, unit }: { readonly staffCode: string; readonly unit?: string },
+  ): Promise<void> {
+    const reach = reachOfRequest(request);
+    const found = await store.read(async (db) => {
+      const person = await findPersonByStaffCode(db, staffCode.trim().normalize('NFC'));
+      const target = unit === undefined ? null : await findUnitByCode(db, unit.trim().normalize('NFC'));
+      return {
+        person,
+        personPath: person === null ? null : await findUnitPathOf(db, 'person', person.id),
+        target,
+      };
+    });
+    if (found.person !== null) refuseOwn(request, found.person.id);
+    if (reach === 'everywhere') return;
+    if (found.personPath === null || !reaches(reach, found.personPath)) {
+      throw fieldProblem('staffCode', {
+        vi: ['Không có người này trong phạm vi quản lý.', 'Nhập mã CCVC của người thuộc đơn vị.'],
+        en: ['There is no such person in your units.', 'Give the staff code of somebody of your unit.'],
+      });
+    }
+    if (unit !== undefined && (found.target === null || !reaches(reach, found.target.path))) {
+      throw fieldProblem('unit', {
+        vi: ['Đơn vị nhận không thuộc phạm vi quản lý.', 'Trung tâm CNTT ghi việc chuyển sang đơn vị khác.'],
+        en: ['The receiving unit is not one of yours.', 'The central IT centre enters moves to other units.'],
+      });
+    }
+  }
+
   server.get(
     '/api/v1/lifecycle/events',
     {
@@ -89,10 +125,11 @@ export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asyn
   server.post(
     '/api/v1/lifecycle/events',
     {
-      config: { access: { permission: 'lifecycle.enter', of: 'organisation' } },
+      config: { access: { permission: 'lifecycle.enter', of: 'list' } },
       schema: { tags, body: newEventSchema, response: { 201: enteredEventSchema } },
     },
     async (request, reply) => {
+      await checkSubject(request, request.body);
       const entered = await enterEvent(depsFor(request), { ...request.body, language: languageOf(request) });
       return reply.code(201).send({ outcome: entered.outcome, effectiveAt: entered.effectiveAt });
     },
