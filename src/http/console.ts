@@ -26,6 +26,7 @@ import { requestRoutes } from './routes/console/requests.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
 import { slipRoutes } from './routes/console/slips.ts';
+import { workstationRoutes } from './routes/console/workstations.ts';
 import { scimRoutes } from './routes/scim.ts';
 import { createAuthorise } from './web/authorise.ts';
 import { addPages } from './web/pages.ts';
@@ -93,6 +94,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     gatewayRoutes,
     requestRoutes,
     slipRoutes,
+    workstationRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

@@ -175,6 +175,7 @@ export async function consolePages(
     { file: 'tasks', path: '/tasks' },
     { file: 'accounts', path: '/accounts' },
     { file: 'account', path: '/accounts/1' },
+    { file: 'workstations', path: '/workstations' },
     { file: 'rollout', path: '/rollout' },
     { file: 'rollout-unit', path: '/rollout?unit=1' },
     { file: 'sessions', path: '/sessions' },
@@ -189,6 +190,8 @@ export async function consolePages(
     { file: 'gateway', path: '/gateways/cong-chung' },
     { file: 'gateway-new', path: '/gateways/new' },
     { file: 'organisation', path: '/organisation' },
+    { file: 'operators', path: '/operators' },
+    { file: 'tokens', path: '/tokens' },
     { file: 'me', path: '/me' },
     { file: 'not-found', path: '/khong-co' },
   ];

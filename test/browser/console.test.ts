@@ -332,4 +332,91 @@ describe('the console', () => {
     expect((await unit.request.get('/api/v1/audit')).status()).toBe(403);
     await unit.context().close();
   });
+
+  it('adds an operator by a link that is shown once, and never changes one’s own roles', async () => {
+    await page.goto('/operators');
+    await page.getByText('hoa.pham').waitFor();
+    const own = page.getByRole('row').filter({ hasText: 'hoa.pham' });
+    expect(await own.getByRole('button').count()).toBe(0);
+    await page.getByRole('button', { name: 'Thêm cán bộ vận hành' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'CCVC' }).fill('CB00001');
+    // Namesakes are told apart: staff code and unit stand beside the name.
+    await page.getByRole('option', { name: /CB00001 · \S+/ }).click();
+    await dialog.getByLabel('Tên đăng nhập').fill('can.bo.moi');
+    await dialog.getByRole('combobox', { name: 'Vai trò' }).click();
+    await page.getByRole('option', { name: 'Thủ trưởng đơn vị' }).click();
+    await dialog.getByRole('combobox', { name: 'Đơn vị' }).click();
+    await page.getByRole('option').first().click();
+    await dialog.getByRole('button', { name: 'Lưu' }).click();
+    await dialog.getByText('Nhập số, ký hiệu của quyết định.').waitFor();
+    await dialog.getByLabel('Số, ký hiệu văn bản').fill('12/QĐ-TCCB');
+    await dialog.getByRole('button', { name: 'Lưu' }).click();
+    await page.getByText('Liên kết dùng một lần').first().waitFor();
+    expect(await page.locator('code').first().textContent()).toContain('/enrol#');
+    await page.reload();
+    await page.getByText('can.bo.moi').waitFor();
+    expect(await page.getByText('/enrol#').count()).toBe(0);
+    expect(await page.getByRole('row').filter({ hasText: 'can.bo.moi' }).textContent()).toContain(
+      'chưa dùng liên kết',
+    );
+  });
+
+  it('makes a token for a program, shown once, and revokes it', async () => {
+    await page.goto('/tokens');
+    await page.getByRole('button', { name: 'Tạo token' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Chương trình sử dụng').fill('Báo cáo tháng');
+    await dialog.getByRole('combobox', { name: 'Được làm gì' }).fill('account.read');
+    await page.getByRole('option', { name: 'account.read' }).click();
+    await dialog.getByLabel('Số ngày có hiệu lực').press('Enter');
+    await page.getByText('Token chỉ hiện lần này').waitFor();
+    const token = (await page.locator('code').first().textContent()) ?? '';
+    const ask = async () =>
+      (await fetch(`${site.origin}/api/v1/accounts`, { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    expect(await ask()).toBe(200);
+    await page.getByRole('row').filter({ hasText: 'Báo cáo tháng' }).getByRole('button').click();
+    await dialog.getByRole('button', { name: 'Hủy token' }).click();
+    await page.getByText('đã hủy lúc').waitFor();
+    expect(await ask()).toBe(401);
+  });
+
+  it('suspends several accounts at once: says how many first, and names the one that changed meanwhile', async () => {
+    await page.goto('/accounts?state=valid');
+    const boxes = page.getByRole('checkbox', { name: /^Chọn (?!tất cả)/ });
+    await boxes.nth(0).check();
+    await boxes.nth(1).check();
+    await page.getByRole('button', { name: 'Tạm khóa các tài khoản đã chọn' }).click();
+    const dialog = page.getByRole('dialog');
+    const button = dialog.getByRole('button', { name: /^Tạm khóa 2 tài khoản và ngắt \d+ phiên$/ });
+    await button.waitFor();
+    expect(await button.isDisabled()).toBe(true);
+    const chosen = dialog.getByRole('list', { name: 'Các tài khoản sẽ thay đổi' }).getByRole('listitem');
+    const line = (await chosen.first().textContent()) ?? '';
+    const staffCode = line.split(' · ')[1] ?? '';
+    // Somebody else is faster with the first of the two.
+    await site.services.store.write(async (db) => {
+      const { accounts: t, people } = db.tables;
+      const [row] = await db
+        .select({ id: t.id, revision: t.revision })
+        .from(t)
+        .innerJoin(people, eq(people.id, t.personId))
+        .where(eq(people.staffCode, staffCode));
+      await db
+        .update(t)
+        .set({ revision: (row?.revision ?? 0) + 1 })
+        .where(eq(t.id, row?.id ?? 0));
+    });
+    await dialog.getByLabel('Lý do').fill('Kiểm tra đột xuất');
+    await button.click();
+    const refused = dialog.getByRole('alert');
+    await refused.waitFor();
+    expect(await refused.textContent()).toContain(staffCode);
+    expect(await refused.getByRole('listitem').count()).toBe(1);
+    await dialog.getByRole('button', { name: 'Đóng', exact: true }).click();
+    await page.goto('/accounts?state=suspended');
+    await page.locator('tbody tr').first().waitFor();
+    expect(await page.getByText(staffCode, { exact: true }).count()).toBe(0);
+  });
 });

@@ -25,6 +25,7 @@ export const menu: readonly MenuGroup[] = [
     icon: 'people',
     pages: [
       { to: '/accounts', name: 'accounts', needs: 'account.read' },
+      { to: '/workstations', name: 'workstations', needs: 'workstation.read' },
       { to: '/rollout', name: 'rollout', needs: 'account.read' },
     ],
   },
@@ -57,6 +58,8 @@ export const menu: readonly MenuGroup[] = [
     pages: [
       { to: '/gateways', name: 'gateways', needs: 'gateway.read' },
       { to: '/organisation', name: 'organisation', needs: 'import.run' },
+      { to: '/operators', name: 'operators', needs: 'operator.read' },
+      { to: '/tokens', name: 'tokens', needs: 'api-token.read' },
     ],
   },
 ];

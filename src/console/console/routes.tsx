@@ -22,6 +22,7 @@ const pages = [
   ['/tasks', lazyRouteComponent(() => import('./pages/tasks.tsx'))],
   ['/accounts', lazyRouteComponent(() => import('./pages/accounts.tsx'))],
   ['/accounts/$id', lazyRouteComponent(() => import('./pages/account.tsx'))],
+  ['/workstations', lazyRouteComponent(() => import('./pages/workstations.tsx'))],
   ['/rollout', lazyRouteComponent(() => import('./pages/rollout.tsx'))],
   ['/', lazyRouteComponent(() => import('./pages/overview.tsx'))],
   ['/sessions', lazyRouteComponent(() => import('./pages/sessions.tsx'))],
@@ -36,6 +37,8 @@ const pages = [
   ['/gateways/new', lazyRouteComponent(() => import('./pages/gateway-new.tsx'))],
   ['/gateways/$name', lazyRouteComponent(() => import('./pages/gateway.tsx'))],
   ['/organisation', lazyRouteComponent(() => import('./pages/organisation.tsx'))],
+  ['/operators', lazyRouteComponent(() => import('./pages/operators.tsx'))],
+  ['/tokens', lazyRouteComponent(() => import('./pages/tokens.tsx'))],
   ['/me', lazyRouteComponent(() => import('./pages/me.tsx'))],
 ] as const;
 

@@ -64,13 +64,22 @@ export interface OperatorLink {
   readonly expiresAt: number;
 }
 
-function refuse(at: string, message: string, remedy: string, fault?: 'not-found' | 'conflict'): never {
-  throw new OperatorError(message, { at, remedy, ...(fault === undefined ? {} : { fault }) });
+function refuse(
+  at: string,
+  [message, remedy]: readonly [string, string],
+  vi: readonly [string, string],
+  fault?: 'not-found' | 'conflict',
+): never {
+  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
 function refuseOwn({ actor }: OperatorDeps, personId: number): void {
   if (actor?.personId !== personId) return;
-  refuse('staffCode', 'Nobody changes their own roles.', 'Another central administrator has to do it.');
+  refuse(
+    'staffCode',
+    ['Nobody changes their own roles.', 'Another central administrator has to do it.'],
+    ['Không ai sửa được vai trò của chính mình.', 'Nhờ quản trị viên trung ương khác thực hiện.'],
+  );
 }
 
 async function checkRole(deps: OperatorDeps, order: RoleOrder): Promise<CheckedRole> {
@@ -80,25 +89,45 @@ async function checkRole(deps: OperatorDeps, order: RoleOrder): Promise<CheckedR
     refuse(
       'unit',
       unit === undefined
-        ? `The role ${role} is held for a unit.`
-        : `The role ${role} is held for the whole organisation.`,
-      unit === undefined ? 'Name the unit.' : 'Leave the unit out.',
+        ? [`The role ${role} is held for a unit.`, 'Name the unit.']
+        : [`The role ${role} is held for the whole organisation.`, 'Leave the unit out.'],
+      unit === undefined
+        ? ['Vai trò này gắn với một đơn vị.', 'Chọn đơn vị.']
+        : ['Vai trò này dành cho toàn cơ quan.', 'Để trống đơn vị.'],
     );
   }
   const documentNumber = order.documentNumber?.trim().normalize('NFC') || null;
   if (documentNumber !== null && (documentNumber.length > 100 || /\p{Cc}/u.test(documentNumber))) {
-    refuse('documentNumber', 'This is no document number.', 'Write it as on the paper, such as 123/QĐ-TCCB.');
+    refuse(
+      'documentNumber',
+      ['This is no document number.', 'Write it as on the paper, such as 123/QĐ-TCCB.'],
+      ['Số, ký hiệu văn bản không hợp lệ.', 'Nhập như trên văn bản, ví dụ 123/QĐ-TCCB.'],
+    );
   }
   if (role === 'head-of-unit' && documentNumber === null) {
-    refuse('documentNumber', 'A head is appointed in writing.', 'Give the number of the decision.');
+    refuse(
+      'documentNumber',
+      ['A head is appointed in writing.', 'Give the number of the decision.'],
+      ['Thủ trưởng đơn vị được bổ nhiệm bằng văn bản.', 'Nhập số, ký hiệu của quyết định.'],
+    );
   }
-  if (acting && role !== 'head-of-unit') refuse('acting', 'Only heads can be acting.', 'Leave it out.');
+  if (acting && role !== 'head-of-unit') {
+    refuse(
+      'acting',
+      ['Only heads can be acting.', 'Leave it out.'],
+      ['Chỉ Thủ trưởng đơn vị mới có người phụ trách thay.', 'Bỏ chọn.'],
+    );
+  }
   const { timeZone } = await readOrganisation(deps.store);
   const now = deps.clock.now();
   const validFrom = order.from === undefined ? now : dateOf(order.from, 'from', timeZone, 'from');
   const validUntil = order.until === undefined ? null : dateOf(order.until, 'until', timeZone, 'until');
   if (validUntil !== null && validUntil <= Math.max(now, validFrom)) {
-    refuse('until', 'The role would end before it begins.', 'Give a later day.');
+    refuse(
+      'until',
+      ['The role would end before it begins.', 'Give a later day.'],
+      ['Vai trò kết thúc trước khi bắt đầu.', 'Chọn ngày cuối muộn hơn.'],
+    );
   }
   const unitId = unit === undefined ? null : (await getUnit(deps.store, unit, 'unit')).id;
   return { role, unitId, validFrom, validUntil, acting, documentNumber };
@@ -145,7 +174,11 @@ export async function addOperator(
   const staffCode = order.staffCode.trim().normalize('NFC');
   const name = canonicalUserName(order.signInName.trim().normalize('NFC'), { realms: [] });
   if (!name.ok)
-    refuse('signInName', `${userNameFaultTexts[name.fault]}.`, 'Take letters, digits, dots, such as nvduc.');
+    refuse(
+      'signInName',
+      [`${userNameFaultTexts[name.fault]}.`, 'Take letters, digits, dots, such as nvduc.'],
+      ['Tên đăng nhập không hợp lệ.', 'Dùng chữ không dấu, số, dấu chấm, ví dụ nvduc.'],
+    );
   const role = await checkRole(deps, order);
   const at = deps.clock.now();
   return deps.store.write(async (db) => {
@@ -153,13 +186,17 @@ export async function addOperator(
     if (person === null) {
       return refuse(
         'staffCode',
-        `Nobody has the staff code ${staffCode}.`,
-        'Give the number in the personnel file.',
+        [`Nobody has the staff code ${staffCode}.`, 'Give the number in the personnel file.'],
+        [`Không có ai mang mã CCVC ${staffCode}.`, 'Nhập mã trong hồ sơ nhân sự.'],
       );
     }
     refuseOwn(deps, person.id);
     if ((await findOperatorByName(db, name.userName)) !== null) {
-      refuse('signInName', `${name.userName} is taken.`, 'Choose another sign-in name.');
+      refuse(
+        'signInName',
+        [`${name.userName} is taken.`, 'Choose another sign-in name.'],
+        [`Tên đăng nhập ${name.userName} đã có người dùng.`, 'Chọn tên khác.'],
+      );
     }
     const operatorId = await insertOperator(db, {
       personId: person.id,
@@ -182,7 +219,12 @@ export async function addOperator(
 async function getOperator(db: Db, operatorId: number): Promise<OperatorWithPerson> {
   const operator = await findOperator(db, operatorId);
   if (operator !== null && operator.state === 'active') return operator;
-  return refuse('id', 'There is no such operator.', 'Look at the list of operators.', 'not-found');
+  return refuse(
+    'id',
+    ['There is no such operator.', 'Look at the list of operators.'],
+    ['Không có cán bộ vận hành này.', 'Xem lại danh sách.'],
+    'not-found',
+  );
 }
 
 /** A new link for an operator who has lost phone or password. What they had stays good until it is used. */
@@ -225,8 +267,11 @@ async function refuseLast(db: Db, operatorId: number, now: number): Promise<void
   if (left.length > 0) return;
   refuse(
     'id',
-    'This is the last central administrator.',
-    'Make another first, who has signed in once.',
+    ['This is the last central administrator.', 'Make another first, who has signed in once.'],
+    [
+      'Đây là quản trị viên trung ương cuối cùng.',
+      'Thêm một người khác và để người đó đăng nhập lần đầu trước.',
+    ],
     'conflict',
   );
 }
@@ -245,8 +290,14 @@ export async function revokeRole(
     const held = (await listRolesOf(db, [operatorId])).find(({ id }) => id === roleId);
     if (held?.role === 'central-administrator') await refuseLast(db, operatorId, at);
     const row = await revokeOperatorRole(db, operatorId, roleId, at);
-    if (row === null)
-      refuse('roleId', 'The operator has no such role.', 'Load the operator again.', 'not-found');
+    if (row === null) {
+      refuse(
+        'roleId',
+        ['The operator has no such role.', 'Load the operator again.'],
+        ['Người này không có vai trò đó.', 'Tải lại trang.'],
+        'not-found',
+      );
+    }
     await recordAct(db, deps.by, {
       verb: 'operator.revoke-role',
       at,

@@ -1,5 +1,6 @@
 // Accounts: found by name without accents, user name, staff code; filtered by state, unit and what is due.
 import { Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccountsPage } from '../../../api/accounts.ts';
 import { untilText } from '../../shared/dates.ts';
@@ -7,10 +8,12 @@ import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { type Column, RecordTable } from '../../shared/table.tsx';
+import { BulkActs } from '../parts/bulk-acts.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Total } from '../parts/total.tsx';
 import { useUnitOptions } from '../parts/units.ts';
+import { useCan } from '../session.tsx';
 
 type Item = AccountsPage['items'][number];
 
@@ -23,6 +26,9 @@ export default function Accounts() {
   const { values } = useFilters();
   const units = useUnitOptions('id');
   const { rows, total, error, more } = useRecords<Item>('/accounts', values);
+  const can = useCan();
+  const mayAct = can('account.suspend') || can('account.set-term');
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const columns: Column<Item>[] = [
     {
       key: 'name',
@@ -80,11 +86,14 @@ export default function Accounts() {
         ]}
       />
       <Total total={total} />
+      <BulkActs ids={selected} onDone={() => setSelected(new Set())} />
       <RecordTable
         label={t('page.accounts')}
         columns={columns}
         rows={rows}
         idOf={({ id }) => id}
+        nameOf={({ fullName }) => fullName}
+        selection={mayAct ? { ids: selected, onChange: setSelected } : undefined}
         error={error}
         more={more}
       />
