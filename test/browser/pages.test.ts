@@ -64,4 +64,21 @@ describe('the pages', () => {
     await context.close();
     expect(tooWide).toEqual([]);
   });
+
+  it('show tables whole at 1440 pixels', async () => {
+    const context = await openContext(browser, { baseURL: site.origin, width: 1440 });
+    await context.addCookies([...(site.session ?? [])]);
+    const page = await context.newPage();
+    const cut: string[] = [];
+    for (const { file, path } of await consolePages(site)) {
+      await page.goto(path);
+      await settle(page);
+      const isCut = await page.evaluate(
+        "[...document.querySelectorAll('table')].some(({ parentElement: box }) => box.scrollWidth > box.clientWidth + 1)",
+      );
+      if (isCut) cut.push(file);
+    }
+    await context.close();
+    expect(cut).toEqual([]);
+  });
 });

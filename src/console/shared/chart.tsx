@@ -19,6 +19,9 @@ interface ChartProps {
 /** Not a stop for the keyboard: the figures stand beside it as text. */
 const plain = { accessibilityLayer: false };
 
+/** What is counted has no halves. */
+const whole = { allowDecimals: false };
+
 export default function Chart({ kind, data, series, height = 220, onPick }: ChartProps) {
   const common = {
     h: height,
@@ -29,12 +32,21 @@ export default function Chart({ kind, data, series, height = 220, onPick }: Char
     withLegend: series.length > 1,
   };
   if (kind === 'area')
-    return <AreaChart {...common} areaChartProps={plain} curveType="monotone" withDots={false} />;
+    return (
+      <AreaChart
+        {...common}
+        areaChartProps={plain}
+        curveType="monotone"
+        withDots={false}
+        yAxisProps={whole}
+      />
+    );
   return (
     <BarChart
       {...common}
       barChartProps={plain}
       orientation="vertical"
+      xAxisProps={whole}
       yAxisProps={{ width: 180 }}
       barProps={{
         onClick: (bar: { payload?: { code?: string } }) => {

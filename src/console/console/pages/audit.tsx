@@ -74,7 +74,7 @@ export default function Audit() {
             key: 'data',
             title: t('audit.data'),
             cell: ({ data }) => (
-              <Text size="xs" c="dimmed">
+              <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                 {data.map(({ name, value }) => `${name}: ${value}`).join(' · ')}
               </Text>
             ),
