@@ -13,6 +13,7 @@ import { consoleLimits, createWebSessions, type WebSessions } from '../services/
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import { accountActRoutes } from './routes/console/account-acts.ts';
 import { accountRoutes } from './routes/console/accounts.ts';
+import { alertRoutes } from './routes/console/alerts.ts';
 import { apiTokenRoutes } from './routes/console/api-tokens.ts';
 import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
@@ -94,6 +95,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     gatewayRoutes,
     requestRoutes,
     slipRoutes,
+    alertRoutes,
     workstationRoutes,
   ]) {
     await server.register(routes, routeDeps);

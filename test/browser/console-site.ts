@@ -185,6 +185,7 @@ export async function consolePages(
     { file: 'events', path: '/events' },
     { file: 'sources', path: '/sources' },
     { file: 'imports', path: '/imports' },
+    { file: 'alerts', path: '/alerts' },
     { file: 'audit', path: '/audit' },
     { file: 'gateways', path: '/gateways' },
     { file: 'gateway', path: '/gateways/cong-chung' },

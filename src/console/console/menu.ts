@@ -50,7 +50,10 @@ export const menu: readonly MenuGroup[] = [
   {
     name: 'reports',
     icon: 'bell',
-    pages: [{ to: '/audit', name: 'audit', needs: 'audit.read' }],
+    pages: [
+      { to: '/alerts', name: 'alerts', needs: 'alert.read' },
+      { to: '/audit', name: 'audit', needs: 'audit.read' },
+    ],
   },
   {
     name: 'system',

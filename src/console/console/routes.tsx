@@ -32,6 +32,7 @@ const pages = [
   ['/events', lazyRouteComponent(() => import('./pages/events.tsx'))],
   ['/sources', lazyRouteComponent(() => import('./pages/sources.tsx'))],
   ['/imports', lazyRouteComponent(() => import('./pages/imports.tsx'))],
+  ['/alerts', lazyRouteComponent(() => import('./pages/alerts.tsx'))],
   ['/audit', lazyRouteComponent(() => import('./pages/audit.tsx'))],
   ['/gateways', lazyRouteComponent(() => import('./pages/gateways.tsx'))],
   ['/gateways/new', lazyRouteComponent(() => import('./pages/gateway-new.tsx'))],
