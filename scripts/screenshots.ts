@@ -1,8 +1,11 @@
-// Pictures of every page of the console, in both languages, at a phone's and a desk's width: npm run screenshots [folder]
-import { mkdirSync } from 'node:fs';
+// Pictures of every page of the console and the portal, in both languages, at a phone's and a desk's width: npm run screenshots [folder] [--guides]
+// With --guides those that the guides of docs/vi show are copied there.
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Cookie } from 'playwright-core';
 import { hasChromium, launchBrowser, openContext } from '../test/browser/browser.ts';
 import {
+  codeOf,
   consolePages,
   enrolFirst,
   settle,
@@ -11,13 +14,57 @@ import {
 } from '../test/browser/console-site.ts';
 import { buildConsole } from './build-console.ts';
 
-const folder = resolve(process.argv[2] ?? 'screenshots');
+const [named = 'screenshots'] = process.argv.slice(2).filter((text) => !text.startsWith('--'));
+const folder = resolve(named);
+const guidePictures = [
+  'phone/portal-sign-in',
+  'phone/portal-home',
+  'desk/rollout',
+  'desk/accounts',
+  'desk/tasks',
+  'desk/overview',
+];
 const widths = { phone: 360, desk: 1440 } as const;
 
 if (!hasChromium) {
   console.error('/usr/bin/chromium is missing: apt-get install chromium');
   process.exit(1);
 }
+
+const portalPages = ['home', 'connections', 'workstations', 'authenticators', 'requests', 'rules'] as const;
+let holderCookies: readonly Cookie[] | null = null;
+
+/** The portal's door, and the six pages of a holder of the sample. */
+async function shootPortal(language: 'vi' | 'en', width: number, target: string): Promise<void> {
+  const baseURL = `http://localhost:${site.services.broker?.portalEndpoint.port}`;
+  const context = await openContext(browser, { baseURL, language, width });
+  const page = await context.newPage();
+  const shoot = async (file: string) => {
+    await settle(page);
+    await page.screenshot({ path: `${target}/portal-${file}.png`, fullPage: true });
+  };
+  await page.goto('/');
+  await shoot('sign-in');
+  if (holderCookies === null) {
+    const holder = site.logins.find(({ seed, password }) => seed !== null && password !== null);
+    if (holder?.seed == null || holder.password === null) throw new Error('the sample has no login');
+    await page.locator('input[autocomplete=username]').fill(holder.userName);
+    await page.locator('input[autocomplete=current-password]').fill(holder.password);
+    // The step of now was spent by a login.
+    await page.locator('input[autocomplete=one-time-code]').fill(codeOf(holder.seed, 1));
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('navigation').waitFor({ state: 'attached' });
+    holderCookies = await context.cookies();
+  } else {
+    await context.addCookies([...holderCookies]);
+  }
+  for (const name of portalPages) {
+    await page.goto(name === 'home' ? '/' : `/${name}`);
+    await shoot(name);
+  }
+  await context.close();
+}
+
 await buildConsole();
 const site = await startConsoleSite('sample');
 const browser = await launchBrowser();
@@ -47,10 +94,17 @@ try {
         await shoot(file);
       }
       await context.close();
+      await shootPortal(language, width, target);
     }
   }
 } finally {
   await browser.close();
   await site.stop();
+}
+if (process.argv.includes('--guides')) {
+  const images = resolve(import.meta.dirname, '../docs/vi/images');
+  mkdirSync(images, { recursive: true });
+  for (const name of guidePictures)
+    copyFileSync(`${folder}/vi/${name}.png`, `${images}/${name.replace(/^\w+\//, '')}.png`);
 }
 console.log(`The pictures are in ${folder}.`);
