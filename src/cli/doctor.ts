@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { Type } from 'typebox';
+import type { RunningBroker } from '../app.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Endpoint } from '../config/endpoint.ts';
 import type { Config } from '../config/load.ts';
@@ -121,26 +122,26 @@ async function examineFiles(config: Config): Promise<Finding[]> {
   return [await checkDataDirectory(config.dataDir), await checkKeyFile(config.keys.file)];
 }
 
+function runningBroker({ broker }: OperationContext): RunningBroker {
+  if (broker !== null) return broker;
+  throw new OperatorError('The broker does not run, so nothing has been seen of the gateway.', {
+    remedy: 'Start it (gatewarden serve), let somebody log in through the gateway, then ask again.',
+  });
+}
+
 async function examineOneGateway(context: OperationContext, name: string): Promise<Finding[]> {
-  const { config, store, broker, clock, random, log } = context;
-  if (broker === null) {
-    throw new OperatorError('The broker does not run, so nothing has been seen of the gateway.', {
-      remedy: 'Start it (gatewarden serve), let somebody log in through the gateway, then ask again.',
-    });
-  }
+  const { config, store, clock, random, log } = context;
   const { settings } = await loadSettings(context);
   const { rejectDelayMs } = config.radius;
-  const { gateway, findings } = await examineGatewayByName(
-    { store, settings, rejectDelayMs },
-    name,
-    await broker.radiusReport(),
+  const { gateway, findings } = await examineGatewayByName({ store, settings, rejectDelayMs }, name, () =>
+    runningBroker(context).radiusReport(),
   );
   const snapshot = settings.current();
   const profile = snapshot.gateways.get(gateway.id)?.profile;
   if (profile === undefined) return findings;
   const proof = await examineCut();
   await noteCutProof({ store, clock }, gateway, proof.state === 'ok');
-  await broker.refreshSettings();
+  await runningBroker(context).refreshSettings();
   return [...findings, proof];
 
   async function examineCut(): Promise<Finding> {

@@ -19,11 +19,11 @@ interface Deps {
   readonly rejectDelayMs: number;
 }
 
-/** @throws OperatorError that names the nearest gateway, when there is none of that name */
+/** @throws OperatorError that names the nearest gateway, when there is none of that name; `report` is not asked then */
 export async function examineGatewayByName(
   { store, settings, rejectDelayMs }: Deps,
   name: string,
-  report: GatewayObservations,
+  report: () => Promise<GatewayObservations>,
 ): Promise<{ readonly gateway: GatewayRow; readonly findings: Finding[] }> {
   const { gateways, clients } = await store.read(async (db) => ({
     gateways: await listGateways(db),
@@ -41,6 +41,7 @@ export async function examineGatewayByName(
       remedy: nearest === null ? 'See "gatewarden gateway list".' : `Did you mean ${nearest}?`,
     });
   }
+  const { observations, counters } = await report();
   const snapshot = settings.current();
   const profile = snapshot.gateways.get(gateway.id)?.profile;
   const findings = examineGateway({
@@ -50,8 +51,8 @@ export async function examineGatewayByName(
     clientPrefix: client.prefix ?? 'its certificate, over TLS',
     requireMessageAuthenticator: client.requireMessageAuthenticator,
     sharesClient: gateways.filter(({ clientId }) => clientId === client.id).length > 1,
-    seen: report.observations[name] ?? null,
-    dropped: report.counters.dropped,
+    seen: observations[name] ?? null,
+    dropped: counters.dropped,
     rejectDelayMs,
     sendsWorkstation: (profile?.workstation.length ?? 0) > 0,
     timeZone: snapshot.timeZone,

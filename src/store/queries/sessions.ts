@@ -1,5 +1,5 @@
 // Sessions as accounting changes them: candidates for news, and changes by compare-and-set on the row's revision.
-import { and, asc, eq, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { SessionState } from '../../core/session.ts';
 import type { Db, Tables } from '../tables.ts';
 
@@ -213,7 +213,7 @@ export async function listSessions(
         filter.gatewayId === undefined ? undefined : eq(t.gatewayId, filter.gatewayId),
       ),
     )
-    .orderBy(sql`${t.startedAt} desc`)
+    .orderBy(desc(t.startedAt), desc(t.id))
     .limit(filter.limit);
   return rows.map(({ session, userName, gateway, workstation }) => {
     const { identification: _, ...rest } = session;

@@ -112,7 +112,11 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const { gateway, profile } = await showGateway({ store, settings, profiles }, name);
       const report = await radius.report();
       const { rejectDelayMs } = radius;
-      const { findings } = await examineGatewayByName({ store, settings, rejectDelayMs }, name, report);
+      const { findings } = await examineGatewayByName(
+        { store, settings, rejectDelayMs },
+        name,
+        async () => report,
+      );
       const seen = report.observations[name];
       return {
         gateway: itemOf(gateway),
