@@ -3,6 +3,7 @@
 // The web and the feeds are loaded when they are started: they are most of the program, logins are answered before them, and
 // commands need neither.
 import { mkdirSync } from 'node:fs';
+import type { JWK } from 'jose';
 import type { Clock } from './base/clock.ts';
 import { OperatorError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -238,10 +239,9 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
   }
 
-  async function startCheckpoints(store: Store, keyring: Keyring): Promise<void> {
+  function startCheckpoints(store: Store, key: JWK): void {
     const { intervalSeconds, targets } = config.audit.checkpoints;
     const notifiers = createNotifiers(targets, { clock, node: config.node });
-    const { privateKey: key } = await openCheckpointKey({ store, keyring, random });
     const intervalMs = intervalSeconds * 1_000;
     const names = notifiers.map(({ target }) => target);
     addTimer('checkpoint', intervalMs, async () => {
@@ -415,6 +415,11 @@ export function createApp(config: Config, deps: AppDeps): App {
     const { store, writer } = await openWriter();
     const keyring = await openKeys(config, store, deps);
     const clockWatch = await startClock(store);
+    // What needs the store, before the first answer: a store that goes away later ends nothing.
+    const profiles = readProfiles(config.profiles.directory);
+    const findProfile = (name: string) => profiles.get(name) ?? null;
+    const settings = await openSettings({ store, keyring, findProfile, log });
+    const { privateKey: checkpointKey } = await openCheckpointKey({ store, keyring, random });
     const radius = await startRadiusThread(config, writer?.connect() ?? null);
     closers.add('radius', () => radius.stop());
     watchThread(radius.ended);
@@ -435,9 +440,6 @@ export function createApp(config: Config, deps: AppDeps): App {
       { cause: 'clock-unstable', ok: () => clockWatch.check().stable },
       { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
     ]);
-    const profiles = readProfiles(config.profiles.directory);
-    const findProfile = (name: string) => profiles.get(name) ?? null;
-    const settings = await openSettings({ store, keyring, findProfile, log });
     closers.add('settings', settings.watch(settingsIntervalMs));
     const cutter = await startSessions(store, settings, clockWatch);
     // At once, not at the watch's next look.
@@ -453,7 +455,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const web = await startWeb(parts, radius, clockWatch, onCutsOrdered);
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, radius);
-    await startCheckpoints(store, keyring);
+    startCheckpoints(store, checkpointKey);
     closers.add('last instant', async () => {
       if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
     });

@@ -1,6 +1,7 @@
 // Where an operation runs: in the broker, if one runs on this data directory, else here under the process lock.
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import type { AppDeps, Services } from '../app.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -9,6 +10,9 @@ import type { Operation, OperationContext } from './command.ts';
 import { callBroker } from './control/client.ts';
 import type { ControlHandler } from './control/server.ts';
 import type { Output } from './output.ts';
+
+const startsWithinMs = 5_000;
+const askEveryMs = 50;
 
 /** Whether something listens on the control socket; a leftover of a killed broker does not. */
 export function listens(path: string): Promise<boolean> {
@@ -21,6 +25,16 @@ export function listens(path: string): Promise<boolean> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES'));
   });
+}
+
+/** Whether something will: a broker that starts holds the database before it listens here. */
+async function listensSoon(path: string, signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + startsWithinMs;
+  while (performance.now() < until && !signal.aborted) {
+    if (await listens(path)) return true;
+    await setTimeout(askEveryMs);
+  }
+  return false;
 }
 
 /** Whether a broker runs on this data directory. */
@@ -76,7 +90,14 @@ export async function callOperation(options: {
     return callBroker({ path, command: operation.name, arguments: args, input, output, signal });
   }
   const { openServices } = await import('../app.ts');
-  const services = await openServices(config, deps);
+  let services: Services;
+  try {
+    services = await openServices(config, deps);
+  } catch (error) {
+    const isHeld = error instanceof OperatorError && error.fault === 'conflict';
+    if (!isHeld || !(await listensSoon(path, signal))) throw error;
+    return callBroker({ path, command: operation.name, arguments: args, input, output, signal });
+  }
   try {
     return await operation.run({ ...services, input, signal }, args, output);
   } finally {

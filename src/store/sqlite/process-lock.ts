@@ -12,7 +12,7 @@ const locks = new Set<Database.Database>();
 
 /**
  * Takes `<file>.lock` for as long as the process lives or until `release`; the kernel frees it at any death of the
- * process, kill -9 included. Throws an OperatorError when another process holds it.
+ * process, kill -9 included. Throws an OperatorError, a conflict, when another process holds it.
  */
 export function takeProcessLock(file: string): ProcessLock {
   const lockFile = `${file}.lock`;
@@ -36,6 +36,7 @@ export function takeProcessLock(file: string): ProcessLock {
       throw new OperatorError(`the broker is running${who} and holds the database ${file}; use its socket`, {
         remedy:
           'run the command with the same configuration as the broker, so that it goes through its control socket, or stop the broker first',
+        fault: 'conflict',
       });
     }
     throw new OperatorError(`the lock file ${lockFile} can't be used: ${message}`, {
