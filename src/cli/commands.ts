@@ -149,6 +149,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'token',
+    summary: 'tokens of programs: SCIM clients and what uses the HTTP interface',
+    async load() {
+      const { tokenCommands, tokenOperations } = await import('./token.ts');
+      return { commands: tokenCommands, operations: tokenOperations };
+    },
+  },
+  {
     name: 'operator',
     summary: 'the first operator of the console',
     async load() {

@@ -72,6 +72,7 @@ export interface RunningServe {
   /** host:port of its first RADIUS socket and of HTTP. */
   readonly radius: string;
   readonly http: string;
+  readonly console: string;
   /** Everything written so far. */
   output(): string;
   /** Sends SIGTERM (or another signal) and waits for the end. */
@@ -86,7 +87,7 @@ export async function serve(site: Site, level = 'debug'): Promise<RunningServe> 
   });
   const output = collect(child);
   const closed = once(child, 'close') as Promise<[number | null]>;
-  const up = await new Promise<{ radius: string[]; http: string }>((found, failed) => {
+  const up = await new Promise<{ radius: string[]; http: string; console: string }>((found, failed) => {
     child.stdout.on('data', () => {
       for (const line of output.stdout().split('\n')) {
         if (line.includes('"the broker is up"')) found(JSON.parse(line));
@@ -97,6 +98,7 @@ export async function serve(site: Site, level = 'debug'): Promise<RunningServe> 
   return {
     radius: up.radius[0] ?? '',
     http: `http://${up.http}`,
+    console: `http://${up.console}`,
     output: () => output.stdout() + output.stderr(),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
