@@ -39,15 +39,18 @@ const words = {
 /** Values that a mail shows by words of its own. */
 const shownApart = new Set(['validUntil', 'daysBefore']);
 
+/** A name that came from outside begins no line of its own, of the text or of the header. */
+const oneLine = (value: string) => value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+
 export function composeMail(
   message: NoticeMessage,
   { language, timeZone }: { readonly language: Language; readonly timeZone: string },
 ): { readonly subject: string; readonly text: string } {
   const { about, kind, facts, unit } = message;
-  const title = titles[about]?.[language] ?? about;
+  const title = titles[about]?.[language] ?? oneLine(about);
   const { validUntil, daysBefore } = facts;
   const line = (word: Text, value: string | number | null) =>
-    value === null ? [] : [`${word[language]}: ${value}`];
+    value === null ? [] : [`${word[language]}: ${oneLine(String(value))}`];
   const lines = [
     ...line(words.account, message.userName),
     ...line(words.holder, message.fullName),
@@ -57,9 +60,8 @@ export function composeMail(
     ...line(words.at, formatMoment(message.at, 'from', timeZone)),
     ...Object.entries(facts)
       .filter(([name, value]) => !shownApart.has(name) && value !== null)
-      .map(([name, value]) => `${name}: ${String(value)}`),
+      .map(([name, value]) => `${name}: ${oneLine(String(value))}`),
   ];
-  // A header has one line, whatever a name holds.
-  const subject = `[Gatewarden] ${words.kind[kind][language]}: ${title}`.replaceAll(/[\r\n]+/g, ' ');
+  const subject = `[Gatewarden] ${words.kind[kind][language]}: ${title}`;
   return { subject, text: [title, '', ...lines, '', words.more[language], ''].join('\n') };
 }

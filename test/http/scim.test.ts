@@ -567,6 +567,7 @@ describeOnEachStore('SCIM bulk', (open) => {
       [[{ method: 'POST', path: '/Users', data: {} }], 400, 'invalidSyntax'],
       [[{ method: 'GET', path: '/Users/1' }], 400, 'invalidSyntax'],
       [[{ method: 'DELETE', path: '/Bulk' }], 400, 'invalidSyntax'],
+      [[{ method: 'DELETE', path: '/Users/%E0%A4' }], 400, 'invalidSyntax'],
       [Array(1_001).fill({ method: 'DELETE', path: '/Users/1' }), 413, undefined],
     ] as const) {
       const answer = await bulk([...operations]);

@@ -136,6 +136,23 @@ describe('the way in', () => {
     expect((await ask('127.0.0.2')).statusCode).toBe(200);
   });
 
+  it('counts the addresses of one IPv6 network as one asker', async () => {
+    const built = await server(proxied);
+    const config = { access: { open: true }, rateLimit: { max: 2, timeWindow: 60_000 } } as const;
+    built.get('/secret', { config }, async () => ({}));
+    const statuses: number[] = [];
+    for (const address of ['2001:db8:1::1', '2001:db8:1::2', '2001:db8:1::3', '2001:db8:1:1::1']) {
+      const headers = {
+        host: 'console.example.org',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-for': address,
+      };
+      const answer = await built.inject({ url: '/secret', headers, remoteAddress: '192.0.2.10' });
+      statuses.push(answer.statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 429, 200]);
+  });
+
   it('does not open for a route that declares no access', async () => {
     const built = await server();
     expect(() => built.get('/forgotten', async () => ({}))).toThrow(

@@ -243,7 +243,17 @@ describe('a target', () => {
       unit: null,
       facts: {},
     };
-    expect(composeMail(message, { language: 'en', timeZone: 'UTC' }).subject).not.toMatch(/[\r\n]/);
+    const plain = composeMail({ ...message, about: 'odd' }, { language: 'en', timeZone: 'UTC' });
+    const lines = ['fullName', 'userName'].map((name) => ({
+      ...message,
+      [name]: 'An\r\nValid until: never\u2028x',
+    }));
+    for (const one of [message, ...lines, { ...message, facts: { error: 'x\n\nValid until: never' } }]) {
+      const { subject, text } = composeMail(one, { language: 'en', timeZone: 'UTC' });
+      expect(subject).not.toMatch(/[\r\n]/);
+      expect(text).not.toMatch(/^Valid until: never/m);
+      expect(text.split(/[\r\n\u2028]/).length).toBeLessThanOrEqual(plain.text.split('\n').length + 1);
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify';
 import { OperatorError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { networkOf } from '../../base/network.ts';
 import type { WebConfig } from '../../config/web.ts';
 import type { Access } from './access.ts';
 import { addGuard } from './guard.ts';
@@ -123,7 +124,7 @@ export async function createWebServer(options: WebServerOptions) {
     global: true,
     max: requestsPerMinute,
     timeWindow: 60_000,
-    keyGenerator: (request) => request.ip,
+    keyGenerator: (request) => networkOf(request.ip),
     errorResponseBuilder: (_request, context) =>
       new HttpProblem('too-many-requests', {
         headers: { 'retry-after': String(Math.ceil(context.ttl / 1000)) },

@@ -1,5 +1,6 @@
 // Signing in to the console with password and code, and proving oneself once more. One uniform answer to every failure.
 import type { Clock } from '../../base/clock.ts';
+import { networkOf } from '../../base/network.ts';
 import { afterFailure, isLocked } from '../../core/lockout.ts';
 import { matchCode, type OtpParameters, seedKey } from '../../core/otp.ts';
 import { defaultPolicy } from '../../core/policy.ts';
@@ -43,9 +44,10 @@ export type SignIn =
   | { readonly kind: 'refused' }
   | { readonly kind: 'overloaded' };
 
-/** Counters of one attempt: the pair with its address first, so that an outsider can't lock an operator out. */
+/** Counters of one attempt: the pair with its network first, so that an outsider can't lock an operator out. */
 function scopesOf(address: string) {
-  return { password: `password@${address.slice(0, 64)}`, code: `code@${address.slice(0, 64)}` } as const;
+  const network = networkOf(address).slice(0, 64);
+  return { password: `password@${network}`, code: `code@${network}` } as const;
 }
 
 async function isStopped(deps: SignInDeps, operatorId: number, address: string): Promise<boolean> {

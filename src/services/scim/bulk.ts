@@ -24,6 +24,15 @@ function wrong(detail: string): never {
   throw new ScimError(400, 'invalidSyntax', detail);
 }
 
+/** Null for what is no percent-encoded UTF-8. */
+function decoded(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}
+
 function readOperation(given: unknown, index: number): Operation {
   const at = `Operations[${index}]`;
   if (!isObject(given)) return wrong(`${at} is no object`);
@@ -42,7 +51,10 @@ function readOperation(given: unknown, index: number): Operation {
   return {
     method,
     type,
-    id: id === undefined ? null : decodeURIComponent(id),
+    id:
+      id === undefined
+        ? null
+        : (decoded(id) ?? wrong(`${at}: path ${quoted(path)} is not percent-encoded UTF-8`)),
     bulkId: bulkId ?? null,
     version: typeof version === 'string' ? version : null,
     data: given['data'],
