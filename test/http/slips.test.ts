@@ -64,7 +64,7 @@ describeOnEachStore('slips in the console', (open) => {
     const { units, portalUrl } = (await unit.send('GET', '/api/v1/rollout')).json();
     expect(portalUrl).toBe('https://vpn.example.org');
     expect(units).toHaveLength(1);
-    expect(units[0].counts).toMatchObject({ 'not-printed': 0, 'handed-over': 1 });
+    expect(units[0].counts).toMatchObject({ 'not-printed': 1, 'handed-over': 1 });
     const done = (await site.acts()).map(({ outcome }) => outcome);
     expect(done).toEqual(expect.arrayContaining(['slip.print', 'slip.hand-over']));
   });
@@ -79,6 +79,10 @@ describeOnEachStore('slips in the console', (open) => {
     expect((await unit.send('GET', '/api/v1/rollout/missing')).body).not.toContain(outside.userName);
     expect((await central.send('GET', '/api/v1/rollout/missing')).body).toContain(outside.userName);
     expect((await central.send('POST', foreign)).statusCode).toBe(200);
+    // Nor among those of the whole unit: it was printed above.
+    expect(await people(unit, `unit=${site.world.units.local}&state=not-printed`)).toMatchObject([
+      { userName: own.userName },
+    ]);
     for (const act of ['slip', 'slip/hand-over']) {
       const answer = await unit.send('POST', `/api/v1/accounts/${own.accountId}/${act}`, {});
       expect(answer.json()).toMatchObject({ code: 'own-affair' });

@@ -1,4 +1,5 @@
 // Activation: a slip's code and a second fact (or the unit's word that the slip was handed over) open a ticket.
+import { networkOf } from '../../base/network.ts';
 import { parseTermDate } from '../../core/dates.ts';
 import { assignmentAt, employmentAt } from '../../core/employment.ts';
 import type { AccountFacts } from '../../core/facts.ts';
@@ -57,7 +58,7 @@ export async function openActivation(
   typed: { readonly code: string; readonly birthDate?: string; readonly source: string },
 ): Promise<Opened> {
   const { store, keyring, clock } = deps;
-  const key = `activation@${typed.source.slice(0, 64)}`;
+  const key = `activation@${networkOf(typed.source).slice(0, 64)}`;
   const now = clock.now();
   const hashes = codeHashes(keyring, 'activation', normaliseCode(typed.code));
   const found = await store.read(async (db) => ({

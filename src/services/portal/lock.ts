@@ -1,5 +1,6 @@
 // Locking one's own account: with the password or a recovery code from anywhere, or from a decision that "was not me".
 
+import { networkOf } from '../../base/network.ts';
 import { afterFailure, isLocked } from '../../core/lockout.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import { findAccountById, findAccountByUserName } from '../../store/queries/accounts.ts';
@@ -50,7 +51,7 @@ async function lockByRecoveryCode(
   code: string,
 ): Promise<Locked> {
   const { store, clock, keyring, settings } = deps;
-  const key = `recovery@${typed.source.slice(0, 64)}`;
+  const key = `recovery@${networkOf(typed.source).slice(0, 64)}`;
   const name = canonicalUserName(typed.userName.normalize('NFC'), { realms: settings.current().realms });
   const hashes = codeHashes(keyring, 'recovery', normaliseCode(code));
   const found = await store.read(async (db) => {

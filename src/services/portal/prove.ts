@@ -1,4 +1,5 @@
 // A holder proves who they are to the portal: password and a second thing. Counters and time steps are those of VPN logins.
+import { networkOf } from '../../base/network.ts';
 import { employmentAt } from '../../core/employment.ts';
 import type { AccountFacts, Facts } from '../../core/facts.ts';
 import { isLocked, scopesFor } from '../../core/lockout.ts';
@@ -142,7 +143,7 @@ function decide(
   second: Second,
   at: number,
 ): Decided {
-  const scopes = scopesFor(null, typed.source);
+  const scopes = scopesFor(null, networkOf(typed.source));
   const inForce = [...scopes.password, scopes.code];
   const nothing = { at, notLocked: [], failures: [], reset: [], claim: null };
   const refuse = (reason: Reason, failures: readonly string[] = []): Decided => ({

@@ -50,6 +50,8 @@ export interface SlipOrder {
   /** These accounts, whatever they have (a reprint); or the states asked for within the scope. */
   readonly userNames?: readonly string[];
   readonly states?: readonly RolloutState[];
+  /** Who prints: nobody holds the code of their own activation before another has handed it over. */
+  readonly exceptPersonId?: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function issueSlips(deps: AdministrationDeps, order: SlipOrder): Pr
       unitPaths: order.scope,
       states,
       ...(userNames === undefined ? {} : { userNames }),
+      ...(order.exceptPersonId === undefined ? {} : { exceptPersonId: order.exceptPersonId }),
       limit: mostSlips + 1,
       now,
     }),

@@ -71,12 +71,14 @@ export async function listRollout(
     readonly unitPaths: readonly string[] | null;
     readonly states: readonly RolloutState[];
     readonly userNames?: readonly string[];
+    /** Whoever this is, is left out. */
+    readonly exceptPersonId?: number;
     readonly limit: number;
     readonly now: number;
   },
 ) {
   const { accounts, people, units } = db.tables;
-  const { unitPaths, states, userNames, limit, now } = filter;
+  const { unitPaths, states, userNames, exceptPersonId, limit, now } = filter;
   const state = stateOf(db, now);
   return await db
     .select({
@@ -100,6 +102,7 @@ export async function listRollout(
         gt(accounts.validUntil, now),
         within(db, unitPaths),
         userNames === undefined ? undefined : inArray(accounts.userName, [...userNames]),
+        exceptPersonId === undefined ? undefined : ne(people.id, exceptPersonId),
         sql`${state} in ${[...states]}`,
       ),
     )

@@ -212,16 +212,19 @@ describeOnEachStore('the portal', (open) => {
     }
   });
 
-  it('slows a source of wrong codes down, and nobody else', async () => {
-    const from = '198.51.100.7';
+  it.each([
+    ['an address', ['198.51.100.7'], '198.51.100.8'],
+    ['a network of IPv6', ['2001:db8:1:2::1', '2001:db8:1:2:3::4'], '2001:db8:1:3::1'],
+  ])('slows %s that sends wrong codes down, and nobody else', async (_, sources, elsewhere) => {
+    const [from = ''] = sources;
     const guess = (code: string, at = from) => openActivation(deps, { code, source: at });
     for (let tries = 0; tries < 20; tries += 1)
-      expect(await guess('AAAABBBBCCCC')).toEqual({ kind: 'refused' });
+      expect(await guess('AAAABBBBCCCC', sources[tries % sources.length])).toEqual({ kind: 'refused' });
     const account = await pending();
     const { code } = await slipOf(account);
     await handOverSlip(acts.deps, { user: account.userName, scope: null });
     expect(await guess(code)).toMatchObject({ kind: 'throttled' });
-    expect(await guess(code, '198.51.100.8')).toMatchObject({ kind: 'open' });
+    expect(await guess(code, elsewhere)).toMatchObject({ kind: 'open' });
     clock.advance(31_000);
     expect(await guess(code)).toMatchObject({ kind: 'open' });
   });

@@ -23,7 +23,7 @@ import { type AccountRow, findAccountById } from '../../../store/queries/account
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { listRollout, rolloutStates } from '../../../store/queries/slips.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { reachOfRequest } from '../../web/access.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
@@ -59,7 +59,9 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
 
   async function print(request: FastifyRequest, reply: FastifyReply, order: SlipOrder) {
     const { name: organisationName, timeZone } = await readOrganisation(store);
-    const slips = await issueSlips(actingFor(deps, request), order);
+    const caller = callerOf(request);
+    const own = caller.kind === 'operator' ? { exceptPersonId: caller.operator.personId } : {};
+    const slips = await issueSlips(actingFor(deps, request), { ...order, ...own });
     const frame = { organisationName, timeZone, activationUrl: `${portalUrl}/activate` };
     return file(reply, 'phieu-kich-hoat.pdf', 'application/pdf', await renderSlips(slips, frame));
   }
