@@ -16,7 +16,7 @@ WORKDIR /opt/gatewarden
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY bin ./bin
-COPY scripts/build-program.ts scripts/build-console.ts ./scripts/
+COPY scripts/build-program.ts scripts/build-console.ts scripts/build-once.ts ./scripts/
 COPY src ./src
 COPY tsconfig.json ./
 RUN npm run build

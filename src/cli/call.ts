@@ -86,18 +86,16 @@ export async function callOperation(options: {
   const args: unknown = JSON.parse(JSON.stringify(options.arguments ?? {}));
   check(operation, args);
   const path = dataFiles(config.dataDir).controlSocket;
-  if (await listens(path)) {
-    return callBroker({ path, command: operation.name, arguments: args, input, output, signal });
-  }
+  const inBroker = () =>
+    callBroker({ path, command: operation.name, arguments: args, input, output, signal });
+  if (await listens(path)) return inBroker();
   const { openServices } = await import('../app.ts');
-  let services: Services;
-  try {
-    services = await openServices(config, deps);
-  } catch (error) {
+  const services = await openServices(config, deps).catch(async (error: unknown) => {
     const isHeld = error instanceof OperatorError && error.fault === 'conflict';
-    if (!isHeld || !(await listensSoon(path, signal))) throw error;
-    return callBroker({ path, command: operation.name, arguments: args, input, output, signal });
-  }
+    if (isHeld && (await listensSoon(path, signal))) return null;
+    throw error;
+  });
+  if (services === null) return inBroker();
   try {
     return await operation.run({ ...services, input, signal }, args, output);
   } finally {

@@ -77,8 +77,8 @@ export const problemTexts = {
   },
   'step-up-required': {
     status: 403,
-    vi: ['Cần xác thực lại.', 'Nhập mã xác thực mới (hoặc dùng passkey) rồi làm lại thao tác.'],
-    en: ['Prove once more who you are.', 'Give a new code (or use a passkey), then repeat the act.'],
+    vi: ['Cần xác thực lại.', 'Nhập mã xác thực mới rồi làm lại thao tác.'],
+    en: ['Prove once more who you are.', 'Give a new code, then repeat the act.'],
   },
   'link-refused': {
     status: 403,
