@@ -211,13 +211,19 @@ export async function populate(site: Site): Promise<void> {
 }
 
 /** One login as gateway `gw` sends it: password and code in one. */
-export function login(server: Endpoint, typed: string, userName = 'lan', more: readonly string[] = []) {
+export function login(
+  server: Endpoint,
+  typed: string,
+  userName = 'lan',
+  more: readonly string[] = [],
+  timeoutMs = 10_000,
+) {
   const options: ExchangeOptions = {
     server,
     secret: createSecret(Buffer.from(secretText)),
     clock: systemClock,
     random: systemRandom,
-    timeoutMs: 10_000,
+    timeoutMs,
     retries: 0,
     messageAuthenticator: true,
   };

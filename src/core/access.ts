@@ -293,7 +293,7 @@ const checksOfSecrets: readonly Check[] = [
   function remaining(account, considered) {
     const until = sessionEnd(account, considered);
     return until - considered.now < shortestSessionMs
-      ? deny(...endingReason(account, considered, until))
+      ? endingDenial(account, considered, until)
       : null;
   },
 ];
@@ -371,19 +371,18 @@ function sessionEnd(account: AccountFacts, { policy, now, workstation }: Case): 
 }
 
 /** What a login in the last second before an end is refused for: the ground that is about to fall away. */
-function endingReason(
-  account: AccountFacts,
-  { policy, now, workstation }: Case,
-  until: number,
-): [Reason, Detail | null] {
-  if (until === nextDenyingFactAt(account.employment, now)) return ['employment-ended', null];
-  if (until === account.validUntil) return ['expired', null];
-  if (until === openUntil(policy.hours, now)) return ['outside-hours', null];
-  if (until === (workstation.workstation?.assignment?.validUntil ?? null)) {
-    return ['workstation-not-assigned', 'assignment-ended'];
+function endingDenial(account: AccountFacts, considered: Case, until: number): Denial {
+  for (const check of grounds) {
+    const denial = check(account, { ...considered, now: until });
+    if (denial !== null) return denial;
   }
-  if (until === workstation.provenUntil) return ['workstation-evidence-too-weak', null];
-  return ['assignment-missing', 'ended'];
+  const { policy, now, workstation } = considered;
+  if (until === openUntil(policy.hours, now)) return deny('outside-hours');
+  if (until === (workstation.workstation?.assignment?.validUntil ?? null)) {
+    return deny('workstation-not-assigned', 'assignment-ended');
+  }
+  if (until === workstation.provenUntil) return deny('workstation-evidence-too-weak');
+  return deny('assignment-missing', 'ended');
 }
 
 const noEffects: Effects = {

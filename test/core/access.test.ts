@@ -17,6 +17,11 @@ const decide = (
 const denied = (decision: Decision) =>
   decision.outcome === 'deny' ? [decision.denial.reason, decision.denial.detail] : decision.outcome;
 
+/** Something that befalls the holder in half a second. */
+const soon = (kind: 'ended' | 'leave' | 'moved', detail: string | null): Partial<AccountFacts> => ({
+  employment: [...accountFacts().employment, { kind, detail, effectiveAt: now + 500 }],
+});
+
 const wrongCode: Attempt['code'] = { authenticatorId: 9, match: { kind: 'wrong' } };
 
 describe('an account in good standing', () => {
@@ -149,6 +154,9 @@ describe('each reason', () => {
     ['a term in the future', decide({ validFrom: now + 1 }), 'not-yet-valid', null],
     ['the very instant at which the term ends', decide({ validUntil: now }), 'expired', null],
     ['less than a second left', decide({ validUntil: now + 999 }), 'expired', null],
+    ['less than a second before retirement', decide(soon('ended', 'retired')), 'employment-ended', 'retired'],
+    ['less than a second before a leave', decide(soon('leave', 'sick')), 'employment-on-leave', 'sick'],
+    ['less than a second before a move', decide(soon('moved', null)), 'assignment-missing', 'unit-changed'],
     ...(['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const).map(
       (detail): [string, Decision, string, string | null] => [
         `suspension: ${detail}`,
