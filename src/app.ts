@@ -16,6 +16,7 @@ import { openControl } from './gateway-control/open.ts';
 import type { ConsoleDeps } from './http/console.ts';
 import { listenAt } from './http/listen.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
+import { startLifecycleJob } from './jobs/lifecycle.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createNotifiers } from './notifiers/notifiers.ts';
@@ -30,8 +31,6 @@ import { createLastSeen } from './services/gateways/last-seen.ts';
 import { createHealth, type Readiness } from './services/health.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
-import { applyDueEvents } from './services/lifecycle/due.ts';
-import { applyDueUnitEvents } from './services/lifecycle/unit-events.ts';
 import { sortNotices } from './services/notices.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
@@ -98,7 +97,6 @@ const databaseClockIntervalMs = 10_000;
 const lastInstantIntervalMs = 10_000;
 const deliveryIntervalMs = 5_000;
 const lastSeenIntervalMs = 60_000;
-const lifecycleIntervalMs = 500;
 const expiryWarningIntervalMs = 60_000;
 const noticeIntervalMs = 5_000;
 const housekeepingIntervalMs = 600_000;
@@ -317,18 +315,20 @@ export function createApp(config: Config, deps: AppDeps): App {
     onCutsOrdered: () => void,
   ): Promise<void> {
     const { startDirectoryJobs } = await import('./jobs/directories.ts');
-    const lifecycle = lifecycleDeps({ store, clock, log, by: lifecycleJob, onCutsOrdered });
-    addLeasedTimer(store, 'lifecycle', lifecycleIntervalMs, async (signal) => {
-      if (!clockWatch.check().stable) return;
-      await applyDueUnitEvents(lifecycle, signal);
-      await applyDueEvents(lifecycle, signal);
+    const lease = (name: string) => ({ store, clock, name, holder: processName });
+    const isClockStable = () => clockWatch.check().stable;
+    const due = startLifecycleJob({
+      lifecycle: lifecycleDeps({ store, clock, log, by: lifecycleJob, onCutsOrdered }),
+      lease,
+      isClockStable,
     });
+    closers.add('job lifecycle', () => due.stop());
     const directories = startDirectoryJobs({
       directories: config.directories,
       lifecycle: (source) =>
         lifecycleDeps({ store, clock, log, by: { name: source, via: 'source' }, onCutsOrdered }),
-      lease: (name) => ({ store, clock, name, holder: processName }),
-      isClockStable: () => clockWatch.check().stable,
+      lease,
+      isClockStable,
     });
     closers.add('directories', () => directories.stop());
   }

@@ -292,9 +292,7 @@ const checksOfSecrets: readonly Check[] = [
   },
   function remaining(account, considered) {
     const until = sessionEnd(account, considered);
-    return until - considered.now < shortestSessionMs
-      ? endingDenial(account, considered, until)
-      : null;
+    return until - considered.now < shortestSessionMs ? endingDenial(account, considered, until) : null;
   },
 ];
 

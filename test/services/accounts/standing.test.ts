@@ -43,6 +43,18 @@ describeOnEachStore('an account, changed by an administrator', (open) => {
     return act;
   }
 
+  it('gets a term until 29 February, 24:00, of a leap year, and of no other', async () => {
+    clock.set(Date.UTC(2027, 5, 1));
+    const account = await world.addAccount();
+    const term = { user: account.userName, validFrom: '01/06/2027', reason };
+    await expect(setTerm(acts.deps, { ...term, validUntil: '29/02/2027' })).rejects.toThrow(
+      'is no day of the calendar',
+    );
+    const { validUntil } = await setTerm(acts.deps, { ...term, validUntil: '29/02/2028' });
+    expect(validUntil).toBe(Date.UTC(2028, 1, 29, 17));
+    clock.set(monday);
+  });
+
   it('gets a term by days of the organisation, which the next decision keeps to', async () => {
     const account = await world.addAccount();
     const before = await acts.revisionOf(account);
