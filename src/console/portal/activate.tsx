@@ -8,7 +8,7 @@ import { useLanguage } from '../shared/appearance.tsx';
 import { Fault } from '../shared/fault.tsx';
 import { Page } from '../shared/page.tsx';
 import { NewPasswordInput } from '../shared/password-input.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 import { Enrol } from './enrol.tsx';
 
 interface Opened {
@@ -38,7 +38,7 @@ export function Activate({
 }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [code, setCode] = useState('');
   const [birthDate, setBirthDate] = useState('');
   const [opened, setOpened] = useState<Opened | null>(null);

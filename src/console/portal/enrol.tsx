@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { PortalSession } from '../../api/portal.ts';
 import { call } from '../shared/api.ts';
 import { Fault } from '../shared/fault.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
 interface Begun {
@@ -22,7 +22,7 @@ export function Enrol({
   readonly onDone: (session: PortalSession) => void;
 }) {
   const { t } = useTranslation();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [begun, setBegun] = useState<Begun | null>(null);
   const [code, setCode] = useState('');
   const [finished, setFinished] = useState<{ recoveryCodes: string[]; session: PortalSession } | null>(null);

@@ -15,7 +15,7 @@ import type { PortalSession } from '../../api/portal.ts';
 import { call } from '../shared/api.ts';
 import { Fault } from '../shared/fault.tsx';
 import { Page } from '../shared/page.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 import { Enrol } from './enrol.tsx';
 
 type Way = 'recovery' | 'request' | 'ask';
@@ -31,7 +31,7 @@ export function NewPhone({
   readonly onBack: () => void;
 }) {
   const { t } = useTranslation();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [way, setWay] = useState<Way>('recovery');
   const [userName, setUserName] = useState(known);
   const [password, setPassword] = useState('');
@@ -116,7 +116,7 @@ export function NewPhone({
 
 export function LockOutside({ onBack }: { readonly onBack: () => void }) {
   const { t } = useTranslation();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [kind, setKind] = useState<'password' | 'recovery'>('password');
   const [userName, setUserName] = useState('');
   const [secret, setSecret] = useState('');

@@ -7,7 +7,7 @@ import { call } from '../shared/api.ts';
 import { type Day, dayText, parseDay } from '../shared/dates.ts';
 import { DayInput } from '../shared/day-input.tsx';
 import { Fault } from '../shared/fault.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 import { useHome } from './holder.ts';
 
 export const requestKinds = [
@@ -61,7 +61,7 @@ export function RequestForm({
 }) {
   const { t } = useTranslation();
   const { data: home } = useHome();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [terms, setTerms] = useState<Readonly<Record<string, string>>>(returned?.terms ?? initial);
   const [reason, setReason] = useState(returned?.reason ?? '');
   const [documentNumber, setDocumentNumber] = useState(returned?.documentNumber ?? '');

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../shared/api.ts';
 import { useLanguage } from '../shared/appearance.tsx';
 import { Fault } from '../shared/fault.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 import { useRefresh, useRules } from './holder.ts';
 
 export function RulesToAccept() {
@@ -12,7 +12,7 @@ export function RulesToAccept() {
   const language = useLanguage();
   const refresh = useRefresh();
   const rules = useRules();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   if (rules.data === undefined) return <Fault error={rules.error} />;
   const { version, textVi, textEn } = rules.data;
   return (

@@ -6,7 +6,7 @@ import type { PortalSession } from '../../api/portal.ts';
 import { call } from '../shared/api.ts';
 import { Fault } from '../shared/fault.tsx';
 import { Page } from '../shared/page.tsx';
-import { useAct } from './act.ts';
+import { useSubmit } from '../shared/submit.ts';
 
 interface SignInProps {
   readonly onDone: (session: PortalSession) => void;
@@ -15,7 +15,7 @@ interface SignInProps {
 
 export function SignIn({ onDone, onGo }: SignInProps) {
   const { t } = useTranslation();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [userName, setUserName] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');

@@ -1,8 +1,7 @@
 // Asks before an act that counts: names the object and the effect, takes a reason where one is due.
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Text, Textarea } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Fault } from './fault.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -21,70 +20,41 @@ interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps) {
-  const { opened, onClose, title, effect, act, onConfirm, reasonLabel } = props;
-  const { t } = useTranslation();
+  const { opened, onClose, title, effect, act, onConfirm, reasonLabel, isDangerous = false } = props;
   const [reason, setReason] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const isReasonMissing = props.isReasonRequired === true && reason.trim() === '';
+  const isReasonRequired = props.isReasonRequired === true;
 
   function close() {
     setReason('');
-    setError(null);
     onClose();
   }
 
-  async function confirm() {
-    setBusy(true);
-    setError(null);
-    try {
-      await onConfirm(reason.trim());
-      close();
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
-  }
-
   return (
-    <Modal opened={opened} onClose={close} title={<Text fw={600}>{title}</Text>}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isReasonMissing) void confirm();
-        }}
-      >
-        <Stack>
-          {typeof effect === 'string' ? <Text>{effect}</Text> : effect}
-          {reasonLabel === undefined ? null : (
-            <Textarea
-              label={reasonLabel}
-              required={props.isReasonRequired === true}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-              autosize
-              minRows={2}
-              maxLength={500}
-              data-autofocus
-            />
-          )}
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('act.cancel')}
-            </Button>
-            <Button
-              type="submit"
-              color={props.isDangerous === true ? 'red' : undefined}
-              loading={isBusy}
-              disabled={isReasonMissing}
-            >
-              {act}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      opened={opened}
+      onClose={close}
+      title={title}
+      act={act}
+      isDangerous={isDangerous}
+      isIncomplete={isReasonRequired && reason.trim() === ''}
+      onSubmit={async () => {
+        await onConfirm(reason.trim());
+        close();
+      }}
+    >
+      {typeof effect === 'string' ? <Text>{effect}</Text> : effect}
+      {reasonLabel === undefined ? null : (
+        <Textarea
+          label={reasonLabel}
+          required={isReasonRequired}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          autosize
+          minRows={2}
+          maxLength={500}
+          data-autofocus
+        />
+      )}
+    </FormDialog>
   );
 }

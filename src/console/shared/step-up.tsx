@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useRef, useStat
 import { useTranslation } from 'react-i18next';
 import { ApiError } from './api.ts';
 import { Fault } from './fault.tsx';
+import { useSubmit } from './submit.ts';
 
 type Act = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -26,38 +27,33 @@ export function StepUp({ verify, other, children }: StepUpProps) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const [code, setCode] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run, forget } = useSubmit();
   const waiting = useRef<{ done: () => void; refused: (error: unknown) => void } | null>(null);
 
-  const act = useCallback<Act>(async (work) => {
-    try {
-      return await work();
-    } catch (refused) {
-      if (!isWanted(refused)) throw refused;
-      await new Promise<void>((done, giveUp) => {
-        waiting.current = { done, refused: giveUp };
-        setCode('');
-        setError(null);
-        setOpen(true);
-      });
-      return await work();
-    }
-  }, []);
+  const act = useCallback<Act>(
+    async (work) => {
+      try {
+        return await work();
+      } catch (refused) {
+        if (!isWanted(refused)) throw refused;
+        await new Promise<void>((done, giveUp) => {
+          waiting.current = { done, refused: giveUp };
+          setCode('');
+          forget();
+          setOpen(true);
+        });
+        return await work();
+      }
+    },
+    [forget],
+  );
 
-  async function confirm(proof: () => Promise<unknown>) {
-    setBusy(true);
-    setError(null);
-    try {
+  const confirm = (proof: () => Promise<unknown>) =>
+    run(async () => {
       await proof();
       setOpen(false);
       waiting.current?.done();
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
 
   function close() {
     setOpen(false);

@@ -10,6 +10,7 @@ import { CopyText } from '../../shared/copy-text.tsx';
 import { Fault, fieldErrors } from '../../shared/fault.tsx';
 import { NewPasswordInput } from '../../shared/password-input.tsx';
 import { CodeInput } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { Waiting } from '../../shared/table.tsx';
 import { useEnter } from '../session.tsx';
 import { Gate } from './sign-in.tsx';
@@ -41,8 +42,6 @@ export default function Enrolment({ link }: { readonly link: string }) {
   const enter = useEnter();
   const [begun, setBegun] = useState<BegunEnrolment | null>(null);
   const [code, setCode] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const { data, error: linkError } = useQuery({
     queryKey: ['/enrolment/link', link],
     queryFn: ({ signal }) => call<Link>('POST', '/enrolment/link', { body: { link }, signal }),
@@ -60,18 +59,11 @@ export default function Enrolment({ link }: { readonly link: string }) {
     },
   });
 
-  async function attempt(work: () => Promise<void>) {
-    setBusy(true);
-    setError(null);
-    try {
-      await work();
-    } catch (refused) {
-      form.setErrors(fieldErrors(refused, fieldNames));
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const {
+    isBusy,
+    error,
+    run: attempt,
+  } = useSubmit((refused) => form.setErrors(fieldErrors(refused, fieldNames)));
 
   async function begin({ password, position, unitCode, unitName, ...person }: Typed) {
     const isFirst = data?.purpose === 'first-operator';

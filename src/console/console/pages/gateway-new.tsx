@@ -9,6 +9,7 @@ import { Fault, fieldErrors } from '../../shared/fault.tsx';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { Waiting } from '../../shared/table.tsx';
 import { FirstPacket, GatewaySettings, useGateway, useProfiles } from '../parts/gateway-settings.tsx';
 import { useUnitOptions } from '../parts/units.ts';
@@ -46,36 +47,28 @@ export default function GatewayNew() {
   const units = useUnitOptions();
   const [step, setStep] = useState(0);
   const [added, setAdded] = useState<GatewayAdded | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const form = useForm<Typed>({
     initialValues: { profile: '', name: '', address: '', nasIdentifier: '', unit: null },
   });
+  const { isBusy, error, run } = useSubmit((refused) =>
+    form.setErrors(fieldErrors(refused, { GATEWAY: 'name', 'nas-identifier': 'nasIdentifier' })),
+  );
   const profile = profiles.find(({ name }) => name === form.values.profile);
 
   async function add({ profile: product, name, address, nasIdentifier, unit }: Typed) {
-    setBusy(true);
-    setError(null);
-    try {
-      const answer = await act(() =>
-        call<GatewayAdded>('POST', '/gateways', {
-          body: {
-            profile: product,
-            name: name.trim(),
-            address: address.trim(),
-            ...(nasIdentifier.trim() === '' ? {} : { nasIdentifier: nasIdentifier.trim() }),
-            ...(unit === null ? {} : { unit }),
-          },
-        }),
-      );
-      setAdded(answer);
-      setStep(2);
-    } catch (refused) {
-      form.setErrors(fieldErrors(refused, { GATEWAY: 'name', 'nas-identifier': 'nasIdentifier' }));
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    const answer = await act(() =>
+      call<GatewayAdded>('POST', '/gateways', {
+        body: {
+          profile: product,
+          name: name.trim(),
+          address: address.trim(),
+          ...(nasIdentifier.trim() === '' ? {} : { nasIdentifier: nasIdentifier.trim() }),
+          ...(unit === null ? {} : { unit }),
+        },
+      }),
+    );
+    setAdded(answer);
+    setStep(2);
   }
 
   return (
@@ -106,7 +99,7 @@ export default function GatewayNew() {
           </Stack>
         </Stepper.Step>
         <Stepper.Step label={t('gateways.where')}>
-          <form onSubmit={form.onSubmit((typed) => void add(typed))}>
+          <form onSubmit={form.onSubmit((typed) => void run(() => add(typed)))}>
             <Stack maw={560} mt="md">
               <TextInput
                 label={t('column.name')}

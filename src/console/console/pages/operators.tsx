@@ -1,14 +1,14 @@
 // Operators of the console: who they are, their dated roles, one-time links; nobody changes their own.
-import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Select, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperatorLinkAnswer, Operators } from '../../../api/operators.ts';
 import { call } from '../../shared/api.ts';
 import { CopyText } from '../../shared/copy-text.tsx';
 import { type Day, dateTimeText, dayText, untilText } from '../../shared/dates.ts';
 import { DayInput } from '../../shared/day-input.tsx';
-import { Fault } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Page } from '../../shared/page.tsx';
 import { type ChoosablePerson, PersonChooser } from '../../shared/person-chooser.tsx';
 import { useAct } from '../../shared/step-up.tsx';
@@ -54,17 +54,12 @@ function AddRole({
   const [until, setUntil] = useState<Day | null>(null);
   const [isActing, setActing] = useState(false);
   const [documentNumber, setDocumentNumber] = useState('');
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const scope = scopes[role];
   const isMissing =
     (operator === null && (person === null || signInName.trim() === '')) ||
     (scope === 'unit' && unit === null);
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
+  async function save() {
     const order = {
       role,
       ...(scope === 'organisation' || unit === null ? {} : { unit }),
@@ -73,98 +68,77 @@ function AddRole({
       ...(isActing && role === 'head-of-unit' ? { acting: true } : {}),
       ...(documentNumber.trim() === '' ? {} : { documentNumber: documentNumber.trim() }),
     };
-    try {
-      if (operator === null) {
-        const body = { staffCode: person?.staffCode, signInName: signInName.trim(), ...order };
-        onLink(await act(() => call<OperatorLinkAnswer>('POST', '/operators', { body })));
-      } else {
-        await act(() => call('POST', `/operators/${operator.id}/roles`, { body: order }));
-      }
-      onClose();
-      await done(t('operators.saved'));
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
+    if (operator === null) {
+      const body = { staffCode: person?.staffCode, signInName: signInName.trim(), ...order };
+      onLink(await act(() => call<OperatorLinkAnswer>('POST', '/operators', { body })));
+    } else {
+      await act(() => call('POST', `/operators/${operator.id}/roles`, { body: order }));
     }
+    onClose();
+    await done(t('operators.saved'));
   }
 
   return (
-    <Modal
-      opened
+    <FormDialog
       onClose={onClose}
       size="lg"
-      title={
-        <Text fw={600}>
-          {operator === null ? t('operators.add') : t('operators.addRoleTo', { name: operator.fullName })}
-        </Text>
-      }
+      title={operator === null ? t('operators.add') : t('operators.addRoleTo', { name: operator.fullName })}
+      act={t('act.save')}
+      isIncomplete={isMissing}
+      onSubmit={save}
     >
-      <form onSubmit={(event) => void save(event)}>
-        <Stack>
-          {operator === null ? (
-            <>
-              <PersonChooser label={t('term.person')} required value={person} onChange={setPerson} />
-              <TextInput
-                label={t('term.userName')}
-                required
-                maxLength={64}
-                autoComplete="off"
-                value={signInName}
-                onChange={(event) => setSignInName(event.currentTarget.value)}
-              />
-            </>
-          ) : null}
-          <Select
-            label={t('operators.role')}
-            required
-            allowDeselect={false}
-            data={roleNames.map((name) => ({ value: name, label: t(`role.${name}`) }))}
-            value={role}
-            onChange={(value) => setRole((value ?? role) as RoleName)}
-          />
-          {scope === 'organisation' ? null : (
-            <Select
-              label={t('term.unit')}
-              description={scope === 'either' ? t('operators.everywhereHint') : undefined}
-              required={scope === 'unit'}
-              clearable={scope === 'either'}
-              searchable
-              data={units}
-              value={unit}
-              onChange={setUnit}
-            />
-          )}
-          <Group grow align="flex-start" preventGrowOverflow={false}>
-            <DayInput label={t('operators.from')} means="from" value={from} onChange={setFrom} />
-            <DayInput label={t('operators.until')} means="until" value={until} onChange={setUntil} />
-          </Group>
-          {role === 'head-of-unit' ? (
-            <Checkbox
-              label={t('role.acting')}
-              checked={isActing}
-              onChange={(event) => setActing(event.currentTarget.checked)}
-            />
-          ) : null}
+      {operator === null ? (
+        <>
+          <PersonChooser label={t('term.person')} required value={person} onChange={setPerson} />
           <TextInput
-            label={t('term.documentNumber')}
-            placeholder="123/QĐ-TCCB"
-            maxLength={100}
-            value={documentNumber}
-            onChange={(event) => setDocumentNumber(event.currentTarget.value)}
+            label={t('term.userName')}
+            required
+            maxLength={64}
+            autoComplete="off"
+            value={signInName}
+            onChange={(event) => setSignInName(event.currentTarget.value)}
           />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={isMissing}>
-              {t('act.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      ) : null}
+      <Select
+        label={t('operators.role')}
+        required
+        allowDeselect={false}
+        data={roleNames.map((name) => ({ value: name, label: t(`role.${name}`) }))}
+        value={role}
+        onChange={(value) => setRole((value ?? role) as RoleName)}
+      />
+      {scope === 'organisation' ? null : (
+        <Select
+          label={t('term.unit')}
+          description={scope === 'either' ? t('operators.everywhereHint') : undefined}
+          required={scope === 'unit'}
+          clearable={scope === 'either'}
+          searchable
+          data={units}
+          value={unit}
+          onChange={setUnit}
+        />
+      )}
+      <Group grow align="flex-start" preventGrowOverflow={false}>
+        <DayInput label={t('operators.from')} means="from" value={from} onChange={setFrom} />
+        <DayInput label={t('operators.until')} means="until" value={until} onChange={setUntil} />
+      </Group>
+      {role === 'head-of-unit' ? (
+        <Checkbox
+          label={t('role.acting')}
+          checked={isActing}
+          onChange={(event) => setActing(event.currentTarget.checked)}
+        />
+      ) : null}
+      <TextInput
+        label={t('term.documentNumber')}
+        placeholder="123/QĐ-TCCB"
+        maxLength={100}
+        value={documentNumber}
+        onChange={(event) => setDocumentNumber(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }
 

@@ -20,6 +20,7 @@ import { call } from '../../shared/api.ts';
 import { ColourSwitch, LanguageSwitch } from '../../shared/appearance.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { CodeInput } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { useEnter } from '../session.tsx';
 
 /** The frame of the pages before sign-in. */
@@ -57,25 +58,13 @@ export function SignIn() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useSubmit(() => setCode(''));
   const { data } = useQuery({
     queryKey: ['/sign-in'],
     queryFn: ({ signal }) => call<SignInMethods>('GET', '/sign-in', { signal }),
   });
 
-  async function attempt(work: () => Promise<Session>) {
-    setBusy(true);
-    setError(null);
-    try {
-      enter(await work());
-    } catch (refused) {
-      setCode('');
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const attempt = (work: () => Promise<Session>) => run(async () => enter(await work()));
 
   return (
     <Gate title={t('signIn.title')}>

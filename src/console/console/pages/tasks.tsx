@@ -1,5 +1,5 @@
 // What waits for this operator: requests to decide, the oldest first and by keyboard; beside them what the brake holds and cuts.
-import { Button, Card, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { call } from '../../shared/api.ts';
 import { dateTimeText } from '../../shared/dates.ts';
 import { Facts } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { personLine } from '../../shared/person-chooser.tsx';
@@ -31,73 +32,47 @@ function Decide({ request, outcome, onClose }: { request: Request; outcome: Outc
   const done = useDone();
   const [reason, setReason] = useState('');
   const [code, setCode] = useState('');
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const needsCode = request.kind === 'new-authenticator' && outcome === 'approved';
   const what = t(`tasks.kind.${request.kind}`);
 
   async function decide() {
-    setBusy(true);
-    setError(null);
-    try {
-      await act(() =>
-        call('POST', `/requests/${request.id}/decision`, {
-          body: { outcome, reason: reason.trim(), ...(needsCode ? { code: code.trim() } : {}) },
-        }),
-      );
-      onClose();
-      await done(t('tasks.decided'));
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await act(() =>
+      call('POST', `/requests/${request.id}/decision`, {
+        body: { outcome, reason: reason.trim(), ...(needsCode ? { code: code.trim() } : {}) },
+      }),
+    );
+    onClose();
+    await done(t('tasks.decided'));
   }
 
   return (
-    <Modal
-      opened
+    <FormDialog
       onClose={onClose}
-      title={<Text fw={600}>{t(`tasks.${verbs[outcome]}Title`, { what, name: request.fullName })}</Text>}
+      title={t(`tasks.${verbs[outcome]}Title`, { what, name: request.fullName })}
+      act={t(`tasks.${verbs[outcome]}`)}
+      isIncomplete={reason.trim() === ''}
+      onSubmit={decide}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void decide();
-        }}
-      >
-        <Stack>
-          <Text>{t(outcome === 'approved' ? 'tasks.approveEffect' : 'tasks.rejectEffect')}</Text>
-          {needsCode ? (
-            <TextInput
-              label={t('tasks.code')}
-              required
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-            />
-          ) : null}
-          <Textarea
-            label={t('term.reason')}
-            required
-            value={reason}
-            maxLength={500}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            autosize
-            minRows={2}
-            data-autofocus
-          />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={reason.trim() === ''}>
-              {t(`tasks.${verbs[outcome]}`)}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <Text>{t(outcome === 'approved' ? 'tasks.approveEffect' : 'tasks.rejectEffect')}</Text>
+      {needsCode ? (
+        <TextInput
+          label={t('tasks.code')}
+          required
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+      ) : null}
+      <Textarea
+        label={t('term.reason')}
+        required
+        value={reason}
+        maxLength={500}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        autosize
+        minRows={2}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }
 

@@ -1,25 +1,14 @@
 // Tokens for programs that call the API: what each may do, until when, last used; made once, shown once, revoked at once.
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  MultiSelect,
-  NumberInput,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Sources } from '../../../api/lifecycle.ts';
 import type { ApiTokens, NewApiToken } from '../../../api/operators.ts';
 import { call } from '../../shared/api.ts';
 import { CopyText } from '../../shared/copy-text.tsx';
 import { dateTimeText, untilText } from '../../shared/dates.ts';
-import { Fault } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
@@ -47,8 +36,6 @@ function NewToken({
   const [days, setDays] = useState<number | string>(90);
   const [unit, setUnit] = useState<string | null>(null);
   const [sourceName, setSourceName] = useState<string | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const isScim = chosen.includes('scim');
   const { data: sources } = useQuery({
     queryKey: ['/lifecycle/sources'],
@@ -57,10 +44,7 @@ function NewToken({
   });
   const isMissing = name.trim() === '' || chosen.length === 0 || (isScim && sourceName === null);
 
-  async function make(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
+  async function make() {
     const body = {
       name: name.trim(),
       scopes: chosen,
@@ -68,78 +52,65 @@ function NewToken({
       ...(unit === null ? {} : { unit }),
       ...(isScim && sourceName !== null ? { sourceName } : {}),
     };
-    try {
-      onMade(await act(() => call<NewApiToken>('POST', '/tokens', { body })));
-      onClose();
-      await done(t('tokens.made'));
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    onMade(await act(() => call<NewApiToken>('POST', '/tokens', { body })));
+    onClose();
+    await done(t('tokens.made'));
   }
 
   return (
-    <Modal opened onClose={onClose} title={<Text fw={600}>{t('tokens.add')}</Text>}>
-      <form onSubmit={(event) => void make(event)}>
-        <Stack>
-          <TextInput
-            label={t('tokens.name')}
-            required
-            maxLength={100}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <MultiSelect
-            label={t('tokens.scopes')}
-            description={t('tokens.scopesHint')}
-            required
-            searchable
-            data={scopes.filter((scope) => scope !== 'decisions')}
-            value={chosen}
-            onChange={setChosen}
-          />
-          {isScim ? (
-            <Select
-              label={t('column.source')}
-              required
-              data={(sources?.items ?? []).map((source) => source.name)}
-              value={sourceName}
-              onChange={setSourceName}
-            />
-          ) : (
-            <Select
-              label={t('term.unit')}
-              description={t('operators.everywhereHint')}
-              clearable
-              searchable
-              data={units}
-              value={unit}
-              onChange={setUnit}
-            />
-          )}
-          <NumberInput
-            label={t('tokens.days')}
-            required
-            min={1}
-            max={366}
-            allowDecimal={false}
-            value={days}
-            onChange={setDays}
-          />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={isMissing}>
-              {t('tokens.make')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={t('tokens.add')}
+      act={t('tokens.make')}
+      isIncomplete={isMissing}
+      onSubmit={make}
+    >
+      <TextInput
+        label={t('tokens.name')}
+        required
+        maxLength={100}
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <MultiSelect
+        label={t('tokens.scopes')}
+        description={t('tokens.scopesHint')}
+        required
+        searchable
+        data={scopes.filter((scope) => scope !== 'decisions')}
+        value={chosen}
+        onChange={setChosen}
+      />
+      {isScim ? (
+        <Select
+          label={t('column.source')}
+          required
+          data={(sources?.items ?? []).map((source) => source.name)}
+          value={sourceName}
+          onChange={setSourceName}
+        />
+      ) : (
+        <Select
+          label={t('term.unit')}
+          description={t('operators.everywhereHint')}
+          clearable
+          searchable
+          data={units}
+          value={unit}
+          onChange={setUnit}
+        />
+      )}
+      <NumberInput
+        label={t('tokens.days')}
+        required
+        min={1}
+        max={366}
+        allowDecimal={false}
+        value={days}
+        onChange={setDays}
+      />
+    </FormDialog>
   );
 }
 

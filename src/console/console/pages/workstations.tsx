@@ -1,13 +1,14 @@
 // Workstations within reach: found by asset tag, registered, lost, retired, in use again; who uses one.
 import { Button, Group, List, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Workstation, WorkstationItem } from '../../../api/workstations.ts';
 import { call } from '../../shared/api.ts';
 import { dateText, untilText } from '../../shared/dates.ts';
 import { Facts } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
@@ -29,65 +30,47 @@ function Register({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('');
   const [kind, setKind] = useState<string>('personal');
   const [unit, setUnit] = useState<string | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setError(null);
+  async function save() {
     const named = name.trim() === '' ? {} : { name: name.trim() };
-    try {
-      await act(() =>
-        call('POST', '/workstations', { body: { assetTag: assetTag.trim(), kind, unit, ...named } }),
-      );
-      onClose();
-      await done(t('machine.saved'));
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await act(() =>
+      call('POST', '/workstations', { body: { assetTag: assetTag.trim(), kind, unit, ...named } }),
+    );
+    onClose();
+    await done(t('machine.saved'));
   }
   return (
-    <Modal opened onClose={onClose} title={<Text fw={600}>{t('machine.register')}</Text>}>
-      <form onSubmit={(event) => void save(event)}>
-        <Stack>
-          <TextInput
-            label={t('term.assetTag')}
-            required
-            maxLength={64}
-            autoComplete="off"
-            value={assetTag}
-            onChange={(event) => setAssetTag(event.currentTarget.value)}
-          />
-          <TextInput
-            label={t('machine.name')}
-            maxLength={100}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Select
-            label={t('column.kind')}
-            required
-            allowDeselect={false}
-            data={kinds.map((value) => ({ value, label: t(`machine.kind.${value}`) }))}
-            value={kind}
-            onChange={(value) => setKind(value ?? kind)}
-          />
-          <Select label={t('term.unit')} required searchable data={units} value={unit} onChange={setUnit} />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={assetTag.trim() === '' || unit === null}>
-              {t('machine.register')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={t('machine.register')}
+      act={t('machine.register')}
+      isIncomplete={assetTag.trim() === '' || unit === null}
+      onSubmit={save}
+    >
+      <TextInput
+        label={t('term.assetTag')}
+        required
+        maxLength={64}
+        autoComplete="off"
+        value={assetTag}
+        onChange={(event) => setAssetTag(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t('machine.name')}
+        maxLength={100}
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label={t('column.kind')}
+        required
+        allowDeselect={false}
+        data={kinds.map((value) => ({ value, label: t(`machine.kind.${value}`) }))}
+        value={kind}
+        onChange={(value) => setKind(value ?? kind)}
+      />
+      <Select label={t('term.unit')} required searchable data={units} value={unit} onChange={setUnit} />
+    </FormDialog>
   );
 }
 

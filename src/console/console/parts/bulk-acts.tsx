@@ -9,6 +9,7 @@ import { DayInput } from '../../shared/day-input.tsx';
 import { Fault, faultText } from '../../shared/fault.tsx';
 import { personLine } from '../../shared/person-chooser.tsx';
 import { useAct } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { Waiting } from '../../shared/table.tsx';
 import { useCan } from '../session.tsx';
 import { useDone } from './act-button.tsx';
@@ -66,15 +67,14 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState<Day | null>(null);
   const [failures, setFailures] = useState<readonly Failure[] | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, run } = useSubmit();
   const touched = (seen ?? []).filter(({ data }) => isTouched(kind, data, until));
   const left = (seen ?? []).filter(({ data }) => !isTouched(kind, data, until));
   const sessions = touched.reduce((sum, { data }) => sum + liveCount(data), 0);
   const count = touched.length;
   const verb = kind === 'suspend' ? t('bulk.suspend', { count, sessions }) : t('bulk.setTerm', { count });
 
-  async function run() {
-    setBusy(true);
+  async function doAll() {
     const failed: Failure[] = [];
     for (const { data, etag } of touched) {
       const at = `/accounts/${data.id}`;
@@ -92,7 +92,6 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
         failed.push({ name: lineOf(data), error: refused });
       }
     }
-    setBusy(false);
     await done(t('bulk.done', { count: touched.length - failed.length }));
     if (failed.length === 0) onClose();
     else setFailures(failed);
@@ -103,7 +102,7 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void run();
+          void run(doAll);
         }}
       >
         <Stack>

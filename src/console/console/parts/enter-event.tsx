@@ -1,12 +1,12 @@
 // Entering one personnel event by hand, from the decision paper.
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../shared/api.ts';
 import { type Day, dayText } from '../../shared/dates.ts';
 import { DayInput } from '../../shared/day-input.tsx';
-import { Fault, fieldErrors } from '../../shared/fault.tsx';
+import { fieldErrors } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { type ChoosablePerson, PersonChooser } from '../../shared/person-chooser.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { useDone } from './act-button.tsx';
@@ -54,8 +54,6 @@ export function EnterEvent({ opened, onClose }: { readonly opened: boolean; read
   const act = useAct();
   const done = useDone();
   const units = useUnitOptions();
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const form = useForm<Typed>({ initialValues: empty });
   const { person, kind, detail, from, until, unit, documentNumber } = form.values;
   const ofKind = details[kind];
@@ -68,114 +66,89 @@ export function EnterEvent({ opened, onClose }: { readonly opened: boolean; read
 
   function close() {
     form.reset();
-    setError(null);
     onClose();
   }
 
   async function enter() {
     if (person === null || from === null) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await act(() =>
-        call('POST', '/lifecycle/events', {
-          body: {
-            staffCode: person.staffCode,
-            kind,
-            documentNumber: documentNumber.trim(),
-            from: dayText(from),
-            ...(detail === null || ofKind === undefined ? {} : { detail }),
-            ...(until === null || !withEnd.includes(kind) ? {} : { until: dayText(until) }),
-            ...(unit === null || !toUnit.includes(kind) ? {} : { unit }),
-          },
-        }),
-      );
-      close();
-      await done(t('events.entered'));
-    } catch (refused) {
-      form.setErrors(fieldErrors(refused, { document: 'documentNumber' }));
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await act(() =>
+      call('POST', '/lifecycle/events', {
+        body: {
+          staffCode: person.staffCode,
+          kind,
+          documentNumber: documentNumber.trim(),
+          from: dayText(from),
+          ...(detail === null || ofKind === undefined ? {} : { detail }),
+          ...(until === null || !withEnd.includes(kind) ? {} : { until: dayText(until) }),
+          ...(unit === null || !toUnit.includes(kind) ? {} : { unit }),
+        },
+      }),
+    );
+    close();
+    await done(t('events.entered'));
   }
 
   return (
-    <Modal opened={opened} onClose={close} title={<Text fw={600}>{t('events.enter')}</Text>} size="lg">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void enter();
-        }}
-      >
-        <Stack>
-          <PersonChooser
-            label={t('term.person')}
+    <FormDialog
+      opened={opened}
+      onClose={close}
+      title={t('events.enter')}
+      size="lg"
+      act={t('events.record')}
+      isIncomplete={!isComplete}
+      onSubmit={enter}
+      onRefused={(refused) => form.setErrors(fieldErrors(refused, { document: 'documentNumber' }))}
+    >
+      <PersonChooser
+        label={t('term.person')}
+        required
+        value={person}
+        onChange={(chosen) => form.setFieldValue('person', chosen)}
+      />
+      <Group grow align="flex-start">
+        <Select
+          label={t('term.lifecycleEvent')}
+          required
+          allowDeselect={false}
+          data={kinds.map((value) => ({ value, label: t(`event.kind.${value}`) }))}
+          value={kind}
+          onChange={(value) => form.setValues({ kind: value ?? 'ended', detail: null })}
+        />
+        {ofKind === undefined ? null : (
+          <Select
+            label={t('event.detailLabel')}
             required
-            value={person}
-            onChange={(chosen) => form.setFieldValue('person', chosen)}
+            data={ofKind.map((value) => ({ value, label: t(`event.detail.${value}`) }))}
+            {...form.getInputProps('detail')}
           />
-          <Group grow align="flex-start">
-            <Select
-              label={t('term.lifecycleEvent')}
-              required
-              allowDeselect={false}
-              data={kinds.map((value) => ({ value, label: t(`event.kind.${value}`) }))}
-              value={kind}
-              onChange={(value) => form.setValues({ kind: value ?? 'ended', detail: null })}
-            />
-            {ofKind === undefined ? null : (
-              <Select
-                label={t('event.detailLabel')}
-                required
-                data={ofKind.map((value) => ({ value, label: t(`event.detail.${value}`) }))}
-                {...form.getInputProps('detail')}
-              />
-            )}
-          </Group>
-          {toUnit.includes(kind) ? (
-            <Select
-              label={t('event.toUnit')}
-              required
-              searchable
-              data={units}
-              {...form.getInputProps('unit')}
-            />
-          ) : null}
-          <DayInput
-            label={t('term.effectiveFrom')}
-            means="day"
-            required
-            value={from}
-            onChange={(day) => form.setFieldValue('from', day)}
-            error={form.errors['from']}
-          />
-          {withEnd.includes(kind) ? (
-            <DayInput
-              label={t('event.until')}
-              means="day"
-              value={until}
-              onChange={(day) => form.setFieldValue('until', day)}
-              error={form.errors['until']}
-            />
-          ) : null}
-          <TextInput
-            label={t('term.documentNumber')}
-            placeholder="123/QĐ-TCCB"
-            required
-            {...form.getInputProps('documentNumber')}
-          />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={!isComplete}>
-              {t('events.record')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        )}
+      </Group>
+      {toUnit.includes(kind) ? (
+        <Select label={t('event.toUnit')} required searchable data={units} {...form.getInputProps('unit')} />
+      ) : null}
+      <DayInput
+        label={t('term.effectiveFrom')}
+        means="day"
+        required
+        value={from}
+        onChange={(day) => form.setFieldValue('from', day)}
+        error={form.errors['from']}
+      />
+      {withEnd.includes(kind) ? (
+        <DayInput
+          label={t('event.until')}
+          means="day"
+          value={until}
+          onChange={(day) => form.setFieldValue('until', day)}
+          error={form.errors['until']}
+        />
+      ) : null}
+      <TextInput
+        label={t('term.documentNumber')}
+        placeholder="123/QĐ-TCCB"
+        required
+        {...form.getInputProps('documentNumber')}
+      />
+    </FormDialog>
   );
 }

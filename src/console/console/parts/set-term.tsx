@@ -1,12 +1,12 @@
 // The term of an account: a calendar that knows the policy's limit, and the last access in words.
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Text, Textarea } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../shared/api.ts';
 import { type Day, dayIso, dayOf, dayText, lastDayOf } from '../../shared/dates.ts';
 import { DayInput } from '../../shared/day-input.tsx';
-import { Fault, fieldErrors } from '../../shared/fault.tsx';
+import { fieldErrors } from '../../shared/fault.tsx';
+import { FormDialog } from '../../shared/form-dialog.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import type { SeenAccount } from '../pages/account.tsx';
 import { useDone } from './act-button.tsx';
@@ -23,8 +23,6 @@ export function SetTerm({ seen: { account, etag }, opened, onClose }: SetTermPro
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
   const before = lastDayOf(account.validUntil).day;
   const form = useForm<{ until: Day | null; reason: string }>({
     initialValues: { until: before, reason: '' },
@@ -35,71 +33,48 @@ export function SetTerm({ seen: { account, etag }, opened, onClose }: SetTermPro
 
   async function save() {
     if (until === null) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await act(() =>
-        call('PATCH', `/accounts/${account.id}/term`, {
-          body: { validUntil: dayText(until), reason: reason.trim() },
-          etag,
-        }),
-      );
-      onClose();
-      await done(t('account.done'));
-    } catch (refused) {
-      form.setErrors(fieldErrors(refused, { validUntil: 'until' }));
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await act(() =>
+      call('PATCH', `/accounts/${account.id}/term`, {
+        body: { validUntil: dayText(until), reason: reason.trim() },
+        etag,
+      }),
+    );
+    onClose();
+    await done(t('account.done'));
   }
 
   return (
-    <Modal
+    <FormDialog
       opened={opened}
       onClose={onClose}
-      title={<Text fw={600}>{t('account.termTitle', { name: account.person.fullName })}</Text>}
+      title={t('account.termTitle', { name: account.person.fullName })}
+      act={t(isLater ? 'term.extension' : 'term.shortenTheTerm')}
+      isIncomplete={!isChanged || reason.trim() === ''}
+      onSubmit={save}
+      onRefused={(refused) => form.setErrors(fieldErrors(refused, { validUntil: 'until' }))}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Stack>
-          <DayInput
-            label={t('term.validUntil')}
-            means="until"
-            required
-            value={until}
-            onChange={(day) => form.setFieldValue('until', day)}
-            min={dayOf(Date.now())}
-            max={dayOf(Date.now() + account.longestTermDays * dayMs)}
-            error={form.errors['until']}
-          />
-          <Text size="sm" c="dimmed">
-            {t('account.limit', { count: account.longestTermDays })}
-          </Text>
-          <Textarea
-            label={t('term.reason')}
-            description={t('account.reasonHint')}
-            required
-            maxLength={500}
-            autosize
-            minRows={2}
-            {...form.getInputProps('reason')}
-          />
-          <Fault error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('act.cancel')}
-            </Button>
-            <Button type="submit" loading={isBusy} disabled={!isChanged || reason.trim() === ''}>
-              {t(isLater ? 'term.extension' : 'term.shortenTheTerm')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <DayInput
+        label={t('term.validUntil')}
+        means="until"
+        required
+        value={until}
+        onChange={(day) => form.setFieldValue('until', day)}
+        min={dayOf(Date.now())}
+        max={dayOf(Date.now() + account.longestTermDays * dayMs)}
+        error={form.errors['until']}
+      />
+      <Text size="sm" c="dimmed">
+        {t('account.limit', { count: account.longestTermDays })}
+      </Text>
+      <Textarea
+        label={t('term.reason')}
+        description={t('account.reasonHint')}
+        required
+        maxLength={500}
+        autosize
+        minRows={2}
+        {...form.getInputProps('reason')}
+      />
+    </FormDialog>
   );
 }

@@ -10,8 +10,8 @@ import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { NewPasswordInput } from '../../shared/password-input.tsx';
 import { CodeInput } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { Waiting } from '../../shared/table.tsx';
-import { useAct } from '../act.ts';
 import { useHolder, useHome, useRefresh } from '../holder.ts';
 import { NewPhone } from '../lost.tsx';
 import { RecoveryCodes } from '../recovery-codes.tsx';
@@ -28,7 +28,7 @@ interface ProofFormProps {
 /** Password and a fresh code once more, then the act. */
 function ProofForm({ act, onProved, children }: ProofFormProps) {
   const { t } = useTranslation();
-  const { isBusy, error, run } = useAct();
+  const { isBusy, error, run } = useSubmit();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   function send(event: FormEvent) {
