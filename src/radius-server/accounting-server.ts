@@ -2,6 +2,10 @@
 import type { Clock } from '../base/clock.ts';
 import { StoreUnavailableError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { createRareLog } from '../base/rare-log.ts';
+import { systemTimers, type Timers } from '../base/timers.ts';
+import { type CacheEntry, createDuplicateCache } from '../services/admission/duplicate-cache.ts';
+import { createRateLimit } from '../services/admission/rate-limit.ts';
 import type { Accounting, AccountingNews, AccountingResult } from '../services/sessions/accounting.ts';
 import type { Gateway, RadiusClient } from '../services/settings/clients.ts';
 import { readAccounting } from '../wire/radius/accounting.ts';
@@ -19,13 +23,9 @@ import { readIdentification } from '../wire/radius/profile/disconnect.ts';
 import { findStation } from '../wire/radius/profile/interpret.ts';
 import { encodeReply } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
-import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
-import { createRareLog } from './rare-log.ts';
-import { createRateLimit } from './rate-limit.ts';
 import { answerStatus } from './status-server.ts';
-import { systemTimers, type Timers } from './timers.ts';
 import { type BoundSocket, type Endpoint, openUdpListener, type UdpListener } from './udp-listener.ts';
 
 const proxyStateType = 33;

@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { systemTimers, type Timers } from '../base/timers.ts';
 import type { DisconnectAnswer, Disconnector, DisconnectTarget } from '../services/sessions/disconnector.ts';
 import { decodeValue, type EncodedAttribute, encodeValue } from '../wire/radius/attribute.ts';
 import { verifyResponse } from '../wire/radius/authenticator.ts';
@@ -12,7 +13,6 @@ import { codes, first, MalformedPacketError, type Packet, parsePacket } from '..
 import { encodeRequest } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
-import { systemTimers, type Timers } from './timers.ts';
 
 const eventTimestampType = 55;
 const errorCauseType = 101;

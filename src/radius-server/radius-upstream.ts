@@ -4,6 +4,8 @@ import { isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { createRareLog } from '../base/rare-log.ts';
+import { systemTimers, type Timers } from '../base/timers.ts';
 import type { Server } from '../services/first-factor/guarded.ts';
 import type { UpstreamAnswer, UpstreamQuestion } from '../services/first-factor/upstream.ts';
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
@@ -20,8 +22,6 @@ import { encodeRequest } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { hideUserPassword } from '../wire/radius/user-password.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
-import { createRareLog } from './rare-log.ts';
-import { systemTimers, type Timers } from './timers.ts';
 
 const types = { userName: 1, callingStationId: 31, nasIdentifier: 32, nasPortType: 61 } as const;
 const virtualPort = Buffer.from([0, 0, 0, 5]);

@@ -3,6 +3,13 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { createRareLog } from '../base/rare-log.ts';
+import { systemTimers, type Timers } from '../base/timers.ts';
+import { type CacheEntry, createDuplicateCache } from '../services/admission/duplicate-cache.ts';
+import { createLimits } from '../services/admission/limits.ts';
+import { createAdmission } from '../services/admission/queue.ts';
+import { createRateLimit } from '../services/admission/rate-limit.ts';
+import { createRejectDelay } from '../services/admission/reject-delay.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../services/login.ts';
 import type { Gateway, RadiusClient } from '../services/settings/clients.ts';
 import {
@@ -23,21 +30,14 @@ import {
   toLogin,
   toReply,
 } from './access-request.ts';
-import { exceededAccountLimit } from './account-limit.ts';
-import { createAdmission } from './admission.ts';
 import { distrustRemedies, judgeTrust } from './blast-radius.ts';
 import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
-import { type CacheEntry, createDuplicateCache } from './duplicate-cache.ts';
 import type { EapAnswer } from './eap/answer.ts';
 import { createEapServer, type EapCounters, type EapServerDeps } from './eap/exchange.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
 import { createObservations, type GatewayObservation } from './observations.ts';
-import { createRareLog } from './rare-log.ts';
-import { createRateLimit, createWindows } from './rate-limit.ts';
-import { createRejectDelay } from './reject-delay.ts';
 import { answerStatus } from './status-server.ts';
-import { systemTimers, type Timers } from './timers.ts';
 import { type BoundSocket, type Endpoint, openUdpListener, type UdpListener } from './udp-listener.ts';
 
 const stateType = 24;
@@ -45,8 +45,7 @@ const eapMessageType = 79;
 
 const replyLifetimeMs = 30_000;
 const maxReplies = 65_536;
-const limitWindowMs = 10_000;
-const maxLimitKeys = 100_000;
+const maxLimitKeys = 10_000;
 const rescanMs = 5_000;
 /** A request that has waited this long was given up by every gateway. */
 const maxWaitMs = 15_000;
@@ -57,8 +56,6 @@ const stopGraceMs = 5_000;
  */
 const challengeDelayMs = 250;
 
-/** Unless the gateway has its own: more than a node decides, so that it bounds only a flood. */
-const defaultRequestsPerSecond = 50_000;
 const defaultMaxInFlight = 1_024;
 const defaultMaxQueued = 4_096;
 
@@ -145,11 +142,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   const rejects = createRejectDelay(config.rejectDelayMs, clock, timers);
   const challenges = createRejectDelay(Math.min(challengeDelayMs, config.rejectDelayMs), clock, timers);
   const rateLimit = createRateLimit({ maxKeys: maxLimitKeys, monotonic });
-  const limited = createWindows<Promise<Verdict>>({
-    windowMs: limitWindowMs,
-    maxKeys: maxLimitKeys,
-    monotonic,
-  });
+  const limits = createLimits({ ask, realms: () => settings.current().realms, monotonic });
   const admission = createAdmission({
     maxInFlight: config.maxInFlight ?? defaultMaxInFlight,
     maxQueued: config.maxQueued ?? defaultMaxQueued,
@@ -159,7 +152,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       ? null
       : createEapServer({
           ...deps.eap,
-          authenticate: (login, gateway) => askLimited(login, accountLimit(login, gateway)),
+          authenticate: (login, gateway) => limits.ask(login, limits.account(gateway, login)),
           clock,
           random: deps.random,
           log,
@@ -306,7 +299,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
         tally.drop('duplicate-at-work');
         return 'unanswered';
       }
-      tally.gateway(gateway.name).retransmissions += 1;
+      tally.gateways.retransmission(gateway.name);
       send(exchange, admitted.reply);
       return 'answered';
     }
@@ -354,24 +347,10 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   function exceededLimit(job: Job): string | null {
     const { gateway, read } = job;
     const { interpretation } = read;
-    const { gatewayId } = gateway;
-    const perSecond = gateway.requestsPerSecond ?? defaultRequestsPerSecond;
-    const gatewayKey = `gateway ${gatewayId}`;
-    if (!rateLimit.take(gatewayKey, { perSecond, burst: perSecond * 4 })) return gatewayKey;
-    if (interpretation.kind === 'health-probe') return null;
+    const exceeded = limits.gateway(gateway);
+    if (exceeded !== null || interpretation.kind === 'health-probe') return exceeded;
     // A round of EAP is not for an account yet, whatever it calls itself outside.
-    if (isConversation(job)) return null;
-    const { userName, station } = interpretation;
-    const request = { gatewayId, userName, station };
-    const { realms } = settings.current();
-    return exceededAccountLimit(rateLimit, request, realms, gateway.accountRequestsPerMinute);
-  }
-
-  /** The account's limit, for a login whose name came to light within a conversation. */
-  function accountLimit({ gatewayId, userName, station }: LoginRequest, gateway: Gateway): string | null {
-    const { realms } = settings.current();
-    const request = { gatewayId, userName, station };
-    return exceededAccountLimit(rateLimit, request, realms, gateway.accountRequestsPerMinute);
+    return isConversation(job) ? null : limits.account(gateway, interpretation);
   }
 
   const isConversation = ({ read: { interpretation } }: Job): boolean =>
@@ -380,8 +359,8 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   function admit(job: Job): void {
     const limit = exceededLimit(job);
     if (limit !== null) {
-      tally.gateway(job.gateway.name).limited += 1;
-      const open = limited.find(limit);
+      tally.gateways.limited(job.gateway.name);
+      const open = limits.refusal(limit);
       if (open !== undefined) {
         void open.then((verdict) => answer(job, verdict));
         return;
@@ -406,7 +385,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     }
     const login = toLogin(job.read, job.gateway, job.receipt);
     if (limit === null && isConversation(job)) await converse(job, login);
-    else answer(job, await askLimited(withoutEap(job, login), limit));
+    else answer(job, await limits.ask(withoutEap(job, login), limit));
   }
 
   /** A gateway's profile allows EAP, and this node does not speak it. */
@@ -414,21 +393,6 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     if (eap !== null || interpretation.method !== 'eap' || interpretation.kind !== 'login') return login;
     const detail = login.method === 'EAP-MD5' ? 'eap-md5' : 'eap-other';
     return { ...login, refused: { reason: 'method-not-allowed', detail } };
-  }
-
-  /** `limit`: the key of the one that is exceeded, or null. */
-  async function askLimited(login: LoginRequest, limit: string | null): Promise<Verdict> {
-    if (limit === null) return await ask(login);
-    const refused: LoginRequest = { ...login, refused: { reason: 'too-many-requests', detail: null } };
-    if (login.isHealthProbe) return await ask(refused);
-    // Recorded once a window; whoever keeps asking gets the lookup code of that record, which a probe has none of.
-    const open = limited.find(limit);
-    if (open !== undefined) return await open;
-    const verdict = ask(refused);
-    limited.open(limit, verdict);
-    const settled = await verdict;
-    if (settled.kind !== 'reject') limited.close(limit);
-    return settled;
   }
 
   async function converse(job: Job, login: LoginRequest): Promise<void> {
@@ -480,7 +444,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   function leave(job: Job, outcome: Verdict['kind'], delay: Delay, encode: () => Buffer | null): void {
     const { gateway, receipt, entry, exchange } = job;
     const seconds = (clock.monotonic() - receipt.receivedMonotonic) / 1000;
-    tally.outcome(gateway.name, outcome, seconds);
+    tally.gateways.outcome(gateway.name, outcome, seconds);
     const octets = encode();
     if (octets === null) {
       giveUp(job);

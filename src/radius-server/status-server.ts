@@ -1,8 +1,9 @@
 // Status-Server, RFC 5997: says that this node can decide, and nothing when it can't.
+
+import type { RateLimit } from '../services/admission/rate-limit.ts';
 import { codes, type Packet } from '../wire/radius/packet.ts';
 import { encodeReply } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
-import type { RateLimit } from './rate-limit.ts';
 
 /** Gateways ask every few seconds. */
 const rate = { perSecond: 5, burst: 20 };

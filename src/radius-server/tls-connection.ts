@@ -1,5 +1,6 @@
 // One RADIUS/TLS connection: packets out of a stream, requests in flight, replies back. RFC 6613 §2.6, RFC 6614 §2.
 import type { TLSSocket } from 'node:tls';
+import type { Timers } from '../base/timers.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
 import {
   headerLength,
@@ -9,7 +10,6 @@ import {
   parsePacket,
 } from '../wire/radius/packet.ts';
 import type { EndOfExchange, Exchange } from './exchange.ts';
-import type { Timers } from './timers.ts';
 
 /** Requests of one connection that are at work; more wait in the peer's socket. */
 const mostInFlight = 128;

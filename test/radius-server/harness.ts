@@ -6,12 +6,12 @@ import { parse } from 'yaml';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import type { Timers } from '../../src/base/timers.ts';
 import {
   createRadiusServer,
   type RadiusServer,
   type RadiusServerDeps,
 } from '../../src/radius-server/server.ts';
-import type { Timers } from '../../src/radius-server/timers.ts';
 import type { LoginRequest, Verdict } from '../../src/services/login.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from '../../src/services/settings/clients.ts';
 import { type EncodedAttribute, encodeValue } from '../../src/wire/radius/attribute.ts';

@@ -1,5 +1,5 @@
 // Bugs put into copies of a broker's parts, to prove that the simulation finds their like.
-import { createDuplicateCache } from '../../src/radius-server/duplicate-cache.ts';
+import { createDuplicateCache } from '../../src/services/admission/duplicate-cache.ts';
 import type { PreparedCommand } from '../../src/store/decision-writer/apply.ts';
 import { codes, parsePacket } from '../../src/wire/radius/packet.ts';
 import { type Parts, realParts } from './parts.ts';

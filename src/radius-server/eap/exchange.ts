@@ -2,6 +2,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
+import { createRareLog } from '../../base/rare-log.ts';
+import type { Timers } from '../../base/timers.ts';
 import type { LoginRequest, Verdict } from '../../services/login.ts';
 import type { Gateway } from '../../services/settings/clients.ts';
 import {
@@ -16,8 +18,6 @@ import { exportMsk } from '../../wire/eap/keys.ts';
 import { failureFor } from '../../wire/eap/packet.ts';
 import type { Presented } from '../../wire/eap/presented.ts';
 import type { TlsEngine } from '../../wire/eap/tls/engine.ts';
-import { createRareLog } from '../rare-log.ts';
-import type { Timers } from '../timers.ts';
 import { type EapAnswer, remainderOf } from './answer.ts';
 import { type ConversationCounts, createConversations, type Lead } from './conversations.ts';
 import { answerSecondsOf, askedFurther, loginOf, promptOf } from './login.ts';

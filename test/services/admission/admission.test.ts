@@ -1,12 +1,10 @@
-// The listener's parts, each by itself: bounds, order and time.
+// What every way of asking shares: the bounded queue, duplicates, rate limits, the reject delay.
 import { describe, expect, it } from 'vitest';
-import { createAdmission } from '../../src/radius-server/admission.ts';
-import { createDuplicateCache } from '../../src/radius-server/duplicate-cache.ts';
-import { canonicalAddress } from '../../src/radius-server/gateway-of-request.ts';
-import { createRareLog } from '../../src/radius-server/rare-log.ts';
-import { createRateLimit, createWindows } from '../../src/radius-server/rate-limit.ts';
-import { createRejectDelay } from '../../src/radius-server/reject-delay.ts';
-import { createManualTime, freshAuthenticator, type LogLine, recordingLog } from './harness.ts';
+import { createDuplicateCache } from '../../../src/services/admission/duplicate-cache.ts';
+import { createAdmission } from '../../../src/services/admission/queue.ts';
+import { createRateLimit, createWindows } from '../../../src/services/admission/rate-limit.ts';
+import { createRejectDelay } from '../../../src/services/admission/reject-delay.ts';
+import { createManualTime, freshAuthenticator } from '../../radius-server/harness.ts';
 
 describe('the duplicate cache', () => {
   const create = (maxReplies = 100) => {
@@ -190,35 +188,4 @@ describe('admission', () => {
     }
     expect(dropped).toEqual(['plain', 'state 1']);
   });
-});
-
-it('the log repeats a topic once a minute, with the count of what it left out', () => {
-  const { clock, advance } = createManualTime();
-  const lines: LogLine[] = [];
-  const log = createRareLog(recordingLog(lines), clock);
-  for (let i = 0; i < 10; i += 1) log.warn('topic', { i }, 'message');
-  advance(60_000);
-  log.warn('topic', { i: 10 }, 'message');
-  expect(lines.map(({ fields }) => fields)).toEqual([{ i: 0 }, { i: 10, suppressed: 9 }]);
-});
-
-it('the log has few lines a minute however many sources are forged, and says how many it left out', () => {
-  const { clock, advance } = createManualTime();
-  const lines: LogLine[] = [];
-  const log = createRareLog(recordingLog(lines), clock);
-  for (let i = 0; i < 5_000; i += 1) log.warn(`unknown-client 198.51.${i >> 8}.${i & 255}`, { i }, 'dropped');
-  expect(lines).toHaveLength(100);
-  advance(60_000);
-  log.warn('another topic', {}, 'another');
-  expect(lines.slice(100)).toEqual([
-    expect.objectContaining({ fields: { leftOut: 4_900 } }),
-    expect.objectContaining({ message: 'another' }),
-  ]);
-});
-
-it('an address has one spelling: IPv4-mapped is IPv4, zones and upper case go', () => {
-  expect(canonicalAddress('::ffff:192.0.2.1')).toBe('192.0.2.1');
-  expect(canonicalAddress('fe80::1%eth0')).toBe('fe80::1');
-  expect(canonicalAddress('2001:DB8:0:0::1')).toBe('2001:db8::1');
-  expect(canonicalAddress('192.0.2.1')).toBe('192.0.2.1');
 });

@@ -1,6 +1,6 @@
 // Every Reject leaves at one deadline after its request came, and so does every Challenge: whatever was computed, time tells nothing.
-import type { Clock } from '../base/clock.ts';
-import type { Timers } from './timers.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Timers } from '../../base/timers.ts';
 
 const tickMs = 10;
 

@@ -1,6 +1,6 @@
 // Lines that an attacker or a broken gateway could repeat thousands of times: one a minute each, and few of all, with a count.
-import type { Clock } from '../base/clock.ts';
-import type { Log, LogFields } from '../base/log.ts';
+import type { Clock } from './clock.ts';
+import type { Log, LogFields } from './log.ts';
 
 const intervalMs = 60_000;
 const maxTopics = 1_000;

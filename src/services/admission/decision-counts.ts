@@ -1,14 +1,7 @@
 // Decisions by outcome and reason, and how long the store takes, counted where they are committed.
-import type { Clock } from '../base/clock.ts';
-import type { DecisionStore } from '../store/store.ts';
-import { latencyBounds } from './counters.ts';
-
-interface Latency {
-  /** One count per bound of `latencyBounds`, one beyond. */
-  readonly buckets: readonly number[];
-  readonly sumSeconds: number;
-  readonly count: number;
-}
+import type { Clock } from '../../base/clock.ts';
+import type { DecisionStore } from '../../store/store.ts';
+import { createStopwatch, type Latency } from './latency.ts';
 
 export interface DecisionCounts {
   /** `reason` is empty for those without one. */
@@ -23,27 +16,6 @@ export interface DecisionCounts {
   readonly commits: Latency;
   /** Commits on their way. */
   readonly pending: number;
-}
-
-interface Stopwatch {
-  observe(seconds: number): void;
-  latency(): Latency;
-}
-
-function createStopwatch(): Stopwatch {
-  const buckets = Array.from({ length: latencyBounds.length + 1 }, () => 0);
-  let sumSeconds = 0;
-  let count = 0;
-  return {
-    observe(seconds) {
-      const found = latencyBounds.findIndex((bound) => seconds <= bound);
-      const bucket = found === -1 ? latencyBounds.length : found;
-      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
-      sumSeconds += seconds;
-      count += 1;
-    },
-    latency: () => ({ buckets: [...buckets], sumSeconds, count }),
-  };
 }
 
 /** The same decision store, and what went through it. */

@@ -1,5 +1,5 @@
 // How often one account may be asked for through a gateway: by each source, and with room for many sources in all.
-import { canonicalUserName } from '../core/user-name.ts';
+import { canonicalUserName } from '../../core/user-name.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 const defaultRequestsPerMinute = 60;
