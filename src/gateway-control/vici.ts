@@ -10,12 +10,13 @@ import {
 } from '../wire/vici/message.ts';
 import { type IkeSa, readListSa } from '../wire/vici/security-associations.ts';
 import { openConnection } from './connection.ts';
+import type { ControlLimits } from './limits.ts';
 
 /** How long charon may wait for the peer's word before the SA goes all the same. */
 const forceAfterMs = 200;
 
-export async function openVici({ address }: ControlTarget): Promise<GatewayControl> {
-  const connection = await openConnection(address);
+export async function openVici({ address }: ControlTarget, limits: ControlLimits): Promise<GatewayControl> {
+  const connection = await openConnection(address, limits);
   const framer = createViciFramer();
   const waiting: ViciPacket[] = [];
 
@@ -58,24 +59,28 @@ export async function openVici({ address }: ControlTarget): Promise<GatewayContr
     return sas;
   }
 
+  async function terminate(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const order = { 'ike-id': id, force: 'yes', timeout: String(forceAfterMs), loglevel: '-1' };
+      // What it says of success is not relied on: the list tells.
+      await send(viciTypes.commandRequest, 'terminate', order);
+    }
+  }
+
   return {
     async list() {
-      return (await listSas()).map(({ uniqueId, userName, remoteHost, virtualAddresses }) => ({
-        id: uniqueId,
-        userName,
-        remoteAddress: remoteHost,
-        addresses: virtualAddresses,
-        acctSessionId: null,
-        isUp: true,
-      }));
+      return (await connection.within(limits.listing, listSas)).map(
+        ({ uniqueId, userName, remoteHost, virtualAddresses }) => ({
+          id: uniqueId,
+          userName,
+          remoteAddress: remoteHost,
+          addresses: virtualAddresses,
+          acctSessionId: null,
+          isUp: true,
+        }),
+      );
     },
-    async end(tunnels) {
-      for (const { id } of tunnels) {
-        const order = { 'ike-id': id, force: 'yes', timeout: String(forceAfterMs), loglevel: '-1' };
-        // What it says of success is not relied on: the list tells.
-        await send(viciTypes.commandRequest, 'terminate', order);
-      }
-    },
+    end: (tunnels) => connection.within(limits.ending, () => terminate(tunnels.map(({ id }) => id))),
     close: () => connection.close(),
   };
 }

@@ -120,7 +120,9 @@ async function start(
     gateways: new Map([[gatewayId, gateway]]),
     findCoaTarget: () => (options.coa === false ? null : target),
     findControl: () =>
-      options.control === undefined ? null : ({ method: 'vici', address: 'played', password: null } as const),
+      options.control === undefined
+        ? null
+        : ({ method: 'vici', gateway: 'played', address: 'played', password: null } as const),
     policyFor: () => policy,
     realms: [],
   };

@@ -7,6 +7,8 @@ export const controlMethods = ['openvpn-management', 'occtl', 'vici'] as const;
 export type ControlMethod = (typeof controlMethods)[number];
 
 export interface ControlTarget {
+  /** Its name, for what is said of it. */
+  readonly gateway: string;
   readonly method: ControlMethod;
   /** `host:port`, `[IPv6]:port` or `unix:/path`. */
   readonly address: string;

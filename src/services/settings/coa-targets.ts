@@ -72,7 +72,7 @@ export async function openControls(
         sealedCoaSecret === null
           ? null
           : await keyring.openReloading(sealedCoaSecret, contextOf.coaSecret(name));
-      targets.set(id, { ...setting, password: octets === null ? null : () => octets });
+      targets.set(id, { ...setting, gateway: name, password: octets === null ? null : () => octets });
     } catch (error) {
       log.error(
         { gateway: name, err: error },
