@@ -47,7 +47,9 @@ function byToken(tickets: readonly TicketFact[], { tokenHash, at }: TicketPresen
   return fault === null ? { kind: 'good', ticket } : { kind: 'bad', fault, presented: true };
 }
 
-function byAddress(tickets: readonly TicketFact[], { address, at }: TicketPresentation): TicketVerdict {
+function byAddress(all: readonly TicketFact[], { address, at }: TicketPresentation): TicketVerdict {
+  // One that was given out as a token is spent by its token alone: whoever shares the address doesn't have it.
+  const tickets = all.filter((one) => one.tokenHash === null);
   const here = tickets.filter((one) => address !== null && one.address === address);
   const usable = newest(here.filter((one) => faultOf(one, at) === null));
   if (usable !== null) return { kind: 'good', ticket: usable };

@@ -83,6 +83,23 @@ describe('a ticket found by its address', () => {
   });
 });
 
+describe('a ticket that was given out as a token', () => {
+  const judge = (tickets: readonly TicketFact[]) => judgeTicket(accountFacts({ tickets }), 'proof', here);
+
+  it('is never found by its address, good, used or run out', () => {
+    const given = ticket({ ticketId: 5, tokenHash: 'x' });
+    expect(judge([given])).toEqual({ kind: 'none' });
+    expect(judge([{ ...given, isSpent: true }])).toEqual({ kind: 'none' });
+    expect(judge([{ ...given, expiresAt: now }])).toEqual({ kind: 'none' });
+    expect(judge([{ ...given, address: '::1' }])).toEqual({ kind: 'none' });
+  });
+
+  it('stands in the way of none that is found by its address', () => {
+    const meant = ticket();
+    expect(judge([ticket({ ticketId: 5, tokenHash: 'x' }), meant])).toEqual({ kind: 'good', ticket: meant });
+  });
+});
+
 describe('a ticket found by its token', () => {
   const judge = (tickets: readonly TicketFact[], tokenHash: string | null) =>
     judgeTicket(accountFacts({ tickets }), 'proof', withToken(tokenHash));
@@ -194,12 +211,13 @@ describe('observing', () => {
   const observing = policy({ leastEvidence: 3, workstationMode: 'observe' });
 
   it('waives a ticket that lies about, not one that is shown', () => {
-    const used = ticket({ isSpent: true, tokenHash: 'x' });
+    const used = ticket({ isSpent: true });
     expect(decide({ tickets: [used] }, {}, observing)).toMatchObject({
       outcome: 'accept',
       observed: { reason: 'device-ticket-used' },
     });
-    expect(decide({ tickets: [used] }, { ticket: withToken('x') }, observing)).toMatchObject({
+    const shown = { ...used, tokenHash: 'x' };
+    expect(decide({ tickets: [shown] }, { ticket: withToken('x') }, observing)).toMatchObject({
       outcome: 'deny',
       denial: { reason: 'device-ticket-used' },
     });
