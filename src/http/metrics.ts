@@ -49,6 +49,7 @@ export interface RadiusNumbers {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
     readonly closed: Readonly<Record<string, number>>;
+    readonly errors: Readonly<Record<string, number>>;
   } | null;
   /** Null where EAP is not spoken. */
   readonly eap: {
@@ -300,6 +301,12 @@ function tlsFamilies(tls: RadiusNumbers['tls']): Family[] {
       help: 'RADIUS/TLS connections that ended, by cause.',
       type: 'counter',
       samples: byLabel('cause', tls.closed),
+    },
+    {
+      name: 'gatewarden_radius_tls_errors_total',
+      help: 'Errors of RADIUS/TLS connections, by code.',
+      type: 'counter',
+      samples: byLabel('code', tls.errors),
     },
   ];
 }

@@ -33,6 +33,8 @@ export interface TlsCounters {
   readonly accepted: number;
   readonly refused: Readonly<Partial<Record<RefusalCause, number>>>;
   readonly closed: Readonly<Partial<Record<CloseCause, number>>>;
+  /** Errors of connections, by the code that the system or OpenSSL gives. */
+  readonly errors: Readonly<Record<string, number>>;
   /** By name of client. */
   readonly perClient: Readonly<Record<string, number>>;
 }
@@ -74,6 +76,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
   const handshakes = new Map<string, number>();
   const refused: Partial<Record<RefusalCause, number>> = {};
   const closed: Partial<Record<CloseCause, number>> = {};
+  const errors: Record<string, number> = {};
   let material: TlsMaterial | null = null;
   let accepted = 0;
   let serial = 0;
@@ -90,10 +93,19 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     );
   }
 
+  function noteError({ code = 'unknown' }: NodeJS.ErrnoException, source: string): void {
+    errors[code] = (errors[code] ?? 0) + 1;
+    rareLog.warn(
+      `socket ${code} ${source}`,
+      { cause: 'connection-broken', code, source, remedy: remedies['connection-broken'] },
+      'a RADIUS/TLS connection reports an error',
+    );
+  }
+
   /** Before the handshake: whoever knocks costs us a key exchange. */
   function admit(socket: Socket): (() => void) | null {
     const source = canonicalAddress(socket.remoteAddress ?? '');
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => noteError(error, source));
     const count = handshakes.get(source) ?? 0;
     let all = open.size;
     for (const number of handshakes.values()) all += number;
@@ -129,7 +141,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     const source = canonicalAddress(socket.remoteAddress ?? '');
     overByPair.get(pairOf(socket))?.();
     overByPair.delete(pairOf(socket));
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => noteError(error, source));
     const judged = judge(socket, source);
     if (judged === null || isQuiet) {
       socket.destroy();
@@ -347,7 +359,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     counters() {
       const perClient: Record<string, number> = {};
       for (const { clientName } of open) perClient[clientName] = (perClient[clientName] ?? 0) + 1;
-      return structuredClone({ connections: open.size, accepted, refused, closed, perClient });
+      return structuredClone({ connections: open.size, accepted, refused, closed, errors, perClient });
     },
   };
 }

@@ -32,7 +32,10 @@ export function handshakeFaultOf(code: string | undefined): HandshakeFault | nul
 
 /** Of causes that somebody should look at. */
 export const remedies: Readonly<
-  Record<RefusalCause | Extract<CloseCause, 'stalled' | 'malformed' | 'not-authentic'>, string>
+  Record<
+    RefusalCause | Extract<CloseCause, 'stalled' | 'malformed' | 'not-authentic'> | 'connection-broken',
+    string
+  >
 > = {
   'no-certificate': 'Configure a client certificate at the peer: RADIUS/TLS takes nobody without one.',
   'certificate-expired': 'Renew the certificate of the peer; check the clocks of both.',
@@ -58,6 +61,7 @@ export const remedies: Readonly<
   'too-many-handshakes': 'Look at what opens so many connections from there at once.',
   'too-many-connections-of-client':
     'Look at the peer; raise radius.tls.connectionsPerClient if it needs as many.',
+  'connection-broken': 'Look at the peer and the way to it: the connection broke rather than ended.',
   stalled: 'Look at the peer or the way to it: it began a packet, or left replies, and went quiet.',
   malformed: 'Look at the peer: these octets are no RADIUS packets.',
   'not-authentic': 'Let the peer use the shared secret "radsec" over TLS (RFC 6614 §2.3).',

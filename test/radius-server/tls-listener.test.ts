@@ -474,6 +474,21 @@ describe('packets in a stream', () => {
     expect(causesIn(started.lines)).toEqual(['not-authentic']);
   });
 
+  test('one that breaks is counted each time, and told once a minute', async () => {
+    const started = await start();
+    for (const count of [1, 2, 3]) {
+      const raw = connectPlain({ host: '127.0.0.1', port: started.port });
+      const socket = await started.dial(vpn, { socket: raw });
+      socket.write(request(count));
+      await take(socket, 1);
+      raw.resetAndDestroy();
+      await expect.poll(() => started.listener.counters().errors).toEqual({ ECONNRESET: count });
+    }
+    expect(started.lines.filter(({ fields }) => fields['cause'] === 'connection-broken')).toMatchObject([
+      { level: 'warn', fields: { code: 'ECONNRESET', source: '127.0.0.1' } },
+    ]);
+  });
+
   test('a code that is not served leaves the connection open', async () => {
     const started = await start();
     const socket = await started.dial(vpn);
