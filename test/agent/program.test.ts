@@ -38,6 +38,7 @@ describe('gatewarden-agent', () => {
     await server.register(deviceRoutes, {
       ...acting(),
       node: 'web',
+      log: node.log,
       passwords: node.passwords,
       settings: node.settings,
       isClockStable: () => true,

@@ -33,6 +33,7 @@ const host = 'portal.test';
 describeOnEachStore('the interface of workstations', (open) => {
   let clock: TestClock;
   let world: World;
+  let startServer: () => ReturnType<typeof createPortalServer>;
   let server: Awaited<ReturnType<typeof createPortalServer>>;
   let folder: string;
   let account: TestAccount;
@@ -46,22 +47,24 @@ describeOnEachStore('the interface of workstations', (open) => {
     world = await createWorld(await open({ clock }), clock);
     folder = await mkdtemp(join(tmpdir(), 'gatewarden-device-'));
     const node = await world.createNode('web');
-    server = await createPortalServer({
-      ...acting(),
-      node: 'web',
-      log: node.log,
-      config: {
-        listen: { host: '127.0.0.1', port: 0 },
-        hostName: host,
-        tls: null,
-        trustedProxies: ['127.0.0.1'],
-      },
-      passwords: node.passwords,
-      settings: node.settings,
-      isClockStable: () => true,
-      pagesDirectory: null,
-      refusalMs: 0,
-    });
+    startServer = () =>
+      createPortalServer({
+        ...acting(),
+        node: 'web',
+        log: node.log,
+        config: {
+          listen: { host: '127.0.0.1', port: 0 },
+          hostName: host,
+          tls: null,
+          trustedProxies: ['127.0.0.1'],
+        },
+        passwords: node.passwords,
+        settings: node.settings,
+        isClockStable: () => true,
+        pagesDirectory: null,
+        refusalMs: 0,
+      });
+    server = await startServer();
     await world.setPolicy('organisation', { leastEvidence: 3 });
     account = await world.addAccount();
     key = await newKey();
@@ -228,6 +231,39 @@ describeOnEachStore('the interface of workstations', (open) => {
     const old = await nonce();
     clock.advance(120_000);
     await expectBadProof(await buy({ nonce: old }), 'nonce');
+  });
+
+  test('of many bad proofs of one network twenty a minute have a record each, the rest one in all', async () => {
+    clock.advance(60_000);
+    const from = '2001:db8:9::1';
+    const records = async () => (await world.records()).length;
+    const before = await records();
+    const answers = [];
+    for (let count = 0; count < 22; count += 1) {
+      answers.push(await buy({ nonce: 'x', from: `2001:db8:9::${count}` }));
+    }
+    answers.push(await post(devicePaths.registration, undefined, 'x', from));
+    expect(answers.every(({ status, body }) => status === 401 && body['lookupCode'] !== undefined)).toBe(
+      true,
+    );
+    expect(await records()).toBe(before + 20);
+    // Another's get theirs all the same.
+    await expectBadProof(await buy({ nonce: 'x', from: '198.51.100.8' }), 'nonce');
+    const codes = new Set(answers.slice(20).map(({ body }) => body['lookupCode']));
+    expect(codes.size).toBe(1);
+    clock.advance(60_000);
+    // The sum of a minute is written when it has passed, at the latest when the server ends.
+    await server.close();
+    server = await startServer();
+    expect(await records()).toBe(before + 22);
+    // Of another chain than the decision before it.
+    const sum = (await world.records()).find(({ lookupCode }) => lookupCode === [...codes][0]);
+    expect(sum).toMatchObject({
+      outcome: 'deny',
+      reason: 'device-proof-invalid',
+      detail: null,
+      data: { purpose: 'sum', leftOut: 3, 'leftOut.nonce': 2, 'leftOut.signature': 1, networks: 2 },
+    });
   });
 
   test('a clock that is off by a day, or by more than five minutes', async () => {

@@ -15,13 +15,15 @@ import {
 } from '../../api/device.ts';
 import { normaliseIdentifier } from '../../core/evidence.ts';
 import '../web/access.ts';
+import type { Log } from '../../base/log.ts';
 import type { Nonces } from '../../services/device/nonces.ts';
 import { type GoodProof, type ProofResult, verifyProof } from '../../services/device/proof.ts';
-import { recordBadProof } from '../../services/device/record.ts';
+import { createBadProofs } from '../../services/device/record.ts';
 import { buyTicket, type DeviceDeps } from '../../services/device/tickets.ts';
 import { findRegistration, renewKey, requestKey } from '../../services/workstation-keys/keys.ts';
 
-export interface DeviceRouteDeps extends DeviceDeps {
+export interface DeviceRouteDeps extends Omit<DeviceDeps, 'badProofs'> {
+  readonly log: Log;
   readonly nonces: Nonces;
 }
 
@@ -44,9 +46,21 @@ const rateLimit = { max: 900, timeWindow: 60_000 };
 /** No cookie counts here, so there is nothing that another site could misuse. */
 const config = { access: { open: true }, crossSite: true, rateLimit } as const;
 
+/** How often it is looked whether a minute with more refused proofs than get a record each has passed. */
+const sumMs = 10_000;
+
 /** Routes without a session: whoever has a registered key, or a code to register one, or password and code. */
 export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (server, deps) => {
-  const { nonces, clock } = deps;
+  const { nonces, clock, log } = deps;
+  const badProofs = createBadProofs(deps);
+  const sums = setInterval(() => {
+    badProofs.flush().catch((error) => log.error({ err: error }, 'refused proofs could not be summed up'));
+  }, sumMs);
+  sums.unref();
+  server.addHook('onClose', async () => {
+    clearInterval(sums);
+    await badProofs.flush(true);
+  });
 
   function refuse(
     reply: FastifyReply,
@@ -63,7 +77,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
     request: FastifyRequest,
     fault: Extract<ProofResult, { kind: 'bad' }>['fault'],
   ) {
-    const lookupCode = await recordBadProof(deps, { fault, address: addressOf(request), path: request.url });
+    const lookupCode = await badProofs.record({ fault, address: addressOf(request), path: request.url });
     return refuse(reply, { reason: 'device-proof-invalid', detail: fault, lookupCode });
   }
 
@@ -144,15 +158,18 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
       const shown = request.headers[proofHeader];
       // Neither a proof nor secrets: judged as a proof that is none.
       const proof = shown === undefined && secrets !== null ? null : await verify(request, shown);
-      const answer = await buyTicket(deps, {
-        userName,
-        proof,
-        secrets,
-        assetTag: workstation,
-        delivery,
-        address: addressOf(request),
-        receivedAt,
-      });
+      const answer = await buyTicket(
+        { ...deps, badProofs },
+        {
+          userName,
+          proof,
+          secrets,
+          assetTag: workstation,
+          delivery,
+          address: addressOf(request),
+          receivedAt,
+        },
+      );
       switch (answer.kind) {
         case 'sold': {
           const { address, expiresAt, token } = answer;

@@ -17,6 +17,7 @@ import type { Settings } from '../settings/settings.ts';
 import { newTicketToken, ticketTokenHash } from '../ticket-token.ts';
 import { isInForce } from '../workstation-keys/keys.ts';
 import type { GoodProof, ProofFault, ProofResult } from './proof.ts';
+import type { BadProofs } from './record.ts';
 
 export interface DeviceDeps {
   readonly store: Store;
@@ -29,6 +30,7 @@ export interface DeviceDeps {
   readonly node: string;
   /** False while the wall clock can't be trusted: nothing is sold then. */
   readonly isClockStable: () => boolean;
+  readonly badProofs: BadProofs;
 }
 
 /** Password and code, typed one by one. */
@@ -354,7 +356,12 @@ async function refuse(
   denial: Denial,
   effects: { readonly failures: readonly string[]; readonly notLocked: readonly string[] } | null,
 ): Promise<TicketAnswer | 'again'> {
-  const { facts } = judged;
+  const { order, facts } = judged;
+  if (denial.reason === 'device-proof-invalid') {
+    const fault = denial.detail as ProofFault;
+    const summed = deps.badProofs.admit({ fault, address: order.address });
+    if (summed !== null) return { kind: 'refused', lookupCode: summed, denial };
+  }
   const lookupCode = randomCode(deps.random, lookupCodeLength);
   const command = commandOf(judged, recordOf(judged, { outcome: 'deny', denial, lookupCode }));
   const guard =
