@@ -1,4 +1,4 @@
-// Operators of the console with their roles, API tokens, and people to choose from.
+// Operators of the console with their roles, API tokens.
 import { type Static, Type } from 'typebox';
 import { roles } from '../core/permissions.ts';
 import { closed, dayText, instant, nullable, reasonText } from './common.ts';
@@ -62,27 +62,6 @@ export const operatorLinkSchema = Type.Object({
   expiresAt: instant('when it runs out'),
 });
 export type OperatorLinkAnswer = Static<typeof operatorLinkSchema>;
-
-export const peopleQuerySchema = Type.Object(
-  {
-    q: Type.String({ minLength: 1, maxLength: 200 }),
-    limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
-  },
-  closed,
-);
-export const peopleSchema = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      id: Type.Integer(),
-      staffCode: Type.String(),
-      fullName: Type.String(),
-      position: nullable(Type.String()),
-      unit: unitRef,
-    }),
-  ),
-});
-
-export type People = Static<typeof peopleSchema>;
 
 export const tokensSchema = Type.Object({
   scopes: Type.Array(Type.String(), { description: 'what a token may be given' }),

@@ -15,6 +15,7 @@ import { accountActRoutes } from './routes/console/account-acts.ts';
 import { accountRoutes } from './routes/console/accounts.ts';
 import { alertRoutes } from './routes/console/alerts.ts';
 import { apiTokenRoutes } from './routes/console/api-tokens.ts';
+import { assignmentRoutes } from './routes/console/assignments.ts';
 import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
@@ -23,6 +24,7 @@ import { meRoutes } from './routes/console/me.ts';
 import { operatorRoutes } from './routes/console/operators.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
+import { peopleRoutes } from './routes/console/people.ts';
 import { requestRoutes } from './routes/console/requests.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
@@ -97,6 +99,8 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     slipRoutes,
     alertRoutes,
     workstationRoutes,
+    peopleRoutes,
+    assignmentRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

@@ -287,8 +287,11 @@ export function defineTables(kit: Kit) {
         .references(() => units.id),
       validFrom: kit.instant('valid_from').notNull(),
       validUntil: kit.instant('valid_until'),
+      revision: kit.integer('revision').notNull().default(1),
     },
     (t) => [
+      kit.index('assignments_unit_index').on(t.unitId),
+      kit.index('assignments_date_index').on(t.documentDate, t.id),
       kit.uniqueIndex('assignments_document_unique').on(t.documentNumber, t.unitId),
       holds('assignments_term_check', '"valid_until" is null or "valid_until" > "valid_from"'),
     ],

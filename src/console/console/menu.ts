@@ -25,6 +25,8 @@ export const menu: readonly MenuGroup[] = [
     icon: 'people',
     pages: [
       { to: '/accounts', name: 'accounts', needs: 'account.read' },
+      { to: '/people', name: 'people', needs: 'person.read' },
+      { to: '/assignments', name: 'assignments', needs: 'assignment.read' },
       { to: '/workstations', name: 'workstations', needs: 'workstation.read' },
       { to: '/rollout', name: 'rollout', needs: 'account.read' },
     ],

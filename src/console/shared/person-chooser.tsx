@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { People } from '../../api/operators.ts';
+import type { People } from '../../api/people.ts';
 import { call } from './api.ts';
 
 export interface ChoosablePerson {

@@ -1,5 +1,5 @@
-// Operators as administrators see them: who, which roles; and the people that may become one.
-import { and, asc, eq, gt, inArray, isNull, like, lte, or, type SQL } from 'drizzle-orm';
+// Operators as administrators see them: who, which roles.
+import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
@@ -84,44 +84,4 @@ export async function listLastingCentralAdministrators(db: Db, now: number): Pro
       ),
     );
   return rows.map(({ operatorId }) => operatorId);
-}
-
-/** People whose name has words with these beginnings, or whose staff code is the text; in the order of staff lists. */
-export async function findPeopleLike(
-  db: Db,
-  query: {
-    readonly within: UnitsWithin;
-    readonly words: readonly string[];
-    readonly literal: string;
-    readonly limit: number;
-  },
-) {
-  const { people: t, units } = db.tables;
-  const plain = query.words.map((word) => word.replaceAll(/[%_\\]/g, ''));
-  const named: SQL[] = plain.flatMap((word) => {
-    const either = or(like(t.nameSearchKey, `${word}%`), like(t.nameSearchKey, `% ${word}%`));
-    return either === undefined || word === '' ? [] : [either];
-  });
-  return await db
-    .select({
-      id: t.id,
-      staffCode: t.staffCode,
-      fullName: t.fullName,
-      position: t.position,
-      unitId: units.id,
-      unitCode: units.code,
-      unitName: units.name,
-    })
-    .from(t)
-    .innerJoin(units, eq(units.id, t.unitId))
-    .where(
-      and(
-        withinUnits(db, query.within),
-        named.length === 0
-          ? eq(t.staffCode, query.literal)
-          : or(and(...named), eq(t.staffCode, query.literal)),
-      ),
-    )
-    .orderBy(asc(t.nameSortKey), asc(t.id))
-    .limit(query.limit);
 }

@@ -18,7 +18,7 @@ import { RecordTable, Waiting } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { AssignWorkstation } from '../parts/assign-workstation.tsx';
 import { SetTerm } from '../parts/set-term.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
+import { accountState, StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
 import { Explained } from './attempt.tsx';
 
@@ -26,13 +26,6 @@ import { Explained } from './attempt.tsx';
 export interface SeenAccount {
   readonly account: Account;
   readonly etag: string | undefined;
-}
-
-function stateOf({ status, suspended, validFrom, validUntil }: Account, now: number): string {
-  if (status !== 'active') return status;
-  if (suspended !== null) return 'suspended';
-  if (validUntil <= now) return 'expired';
-  return validFrom > now ? 'not-yet-valid' : 'valid';
 }
 
 function Acts({ seen }: { readonly seen: SeenAccount }) {
@@ -262,7 +255,7 @@ export default function AccountPage() {
   const { account } = data;
   const { person, standing, assignments, employmentEvents, rules } = account;
   const now = Date.now();
-  const state = stateOf(account, now);
+  const state = accountState({ ...account, isSuspended: account.suspended !== null }, now);
   const days = daysBetween(now, account.validUntil - 1);
   return (
     <Page
@@ -291,6 +284,12 @@ export default function AccountPage() {
               })`,
             ],
             [t('account.longestTerm'), t('account.days', { count: account.longestTermDays })],
+            [
+              t('term.person'),
+              <Go key="person" to={`/people/${person.id}`}>
+                {person.fullName}
+              </Go>,
+            ],
             [t('term.unit'), person.unit.names.join(' › ')],
             [t('account.employment'), t(`account.employmentIs.${person.employment.state}`)],
             [
@@ -313,7 +312,11 @@ export default function AccountPage() {
           empty={t('account.noAssignment')}
           idOf={(paper) => paper.id}
           columns={[
-            { key: 'number', title: t('term.documentNumber'), cell: ({ documentNumber }) => documentNumber },
+            {
+              key: 'number',
+              title: t('term.documentNumber'),
+              cell: ({ id: paper, documentNumber }) => <Go to={`/assignments/${paper}`}>{documentNumber}</Go>,
+            },
             {
               key: 'date',
               title: t('account.paperDate'),

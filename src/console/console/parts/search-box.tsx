@@ -12,6 +12,7 @@ import { Icon } from '../../shared/icons.tsx';
 /** Where each kind of thing found is shown; what has no page of its own is not offered. */
 const pathOf: Readonly<Record<string, (id: string) => string>> = {
   account: (id) => `/accounts/${id}`,
+  assignment: (id) => `/assignments/${id}`,
   decision: (id) => `/attempts/${id}`,
 };
 

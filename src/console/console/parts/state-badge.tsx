@@ -11,6 +11,8 @@ const colours: Readonly<Record<string, string>> = {
   confirmed: 'green',
   accept: 'green',
   ready: 'green',
+  'in-force': 'green',
+  'not-begun': 'gray',
   pending: 'gray',
   scheduled: 'blue',
   open: 'blue',
@@ -37,6 +39,22 @@ const colours: Readonly<Record<string, string>> = {
   cancelled: 'gray',
   revoked: 'gray',
 };
+
+/** The state of an account by its own columns, as `state.account` names it. */
+export function accountState(
+  account: {
+    readonly status: string;
+    readonly isSuspended: boolean;
+    readonly validFrom: number;
+    readonly validUntil: number;
+  },
+  now: number,
+): string {
+  if (account.status !== 'active') return account.status;
+  if (account.isSuspended) return 'suspended';
+  if (account.validUntil <= now) return 'expired';
+  return account.validFrom > now ? 'not-yet-valid' : 'valid';
+}
 
 interface StateBadgeProps {
   /** Which closed list the state belongs to: texts are under `state.<of>`. */

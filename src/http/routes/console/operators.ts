@@ -1,4 +1,4 @@
-// Operators and their roles; people to choose from.
+// Operators and their roles.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -7,13 +7,10 @@ import {
   operatorBodySchema,
   operatorLinkSchema,
   operatorsSchema,
-  peopleQuerySchema,
-  peopleSchema,
   reasonQuery,
   roleBodySchema,
   roleParams,
 } from '../../../api/operators.ts';
-import { nameSearchKey } from '../../../core/names.ts';
 import {
   addOperator,
   endOperator,
@@ -23,7 +20,7 @@ import {
   renewLink,
   revokeRole,
 } from '../../../services/operators/operators.ts';
-import { findPeopleLike, listOperators, listRolesOf } from '../../../store/queries/operator-list.ts';
+import { listOperators, listRolesOf } from '../../../store/queries/operator-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
 import { actingFor } from './acts.ts';
@@ -132,28 +129,6 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
     async (request, reply) => {
       await endOperator(acting(request), { operatorId: request.params.id, reason: request.body.reason });
       return reply.code(204).send(null);
-    },
-  );
-
-  server.get(
-    '/api/v1/people',
-    {
-      config: { access: { permission: 'person.read', of: 'list' } },
-      schema: { tags: ['people'], querystring: peopleQuerySchema, response: { 200: peopleSchema } },
-    },
-    async (request) => {
-      const literal = request.query.q.trim().normalize('NFC');
-      const words = nameSearchKey(literal).split(' ').slice(0, 6);
-      const within = reachOfRequest(request);
-      const rows = await store.read((db) =>
-        findPeopleLike(db, { within, words, literal, limit: request.query.limit }),
-      );
-      return {
-        items: rows.map(({ unitId, unitCode, unitName, ...row }) => ({
-          ...row,
-          unit: { id: unitId, code: unitCode, name: unitName },
-        })),
-      };
     },
   );
 };

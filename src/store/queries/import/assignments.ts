@@ -1,5 +1,5 @@
 // What an import reads and writes of written assignments, many at a time.
-import { eq, inArray } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
 import { bumpRevision } from '../revision.ts';
 
@@ -34,6 +34,9 @@ export async function updateAssignment(
   change: Partial<Omit<Tables['assignments']['$inferInsert'], 'id'>>,
 ): Promise<void> {
   const { assignments: t } = db.tables;
-  await db.update(t).set(change).where(eq(t.id, id));
+  await db
+    .update(t)
+    .set({ ...change, revision: sql`${t.revision} + 1` })
+    .where(eq(t.id, id));
   await bumpRevision(db, { assignmentId: id });
 }

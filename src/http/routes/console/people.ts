@@ -1,0 +1,54 @@
+// /api/v1/people: people to choose from, and one with employment, events, accounts and workstations.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { idParams } from '../../../api/common.ts';
+import { peopleQuerySchema, peopleSchema, personSchema } from '../../../api/people.ts';
+import { nameSearchKey } from '../../../core/names.ts';
+import { reaches } from '../../../core/permissions.ts';
+import { reachOfPrincipal } from '../../../services/operators/principal.ts';
+import { showPerson } from '../../../services/people.ts';
+import { findPeopleLike } from '../../../store/queries/people.ts';
+import { findUnitPathOf } from '../../../store/queries/reach.ts';
+import type { ConsoleRouteDeps } from '../../console.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
+
+const tags = ['people'];
+
+export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, { store, clock }) => {
+  server.get(
+    '/api/v1/people',
+    {
+      config: { access: { permission: 'person.read', of: 'list' } },
+      schema: { tags, querystring: peopleQuerySchema, response: { 200: peopleSchema } },
+    },
+    async (request) => {
+      const literal = request.query.q.trim().normalize('NFC');
+      const words = nameSearchKey(literal).split(' ').slice(0, 6);
+      const within = reachOfRequest(request);
+      const rows = await store.read((db) =>
+        findPeopleLike(db, { within, words, literal, limit: request.query.limit }),
+      );
+      return {
+        items: rows.map(({ unitId, unitCode, unitName, ...row }) => ({
+          ...row,
+          unit: { id: unitId, code: unitCode, name: unitName },
+        })),
+      };
+    },
+  );
+
+  server.get(
+    '/api/v1/people/:id',
+    {
+      config: { access: { permission: 'person.read', of: 'person' } },
+      schema: { tags, params: idParams, response: { 200: personSchema } },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const path = await store.read((db) => findUnitPathOf(db, 'person', id));
+      const reach = reachOfPrincipal(callerOf(request), 'lifecycle.read');
+      // The help desk sees the person, not the papers of personnel.
+      const withEvents = reach !== null && path !== null && reaches(reach, path);
+      return showPerson({ store, clock }, id, { withEvents });
+    },
+  );
+};
