@@ -42,7 +42,17 @@ export const checklistSchema = Type.Object({
   isSample: Type.Boolean({ description: 'the organisation is the invented one of the trial' }),
   steps: Type.Array(
     Type.Object({
-      step: Type.Enum(['organisation', 'units', 'gateway', 'policy', 'people', 'account', 'login']),
+      step: Type.Enum([
+        'organisation',
+        'units',
+        'gateway',
+        'policy',
+        'people',
+        'account',
+        'slip',
+        'login',
+        'sample',
+      ]),
       isDone: Type.Boolean(),
     }),
   ),

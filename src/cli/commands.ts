@@ -141,6 +141,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'sample',
+    summary: 'take out the invented organisation of the trial',
+    async load() {
+      const { sampleCommands, sampleOperations } = await import('./sample.ts');
+      return { commands: sampleCommands, operations: sampleOperations };
+    },
+  },
+  {
     name: 'source',
     summary: 'look after the sources of personnel events and their brakes',
     async load() {

@@ -7,6 +7,7 @@ import type { Administrator } from '../services/administration.ts';
 import { importOrganisation } from '../services/organisation/import.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
+import { isSampleIn, markSample } from '../services/sample.ts';
 import { createSampleOrganisation, type SampleLogin } from '../services/sample-organisation.ts';
 import { listAccounts } from '../store/queries/account-list.ts';
 import { type Credentials, type CredentialsEntry, writeCredentials } from './credentials-file.ts';
@@ -83,7 +84,11 @@ export async function prepareSample(
   by: Administrator,
 ): Promise<{ readonly created: boolean; readonly logins: readonly SampleLogin[] } | null> {
   const files = sampleFiles(services.config.dataDir);
-  if (existsSync(files.done)) return { created: false, logins: readLogins(files) };
+  if (existsSync(files.done)) {
+    // Taken out since: the store is the organisation's own.
+    if (!(await isSampleIn(services.store))) return null;
+    return { created: false, logins: readLogins(files) };
+  }
   if (!existsSync(files.logins)) {
     if (!(await isEmpty(services))) return null;
     const sample = createSampleOrganisation(services.clock.now(), services.random);
@@ -98,6 +103,7 @@ export async function prepareSample(
     writePrivately(files.logins, `${JSON.stringify(sample.logins, null, 1)}\n`);
   }
   await importFile(services, by, files.organisation);
+  await markSample(services.store, JSON.parse(readFileSync(files.organisation, 'utf8')));
   writePrivately(files.done, '');
   return { created: true, logins: readLogins(files) };
 }

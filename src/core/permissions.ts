@@ -62,6 +62,7 @@ export const permissions = {
   'source.edit': { roles: [central], stepUp: true },
   'import.read': { roles: [central, auditor] },
   'import.run': { roles: [central], stepUp: true },
+  'sample.remove': { roles: [central], stepUp: true },
   'request.read': { roles },
   'request.create': { roles: [central, unit, head, helpDesk] },
   'request.decide': { roles: [central, head], stepUp: true },

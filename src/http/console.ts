@@ -26,6 +26,7 @@ import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
 import { peopleRoutes } from './routes/console/people.ts';
 import { requestRoutes } from './routes/console/requests.ts';
+import { sampleRoutes } from './routes/console/sample.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
 import { slipRoutes } from './routes/console/slips.ts';
@@ -101,6 +102,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     workstationRoutes,
     peopleRoutes,
     assignmentRoutes,
+    sampleRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

@@ -12,6 +12,7 @@ import {
 } from '../store/queries/overview.ts';
 import type { UnitsWithin } from '../store/queries/within.ts';
 import type { Store } from '../store/store.ts';
+import { isSampleIn } from './sample.ts';
 
 const hourMs = 3_600_000;
 const hoursShown = 24;
@@ -86,7 +87,9 @@ export async function readFirstSteps(store: Pick<Store, 'read'>) {
     ['policy', counts.policies >= 1],
     ['people', counts.people >= 2],
     ['account', counts.accounts >= 1],
+    ['slip', counts.slips >= 1],
     ['login', counts.logins >= 1],
+    ...((await isSampleIn(store)) ? ([['sample', false]] as const) : []),
   ] as const;
   return steps.map(([step, isDone]) => ({ step, isDone }));
 }

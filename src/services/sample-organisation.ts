@@ -23,9 +23,6 @@ type SampleState =
   | 'no-authenticator';
 
 /** What one needs to log in as somebody of the sample. */
-/** By it the console knows that what it shows is invented. */
-export const sampleOrganisationName = 'Cơ quan mẫu (hư cấu)';
-
 export interface SampleLogin {
   readonly state: SampleState;
   readonly userName: string;
@@ -255,7 +252,7 @@ export function createSampleOrganisation(now: number, random: Random): SampleOrg
     logins,
     file: {
       organisation: {
-        name: sampleOrganisationName,
+        name: 'Cơ quan mẫu (hư cấu)',
         timeZone: 'Asia/Ho_Chi_Minh',
         realms: ['coquanmau.example'],
         rulesVersion: 1,

@@ -9,6 +9,7 @@ import { sampleRequest } from '../../src/cli/sample-login.ts';
 import { importFile } from '../../src/cli/sample-site.ts';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import { createFirstLink } from '../../src/services/operators/enrolment.ts';
+import { markSample } from '../../src/services/sample.ts';
 import { createSampleOrganisation, type SampleLogin } from '../../src/services/sample-organisation.ts';
 import { listDecisionPage } from '../../src/store/queries/decision-list.ts';
 import { parseAttributeText } from '../../src/wire/radius/dictionary.ts';
@@ -45,6 +46,7 @@ export async function startConsoleSite(
     const file = join(site.directory, 'organisation.json');
     writeFileSync(file, JSON.stringify(organisation.file), { mode: 0o600 });
     await importFile(opened, { name: 'test', via: 'command line' }, file);
+    await markSample(opened.store, organisation.file);
   }
   await prepare(opened);
   const link = await createFirstLink(opened);

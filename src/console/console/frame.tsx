@@ -1,13 +1,14 @@
 // What stands around every page of the console: menu by role, search, who is signed in, asking for a code again.
 import { Menu } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../api/session.ts';
 import { call } from '../shared/api.ts';
+import { Go } from '../shared/link.tsx';
 import { type MenuItem, Shell } from '../shared/shell.tsx';
 import { StepUp } from '../shared/step-up.tsx';
 import { menu } from './menu.ts';
+import { useIsSample } from './parts/sample-removal.tsx';
 import { SearchBox } from './parts/search-box.tsx';
 import { useCan, useSession, useSignOut } from './session.tsx';
 
@@ -32,14 +33,11 @@ function useMenu(): MenuItem[] {
 
 function Banner() {
   const { t } = useTranslation();
-  const { data } = useQuery({
-    queryKey: ['/checklist'],
-    queryFn: ({ signal }) => call<{ readonly isSample: boolean }>('GET', '/checklist', { signal }),
-  });
-  if (data?.isSample !== true) return null;
+  const can = useCan();
+  if (!useIsSample()) return null;
   return (
     <div className="sample" role="note">
-      {t('app.sample')}
+      {t('app.sample')} {can('sample.remove') ? <Go to="/organisation">{t('app.sampleLink')}</Go> : null}
     </div>
   );
 }

@@ -151,7 +151,7 @@ export function countHeldEvents(db: Db): Promise<number> {
 
 /** What there is already, of the steps of a new installation. */
 export async function countForChecklist(db: Db) {
-  const { units, gateways, policies, people, accounts, audit } = db.tables;
+  const { units, gateways, policies, people, accounts, audit, activationCodes } = db.tables;
   const number = (query: PromiseLike<readonly { readonly n: number }[]>) => one(query);
   return {
     units: await number(db.select({ n: count() }).from(units)),
@@ -159,6 +159,7 @@ export async function countForChecklist(db: Db) {
     policies: await number(db.select({ n: count() }).from(policies)),
     people: await number(db.select({ n: count() }).from(people)),
     accounts: await number(db.select({ n: count() }).from(accounts)),
+    slips: await number(db.select({ n: count() }).from(activationCodes)),
     logins: await number(
       db
         .select({ n: count() })

@@ -71,3 +71,8 @@ export async function bumpSettingsVersion(db: Db): Promise<void> {
       set: { value: sql`cast(cast(${settings.value} as bigint) + 1 as text)` },
     });
 }
+
+export async function deleteSetting(db: Db, key: string): Promise<void> {
+  const { settings } = db.tables;
+  await db.delete(settings).where(eq(settings.key, key));
+}

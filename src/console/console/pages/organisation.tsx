@@ -10,6 +10,7 @@ import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { ActButton } from '../parts/act-button.tsx';
+import { SampleRemoval } from '../parts/sample-removal.tsx';
 
 function Report({ run }: { readonly run: OrganisationRun }) {
   const { t } = useTranslation();
@@ -139,6 +140,7 @@ export default function OrganisationPage() {
           {run === null ? null : <Report run={run} />}
         </Stack>
       </Section>
+      <SampleRemoval />
     </Page>
   );
 }

@@ -17,7 +17,9 @@ const pageOf: Readonly<Record<Step, string>> = {
   policy: '/organisation',
   people: '/organisation',
   account: '/organisation',
+  slip: '/rollout',
   login: '/attempts',
+  sample: '/organisation',
 };
 
 export function FirstSteps() {

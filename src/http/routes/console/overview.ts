@@ -12,10 +12,9 @@ import {
   searchSchema,
   unitsSchema,
 } from '../../../api/overview.ts';
-import { readOrganisation } from '../../../services/administration.ts';
 import { reachOfPrincipal } from '../../../services/operators/principal.ts';
 import { readFirstSteps, readOverview } from '../../../services/overview.ts';
-import { sampleOrganisationName } from '../../../services/sample-organisation.ts';
+import { isSampleIn } from '../../../services/sample.ts';
 import { search } from '../../../services/search.ts';
 import { deleteSavedView, listSavedViews, putSavedView } from '../../../store/queries/saved-views.ts';
 import { listUnitsWithin } from '../../../store/queries/search.ts';
@@ -51,7 +50,7 @@ export const overviewRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
     '/api/v1/checklist',
     { config: signedIn, schema: { tags: ['overview'], response: { 200: checklistSchema } } },
     async () => ({
-      isSample: (await readOrganisation(store)).name === sampleOrganisationName,
+      isSample: await isSampleIn(store),
       steps: await readFirstSteps(store),
     }),
   );

@@ -35,7 +35,7 @@ export async function findUnitIds(db: Db, codes: readonly string[]): Promise<Rea
 export async function renameUnit(
   db: Db,
   id: number,
-  change: { readonly name: string; readonly nameSearchKey: string },
+  change: { readonly code?: string; readonly name: string; readonly nameSearchKey: string },
 ): Promise<void> {
   const { units: t } = db.tables;
   await db.update(t).set(change).where(eq(t.id, id));
