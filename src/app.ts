@@ -314,7 +314,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     clockWatch: ClockWatch,
     onCutsOrdered: () => void,
   ): Promise<void> {
-    const { startDirectoryJobs } = await import('./jobs/directories.ts');
+    const [{ startFeedJobs }, { createPollers }] = await Promise.all([
+      import('./jobs/feeds.ts'),
+      import('./services/feeds/poll.ts'),
+    ]);
     const lease = (name: string) => ({ store, clock, name, holder: processName });
     const isClockStable = () => clockWatch.check().stable;
     const due = startLifecycleJob({
@@ -323,14 +326,14 @@ export function createApp(config: Config, deps: AppDeps): App {
       isClockStable,
     });
     closers.add('job lifecycle', () => due.stop());
-    const directories = startDirectoryJobs({
-      directories: config.directories,
+    const pollers = createPollers(config, {
+      ...deps,
+      store,
       lifecycle: (source) =>
         lifecycleDeps({ store, clock, log, by: { name: source, via: 'source' }, onCutsOrdered }),
-      lease,
-      isClockStable,
     });
-    closers.add('directories', () => directories.stop());
+    const feeds = startFeedJobs({ pollers, lease, isClockStable, log });
+    closers.add('sources', () => feeds.stop());
   }
 
   async function startHttp(

@@ -2,11 +2,16 @@
 import type { Command } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
+import { pollNow } from '../services/feeds/poll.ts';
 import { setFeedSettings } from '../services/feeds/settings.ts';
+import { lifecycleDeps } from '../services/lifecycle/deps.ts';
+import { getSource } from '../services/lifecycle/record.ts';
 import { addSource, listSources, setBrake } from '../services/lifecycle/sources.ts';
+import { type FeedFileRow, listFeedFiles } from '../store/queries/feed-files.ts';
+import { findFeed } from '../store/queries/feeds.ts';
 import { administrationDeps, administratorOf, iso, operand, orderSchema } from './administrator.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
-import { text } from './output.ts';
+import { type OutputEvent, text, warning } from './output.ts';
 
 const name = Type.String({ minLength: 1, maxLength: 100 });
 const brake = { brakeCount: Type.Optional(Type.Number()), brakePercent: Type.Optional(Type.Number()) };
@@ -70,11 +75,145 @@ const listOperation = defineOperation('source.list', Type.Object({}), async ({ s
   }));
 });
 
+const pollOperation = defineOperation(
+  'source.poll',
+  orderSchema({ name, dryRun: Type.Boolean() }),
+  async (context, args, output) => {
+    const { store, clock, random, config, signal } = context;
+    const lifecycle = lifecycleDeps({ ...context, by: args.by });
+    const { read } = await pollNow(
+      { store, clock, random, lifecycle, sources: config },
+      { source: args.name, dryRun: args.dryRun, signal },
+    );
+    if (read.outcome === 'fault')
+      throw new OperatorError(`${args.name} could not be read (${read.kind}): ${read.message}.`, {
+        remedy: 'Nobody is withdrawn by it. See docs/directory.md and docs/lifecycle.md, then ask again.',
+      });
+    if ('report' in read) {
+      const { entries, changed, gone, events, held, skipped } = read.report;
+      const left = Object.entries(skipped).filter(([, count]) => count > 0);
+      output.emit({
+        type: 'fields',
+        fields: [
+          ['entries', entries],
+          ['that say something new', changed],
+          ['that are gone', gone],
+          ['events', events],
+          ['held back', held],
+          ...left.map(([why, count]) => [`left out: ${why}`, count] as const),
+        ],
+      });
+    } else if (read.outcome === 'read') {
+      if (read.files.length === 0) output.emit(text('There was no file to take.'));
+      else
+        output.emit(
+          filesTable(
+            read.files.map(({ report, ...file }) => ({
+              ...emptyReport,
+              ...report,
+              ...file,
+              at: null,
+              rejected: report?.rejected.length ?? 0,
+            })),
+          ),
+        );
+      if (read.waiting > 0) output.emit(warning(`files that are still being written: ${read.waiting}`));
+    }
+    if (args.dryRun) output.emit(text('This was a dry run: nothing was changed in access.'));
+    return read;
+  },
+);
+
+const emptyReport = { rows: 0, applied: 0, scheduled: 0, held: 0, same: 0 };
+
+type ShownFile = Pick<
+  FeedFileRow,
+  'name' | 'rows' | 'applied' | 'scheduled' | 'held' | 'same' | 'rejected' | 'fault'
+> & {
+  readonly state: string;
+  readonly at: number | null;
+};
+
+function filesTable(files: readonly ShownFile[]): OutputEvent {
+  return {
+    type: 'table',
+    columns: [
+      'File',
+      'State',
+      'Rows',
+      'Applied',
+      'Scheduled',
+      'Held',
+      'Known',
+      'Rejected',
+      'Taken (UTC)',
+      'Fault',
+    ],
+    rows: files.map((file) => [
+      file.name,
+      file.state,
+      file.rows,
+      file.applied,
+      file.scheduled,
+      file.held,
+      file.same,
+      file.rejected,
+      iso(file.at),
+      file.fault,
+    ]),
+  };
+}
+
+/** Files that `source show` lists. */
+const listedFiles = 20;
+
+const showOperation = defineOperation('source.show', Type.Object({ name }), async (context, args, output) => {
+  const { store, config } = context;
+  const source = await getSource(store, args.name);
+  const [feed, files] = await store.read(
+    async (db) => [await findFeed(db, args.name), await listFeedFiles(db, args.name, listedFiles)] as const,
+  );
+  const folder = config.folders.find(({ source: of }) => of === args.name) ?? null;
+  const directory = config.directories.find(({ source: of }) => of === args.name) ?? null;
+  const readFrom = folder?.directory ?? directory?.url ?? null;
+  const every = folder?.intervalSeconds ?? directory?.intervalSeconds ?? null;
+  output.emit({
+    type: 'fields',
+    fields: [
+      ['name', source.name],
+      ['kind', source.kind],
+      ['may withdraw in 24 hours', brakeText(source)],
+      ['last run (UTC)', iso(source.lastRunAt)],
+      ['read from', readFrom],
+      ['every', every === null ? null : `${every} s`],
+      ['dry run', folder === null ? null : folder.dryRun],
+      ['cannot be read since (UTC)', iso(feed?.faultSince ?? null)],
+      ['because', feed?.fault ?? null],
+    ],
+  });
+  if (files.length > 0) output.emit(filesTable(files));
+  return {
+    name: source.name,
+    kind: source.kind,
+    brakeCount: source.brakeCount,
+    brakeShare: source.brakeShare,
+    lastRunAt: iso(source.lastRunAt),
+    readFrom,
+    intervalSeconds: every,
+    dryRun: folder?.dryRun ?? false,
+    faultSince: iso(feed?.faultSince ?? null),
+    fault: feed?.fault ?? null,
+    files: files.map(({ id: _, source: __, at, ...file }) => ({ ...file, at: iso(at) })),
+  };
+});
+
 export const sourceOperations: readonly Operation[] = [
   addOperation,
   setOperation,
   setBrakeOperation,
   listOperation,
+  showOperation,
+  pollOperation,
 ];
 
 const withBrake = (command: Command) =>
@@ -147,6 +286,31 @@ export const sourceCommands: readonly CliCommand[] = [
     summary: 'set how much a source may withdraw',
     declare: (command) => void withBrake(command),
     run: (invocation) => order(invocation, setBrakeOperation),
+  },
+  {
+    path: ['source', 'poll'],
+    summary: 'read a directory or a watched folder now',
+    declare: (command) =>
+      void command
+        .argument('<name>', 'name of the source')
+        .option('--dry-run', 'show what would happen, and change nothing'),
+    async run(invocation) {
+      return {
+        value: await invocation.call(pollOperation, {
+          by: administratorOf(invocation),
+          name: operand(invocation, 0),
+          dryRun: invocation.options['dryRun'] === true,
+        }),
+      };
+    },
+  },
+  {
+    path: ['source', 'show'],
+    summary: 'show where a source is read from, what is wrong with it, and its last files',
+    declare: (command) => void command.argument('<name>', 'name of the source'),
+    async run(invocation) {
+      return { value: await invocation.call(showOperation, { name: operand(invocation, 0) }) };
+    },
   },
   {
     path: ['source', 'list'],

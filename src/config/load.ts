@@ -10,6 +10,7 @@ import type { DirectoryConfig } from './directories.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
+import type { FolderConfig } from './folders.ts';
 import type { NoticesConfig } from './notices.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
 import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
@@ -54,6 +55,7 @@ export interface Config {
   readonly password: { readonly threads: number; readonly queue: number };
   readonly upstreams: readonly UpstreamConfig[];
   readonly directories: readonly DirectoryConfig[];
+  readonly folders: readonly FolderConfig[];
   readonly notices: NoticesConfig;
   readonly audit: {
     readonly checkpoints: {
@@ -420,6 +422,7 @@ export function loadConfig(source: ConfigSource): Config {
     password: settings.password,
     upstreams: upstreamsOf(settings.upstreams, origin),
     directories: directoriesOf(settings.directories, origin),
+    folders: foldersOf(settings.folders, origin),
     notices: noticesOf(settings.notices, origin),
     audit: {
       checkpoints: {
@@ -463,6 +466,29 @@ function directoriesOf(directories: readonly DirectoryConfig[], origin: Origin):
       passwordFile: absolute('passwordFile', passwordFile),
       ...(caFile === undefined ? {} : { caFile: absolute('caFile', caFile) }),
     };
+  });
+}
+
+function foldersOf(folders: readonly FolderConfig[], origin: Origin): FolderConfig[] {
+  const seen = { source: new Set<string>(), directory: new Set<string>() };
+  return folders.map((folder, i) => {
+    const path: Path = ['folders', i];
+    const directory = origin.absolute([...path, 'directory'], folder.directory);
+    for (const [key, value] of [
+      ['source', folder.source],
+      ['directory', directory],
+    ] as const) {
+      if (seen[key].has(value)) {
+        const fault = {
+          path: [...path, key],
+          message: `${pathText([...path, key])}: ${value} is named by another folder already.`,
+          remedy: 'Give each source one folder, and each folder one source.',
+        };
+        refuse(origin, fault, []);
+      }
+      seen[key].add(value);
+    }
+    return { ...folder, directory };
   });
 }
 

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { auditSchema } from './audit.ts';
 import { directoriesSchema } from './directories.ts';
 import { eapSchema } from './eap.ts';
+import { foldersSchema } from './folders.ts';
 import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
 import { logSchema } from './log.ts';
@@ -38,6 +39,7 @@ export const configSchema = Type.Object(
     upstreams: upstreamsSchema,
     audit: auditSchema,
     directories: directoriesSchema,
+    folders: foldersSchema,
     notices: noticesSchema,
     log: logSchema,
     profiles: profilesSchema,

@@ -8,6 +8,7 @@ export const {
   employmentEvents,
   lifecycleSources,
   feeds,
+  feedFiles,
   feedUsers,
   feedGroups,
   feedMembers,

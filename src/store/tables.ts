@@ -27,6 +27,8 @@ const lifecycleKinds = [
 ] as const;
 const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 const sourceKinds = ['file', 'scim', 'directory'] as const;
+/** `checked`: on trial, nothing was recorded. */
+const feedFileStates = ['done', 'refused', 'checked'] as const;
 const lifecycleStates = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
 const keyOrigins = ['agent', 'issued', 'organisation', 'pinned'] as const;
 const keyStorages = ['pkcs11', 'tpm', 'file', 'unknown'] as const;
@@ -154,6 +156,32 @@ export function defineTables(kit: Kit) {
     faultSince: kit.instant('fault_since'),
     fault: kit.text('fault'),
   });
+
+  const feedFiles = kit.table(
+    'feed_files',
+    {
+      id: kit.id(),
+      source: kit.text('source').notNull(),
+      name: kit.text('name').notNull(),
+      /** Of the content, in hexadecimal digits. */
+      sha256: kit.text('sha256').notNull(),
+      state: kit.choice('state', feedFileStates).notNull(),
+      rows: kit.integer('rows').notNull(),
+      applied: kit.integer('applied').notNull(),
+      scheduled: kit.integer('scheduled').notNull(),
+      held: kit.integer('held').notNull(),
+      same: kit.integer('same').notNull(),
+      rejected: kit.integer('rejected').notNull(),
+      /** Why it could not be read at all; null: it could. */
+      fault: kit.text('fault'),
+      at: kit.instant('at').notNull(),
+    },
+    (t) => [
+      kit.index('feed_files_source_index').on(t.source, t.id),
+      kit.index('feed_files_content_index').on(t.source, t.sha256),
+      oneOf('feed_files', 'state', feedFileStates),
+    ],
+  );
 
   const feedUsers = kit.table(
     'feed_users',
@@ -1392,6 +1420,7 @@ export function defineTables(kit: Kit) {
     employmentEvents,
     lifecycleSources,
     feeds,
+    feedFiles,
     feedUsers,
     feedGroups,
     feedMembers,

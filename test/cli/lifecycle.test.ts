@@ -1,5 +1,5 @@
 // `gatewarden lifecycle` and `gatewarden source`, by themselves and through a running broker that refuses the leaver at once.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createSite, populate, type Site } from '../site.ts';
@@ -11,7 +11,15 @@ let site: Site;
 let broker: RunningServe | null = null;
 
 beforeEach(async () => {
-  site = createSite();
+  const made = createSite();
+  const file = join(made.directory, 'gatewarden.yaml');
+  const folder = join(made.directory, 'drop');
+  mkdirSync(folder);
+  writeFileSync(
+    file,
+    `folders: [{ source: drop, directory: ${folder}, intervalSeconds: 1, settleSeconds: 1, language: en }]\n`,
+  );
+  site = { ...made, env: { ...made.env, GATEWARDEN_CONFIG: file } };
   await populate(site);
 });
 
@@ -35,6 +43,8 @@ function write(name: string, lines: readonly string[]): string {
 it.each(['by itself', 'through a broker'])(
   'a leaver comes in a file, is held, approved and undone %s',
   async (way) => {
+    await json(['source', 'add', 'drop']);
+    write('drop/wrong.csv', ['Mã CCVC;Biến động;Kể từ ngày', 'ai;Nghỉ hưu;01/03/2025']);
     if (way === 'through a broker') broker = await serve(site);
     await json(['source', 'add', 'hr', '--brake-count', '0', '--brake-percent', '0']);
     const file = write('leavers.csv', [
@@ -72,6 +82,19 @@ it.each(['by itself', 'through a broker'])(
     expect(await json(['account', 'show', 'lan'])).toMatchObject({ status: 'active' });
     const listed = await runHere(site, ['lifecycle', 'list', '--staff-code', 'lan']);
     expect(listed.stdout).toMatch(/lan +Nguyễn Văn A +ended \(retired\) +00:00 01\/03\/2025 +undone +1 +hr/);
+
+    if (way === 'by itself') {
+      const polled = await runHere(site, ['source', 'poll', 'drop', '--dry-run']);
+      expect(polled.stdout).toMatch(/wrong\.csv +refused +1 +0 +0 +0 +0 +1/);
+    }
+    await expect
+      .poll(() => json(['source', 'show', 'drop']), { timeout: 5_000, interval: 250 })
+      .toMatchObject({
+        fault: 'file-refused',
+        files: [{ name: 'wrong.csv', state: 'refused', rejected: 1 }],
+      });
+    expect(readdirSync(join(site.directory, 'drop/refused'))).toHaveLength(2);
+    expect((await runHere(site, ['source', 'poll', 'hr'])).stderr).toContain('no directory and no folder');
   },
 );
 

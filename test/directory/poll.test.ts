@@ -85,8 +85,8 @@ if (isSlapdHere) {
         hire: false,
         ...more,
       };
-      const poll = (changed: Partial<DirectoryConfig> = {}) =>
-        pollDirectory(staff.deps, { ...config, ...changed });
+      const poll = (changed: Partial<DirectoryConfig> = {}, dryRun = false) =>
+        pollDirectory(staff.deps, { ...config, ...changed }, { dryRun });
       const events = async () =>
         (await store.read((db) => db.select().from(db.tables.lifecycleEvents)))
           .sort((a, b) => a.id - b.id)
@@ -166,6 +166,32 @@ if (isSlapdHere) {
       expect((await events()).filter(({ state }) => state === 'held')).toHaveLength(5);
       expect(await alerts()).toEqual(['lifecycle-brake']);
       expect(await poll()).toMatchObject({ report: { changed: 0, events: 0 } });
+    });
+
+    it('a dry run says what a reading would do, brake included, and writes nothing', async () => {
+      const { store, poll, set, remove } = await createCase(60);
+      await poll();
+      set(0, 'accountExpires', fileTime(at('01/06/2026')));
+      await poll();
+      set(0, 'accountExpires', fileTime(at('01/07/2026')));
+      for (let i = 1; i < 55; i++) set(i, 'userAccountControl', '514');
+      remove([59]);
+      const all = async () => {
+        const { lifecycleEvents, feedUsers, accounts, audit, alerts, feeds } = (
+          await store.read(async (db) => db)
+        ).tables;
+        return await Promise.all(
+          [lifecycleEvents, feedUsers, accounts, audit, alerts, feeds].map((table) =>
+            store.read((db) => db.select().from(table)),
+          ),
+        );
+      };
+      const before = await all();
+      const dry = await poll({}, true);
+      expect(dry).toMatchObject({ report: { changed: 55, gone: 1, events: 56, held: 36 } });
+      expect(await poll({ filter: '(uid=nobody)' }, true)).toMatchObject({ kind: 'empty' });
+      expect(await all()).toEqual(before);
+      expect(await poll()).toEqual(dry);
     });
 
     it('stopped, refusing, empty or shrunken, it withdraws nobody and raises one alert', async () => {

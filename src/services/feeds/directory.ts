@@ -4,6 +4,7 @@ import { OperatorError } from '../../base/errors.ts';
 import type { DirectoryConfig } from '../../config/directories.ts';
 import type { FeedState } from '../../core/feed-state.ts';
 import { nameSearchKey } from '../../core/names.ts';
+import { dayMs } from '../../core/time-zone.ts';
 import { DirectoryError, withDirectory } from '../../directory/ldap/connection.ts';
 import {
   binaryAttributes,
@@ -21,7 +22,11 @@ import {
 } from '../../store/queries/feeds.ts';
 import { findPersonIds } from '../../store/queries/import/people.ts';
 import { findUnitIds } from '../../store/queries/import/units.ts';
-import { findLifecyclePeople, lockLifecycleSource } from '../../store/queries/lifecycle.ts';
+import {
+  countWithdrawnSince,
+  findLifecyclePeople,
+  lockLifecycleSource,
+} from '../../store/queries/lifecycle.ts';
 import type { Db } from '../../store/tables.ts';
 import { readBrakeLimit } from '../lifecycle/brake.ts';
 import { getSource, type LifecycleDeps } from '../lifecycle/record.ts';
@@ -123,7 +128,7 @@ interface Item {
 export async function pollDirectory(
   deps: LifecycleDeps,
   config: DirectoryConfig,
-  signal?: AbortSignal,
+  { dryRun = false, signal }: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<DirectoryOutcome> {
   const { source, leastPercent } = config;
   if ((await findFeedSource(deps.store, source, 'directory')) === null)
@@ -132,7 +137,7 @@ export async function pollDirectory(
       remedy: `Add it with "gatewarden source add ${source} --kind directory".`,
     });
   const fail = async (kind: string, message: string): Promise<DirectoryOutcome> => {
-    await raiseFeedFault(deps, source, { kind, message });
+    if (!dryRun) await raiseFeedFault(deps, source, { kind, message });
     return { outcome: 'fault', kind, message };
   };
   let entries: Awaited<ReturnType<typeof readEntries>>;
@@ -177,12 +182,18 @@ export async function pollDirectory(
   });
   const gone = [...rows.values()].filter(({ resourceId }) => !byKey.has(resourceId));
   const counts = { events: 0, held: 0 };
-  const work: Work = { deps, config, skipped, counts };
+  const work: Work = {
+    deps: dryRun ? { ...deps, log: deps.log.child({ dryRun }) } : deps,
+    config,
+    skipped,
+    counts,
+    trial: dryRun ? { withdrawn: 0 } : null,
+  };
   for (let at = 0; at < items.length && signal?.aborted !== true; at += peoplePerWrite)
     await takeIn(work, items.slice(at, at + peoplePerWrite));
   for (let at = 0; at < gone.length && signal?.aborted !== true; at += peoplePerWrite)
     await takeOut(work, gone.slice(at, at + peoplePerWrite));
-  await clearFeedFault(deps, source);
+  if (!dryRun) await clearFeedFault(deps, source);
   const report = { entries: entries.length, changed: items.length, gone: gone.length, ...counts, skipped };
   return { outcome: 'read', report };
 }
@@ -192,15 +203,38 @@ interface Work {
   readonly config: DirectoryConfig;
   readonly skipped: Record<Skipped, number>;
   readonly counts: { events: number; held: number };
+  /** Of a dry run: how many accounts would have lost access so far. */
+  readonly trial: { withdrawn: number } | null;
+}
+
+/** Ends the write of a dry run: nothing of it stays. */
+class TrialOver extends Error {}
+
+/** A write; in a dry run one that is taken back, so that it shows what the real one would do. */
+async function write({ deps, config, trial }: Work, fn: (db: Db) => Promise<void>): Promise<void> {
+  const { store, clock } = deps;
+  if (trial === null) return await store.write(fn);
+  const withdrawn = (db: Db) => countWithdrawnSince(db, config.source, clock.now() - dayMs);
+  try {
+    await store.write(async (db) => {
+      const before = await withdrawn(db);
+      await fn(db);
+      trial.withdrawn += (await withdrawn(db)) - before;
+      throw new TrialOver();
+    });
+  } catch (error) {
+    if (!(error instanceof TrialOver)) throw error;
+  }
 }
 
 function documentOf({ key: _, ...document }: DirectoryPerson): Document {
   return document;
 }
 
-async function limitOf({ deps, config }: Work): Promise<number> {
+async function limitOf({ deps, config, trial }: Work): Promise<number> {
   const row = await getSource(deps.store, config.source);
-  return await deps.store.read((db) => readBrakeLimit(db, row, deps.clock.now()));
+  const limit = await deps.store.read((db) => readBrakeLimit(db, row, deps.clock.now()));
+  return limit - (trial?.withdrawn ?? 0);
 }
 
 /** Carries changes out. @returns the staff codes of those that did not fit */
@@ -273,7 +307,7 @@ async function takeIn(work: Work, items: readonly Item[]): Promise<void> {
   const sifted = await deps.store.read((db) => sift(db, work, items, defaultUnit));
   if (sifted.length === 0) return;
   const limit = await limitOf(work);
-  await deps.store.write(async (db) => {
+  await write(work, async (db) => {
     const now = deps.clock.now();
     await lockLifecycleSource(db, source, now);
     const some = await sift(
@@ -362,7 +396,7 @@ async function takeOut(work: Work, rows: readonly FeedUserRow[]): Promise<void> 
   const { deps, config } = work;
   const { source, missing } = config;
   const limit = await limitOf(work);
-  await deps.store.write(async (db) => {
+  await write(work, async (db) => {
     const now = deps.clock.now();
     await lockLifecycleSource(db, source, now);
     const changes = rows.flatMap((row): FeedChange[] => {

@@ -4,7 +4,13 @@ import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { type EventFault, eventFaultTexts } from '../../core/lifecycle-texts.ts';
 import type { Language } from '../../core/reason-texts.ts';
-import { type FileReport, formatOf, importLifecycleFile, rejectedRows } from './file/import.ts';
+import {
+  type FileReport,
+  formatOf,
+  importLifecycleFile,
+  rejectedRows,
+  rejectedTitle,
+} from './file/import.ts';
 import type { LifecycleDeps } from './record.ts';
 
 export interface ImportRun {
@@ -122,9 +128,8 @@ export function createImportRuns({
     get: (id) => find(id).run,
     rejected(id, language) {
       const { run, octets } = find(id);
-      const title = language === 'vi' ? 'Lý do không nhận' : 'Why it was left out';
       const text = (fault: EventFault) => eventFaultTexts[fault][language];
-      const rows = rejectedRows(octets, run.report?.rejected ?? [], { title, text });
+      const rows = rejectedRows(octets, run.report?.rejected ?? [], { title: rejectedTitle[language], text });
       return { ...formatOf(octets), rows };
     },
     async stop() {

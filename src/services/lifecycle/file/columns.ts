@@ -43,7 +43,7 @@ const headings = {
   personKind: ['loailaodong', 'doituong', 'personkind', 'employmenttype'],
   position: ['chucvu', 'chucdanh', 'position', 'title'],
   /** What an earlier load found wrong; not read. */
-  fault: ['loi', 'fault'],
+  fault: ['loi', 'fault', 'lydokhongnhan', 'whyitwasleftout'],
 } as const;
 
 export type Column = keyof typeof headings;

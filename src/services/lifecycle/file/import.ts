@@ -154,6 +154,9 @@ export function formatOf(octets: Buffer): { readonly extension: string; readonly
     : { extension: 'csv', mediaType: 'text/csv; charset=utf-8' };
 }
 
+/** Heading of the column that says what is wrong. */
+export const rejectedTitle = { vi: 'Lý do không nhận', en: 'Why it was left out' } as const;
+
 /** The rows left out, as a file to correct and load again: the input with one more column that says what is wrong. */
 export async function rejectedRows(
   octets: Buffer,
