@@ -1104,9 +1104,12 @@ export function defineTables(kit: Kit) {
       requestedAt: kit.instant('requested_at').notNull(),
       decidedAt: kit.instant('decided_at'),
       decidedBy: kit.text('decided_by'),
+      /** The key that brought it in by a renewal; null: a person approved it. */
+      vouchedByKeyId: kit.integer('vouched_by_key_id').references((): AnySQLiteColumn => workstationKeys.id),
       revokedAt: kit.instant('revoked_at'),
     },
     (t) => [
+      kit.index('workstation_keys_voucher_index').on(t.vouchedByKeyId),
       kit
         .uniqueIndex('workstation_keys_identifier_unique')
         .on(t.identifier)

@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileKeyStore } from '../../src/agent/keys/file.ts';
 import type { DeviceKey } from '../../src/agent/keys/key-store.ts';
@@ -447,6 +448,53 @@ describeOnEachStore('the interface of workstations', (open) => {
     await judgeSessions({ store: world.store, settings: node.settings, clock });
     const cuts = await world.store.read((db) => db.select().from(db.tables.cuts));
     expect(cuts.filter(({ reason }) => reason === 'workstation-key-mismatch')).not.toEqual([]);
+  });
+
+  test('withdraws with a key those that it brought in, and those that these did', async () => {
+    const made = [await newKey(), await newKey(), await newKey()] as const;
+    await enrol(made[0]);
+    const { keyId } = await pendingKey();
+    await approveKey(acting(), { keyId });
+    for (const [former, fresh] of [
+      [made[0], made[1]],
+      [made[1], made[2]],
+    ] as const) {
+      const body = { proof: await proofFor(devicePaths.renewals, fresh), storage: 'file', label: 'pc' };
+      const renewed = await post(devicePaths.renewals, body, await proofFor(devicePaths.renewals, former));
+      expect(renewed).toMatchObject({ status: 200 });
+    }
+    const keys = (await listKeys(world.store, await assetTag())).slice(-3);
+    expect(keys.map(({ vouchedByKeyId }) => vouchedByKeyId)).toEqual([null, keys[0]?.keyId, keys[1]?.keyId]);
+    expect(await buy({ with: made[2] })).toMatchObject({ status: 200 });
+    const revoked = await revokeKey(acting(), { keyId, reason: 'stolen' });
+    expect(revoked.alsoRevoked.map((one) => one.keyId)).toEqual([keys[1]?.keyId, keys[2]?.keyId]);
+    for (const one of made) await expectBadProof(await buy({ with: one }), 'signature');
+    const acts = await world.store.read((db) => {
+      const { audit: t } = db.tables;
+      return db.select().from(t).where(eq(t.outcome, 'workstation.revoke-key')).orderBy(asc(t.seq));
+    });
+    const dataOf = (body: string) => (JSON.parse(body) as { data: Record<string, unknown> }).data;
+    expect(
+      acts
+        .slice(-3)
+        .map(({ detail, body }) => [detail, dataOf(body)['keyId'], dataOf(body)['becauseOfKeyId']]),
+    ).toEqual([
+      [null, keys[0]?.keyId, undefined],
+      ['vouched-for', keys[1]?.keyId, keyId],
+      ['vouched-for', keys[2]?.keyId, keyId],
+    ]);
+  });
+
+  test('leaves the key that vouched alone when one that it brought in is withdrawn', async () => {
+    const [former, fresh] = [await newKey(), await newKey()];
+    await enrol(former);
+    await approveKey(acting(), { keyId: (await pendingKey()).keyId });
+    const body = { proof: await proofFor(devicePaths.renewals, fresh), storage: 'file', label: 'pc' };
+    await post(devicePaths.renewals, body, await proofFor(devicePaths.renewals, former));
+    const [last] = (await listKeys(world.store, await assetTag())).slice(-1);
+    const revoked = await revokeKey(acting(), { keyId: last?.keyId ?? 0, reason: 'renewed by mistake' });
+    expect(revoked.alsoRevoked).toEqual([]);
+    expect(await buy({ with: former })).toMatchObject({ status: 200 });
   });
 
   test('lets a key that is withdrawn while it vouches bring in no other', async () => {

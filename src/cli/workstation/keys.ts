@@ -133,6 +133,9 @@ const revokeOperation = defineOperation(
         `The key ${done.keyId} of ${done.assetTag} proves nothing from now on; sessions that it let in end.`,
       ),
     );
+    for (const { keyId, identifier } of done.alsoRevoked) {
+      output.emit(text(`  So does the key ${keyId}, which it had brought in: ${identifier}`));
+    }
     return done;
   },
 );

@@ -245,36 +245,60 @@ export async function refuseKey(
 }
 
 /**
- * Revokes a key: it proves nothing from the next request on, tickets bought with it are worth nothing, and sessions that it let in
- * are ended.
+ * Revokes a key, and with it every key that it brought in by a renewal, and those that these brought in: whoever has it may have made
+ * them. They prove nothing from the next request on, tickets bought with them are worth nothing, and sessions that they let in are ended.
  * @throws OperatorError when it does not count
  */
 export async function revokeKey(
   deps: AdministrationDeps,
   order: { readonly keyId: number; readonly reason: string },
-): Promise<Decided> {
+): Promise<Decided & { readonly alsoRevoked: readonly { keyId: number; identifier: string }[] }> {
   const reason = checkReason(order.reason);
   const { store, clock, by } = deps;
   const { key, workstation } = await getKey(store, order.keyId);
   const { assetTag } = workstation;
   refuseUnless(key, 'active', assetTag);
   const now = clock.now();
-  await store.write(async (db) => {
+  const alsoRevoked = await store.write(async (db) => {
     if (!(await changeKey(db, key, { state: 'revoked', revokedAt: now })))
       throw changedMeanwhile(`The key ${key.id}`);
-    for (const identifier of [key.identifier, key.certificateIdentifier]) {
-      if (identifier !== null) await deleteIdentifier(db, workstation.id, identifier);
+    const chain = keysBehind(key.id, await listKeysOfWorkstation(db, workstation.id));
+    const revoked = [key];
+    for (const one of chain) {
+      if (one.state !== 'active') continue;
+      if (!(await changeKey(db, one, { state: 'revoked', revokedAt: now })))
+        throw changedMeanwhile(`The key ${one.id}`);
+      revoked.push(one);
+    }
+    for (const { identifier, certificateIdentifier } of revoked) {
+      for (const name of [identifier, certificateIdentifier]) {
+        if (name !== null) await deleteIdentifier(db, workstation.id, name);
+      }
     }
     await withdrawTickets(db, workstation.id);
     await bumpRevision(db, { workstationId: workstation.id });
-    await recordAct(db, by, {
-      verb: 'workstation.revoke-key',
-      at: now,
-      body: { assetTag, keyId: key.id },
-      personal: { identifier: key.identifier, reason },
-    });
+    for (const one of revoked) {
+      await recordAct(db, by, {
+        verb: 'workstation.revoke-key',
+        at: now,
+        ...(one === key ? {} : { detail: 'vouched-for' }),
+        body: { assetTag, keyId: one.id, ...(one === key ? {} : { becauseOfKeyId: key.id }) },
+        personal: { identifier: one.identifier, reason },
+      });
+    }
+    return revoked.slice(1).map(({ id: keyId, identifier }) => ({ keyId, identifier }));
   });
-  return { keyId: key.id, assetTag, identifier: key.identifier };
+  return { keyId: key.id, assetTag, identifier: key.identifier, alsoRevoked };
+}
+
+/** The keys that one brought in, directly or through others of them; `all` the oldest first, as none is older than its voucher. */
+function keysBehind(keyId: number, all: readonly WorkstationKeyRow[]): WorkstationKeyRow[] {
+  const found = new Set([keyId]);
+  return all.filter(({ id, vouchedByKeyId }) => {
+    if (vouchedByKeyId === null || !found.has(vouchedByKeyId)) return false;
+    found.add(id);
+    return true;
+  });
 }
 
 /**
@@ -320,6 +344,7 @@ export async function renewKey(
       state: 'active' as const,
       decidedAt: now,
       decidedBy: assetTag,
+      vouchedByKeyId: key.id,
       certificate: issued?.certificate ?? null,
       certificateIdentifier: issued?.certificateIdentifier ?? null,
       validUntil: issued?.validUntil ?? null,
@@ -371,15 +396,19 @@ export interface ShownKey {
   readonly state: WorkstationKeyRow['state'];
   readonly validUntil: number | null;
   readonly requestedAt: number;
+  /** The key that brought it in by a renewal; null: a person approved it. */
+  readonly vouchedByKeyId: number | null;
 }
 
 /** All keys that a workstation has and had, the oldest first. */
 export async function listKeys(store: Pick<Store, 'read'>, assetTag: string): Promise<readonly ShownKey[]> {
   const { id } = await getWorkstation(store, assetTag);
   const rows = await store.read((db) => listKeysOfWorkstation(db, id));
-  return rows.map(({ id: keyId, identifier, origin, storage, label, state, validUntil, requestedAt }) => {
-    return { keyId, identifier, origin, storage, label, state, validUntil, requestedAt };
-  });
+  return rows.map(
+    ({ id: keyId, identifier, origin, storage, label, state, validUntil, requestedAt, vouchedByKeyId }) => {
+      return { keyId, identifier, origin, storage, label, state, validUntil, requestedAt, vouchedByKeyId };
+    },
+  );
 }
 
 /** Keys that wait for approval, of workstations in some units (null: in all), the oldest first. */

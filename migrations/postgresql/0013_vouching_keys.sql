@@ -1,0 +1,3 @@
+ALTER TABLE "workstation_keys" ADD COLUMN "vouched_by_key_id" bigint;--> statement-breakpoint
+ALTER TABLE "workstation_keys" ADD CONSTRAINT "workstation_keys_vouched_by_key_id_workstation_keys_id_fk" FOREIGN KEY ("vouched_by_key_id") REFERENCES "public"."workstation_keys"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "workstation_keys_voucher_index" ON "workstation_keys" USING btree ("vouched_by_key_id");

@@ -1,0 +1,2 @@
+ALTER TABLE `workstation_keys` ADD `vouched_by_key_id` integer REFERENCES workstation_keys(id);--> statement-breakpoint
+CREATE INDEX `workstation_keys_voucher_index` ON `workstation_keys` (`vouched_by_key_id`);
