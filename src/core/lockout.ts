@@ -62,10 +62,22 @@ export function afterFailure(
 ): CounterFact {
   const remembered = counter !== null && now - counter.lastFailureAt < policy.forgetMs ? counter.failures : 0;
   const failures = remembered + 1;
-  const { threshold, firstMs, capMs } = limitsOf(scope, policy);
+  const { threshold, waits } = waitsOf(scope, policy);
   const beyond = failures - threshold;
-  const waitMs = beyond < 0 ? 0 : Math.min(capMs, firstMs * 2 ** Math.min(beyond, 40));
+  const waitMs = beyond < 0 ? 0 : (waits[Math.min(beyond, waits.length - 1)] ?? 0);
   return { scope, failures, lastFailureAt: now, lockedUntil: waitMs === 0 ? 0 : now + waitMs };
+}
+
+/** The waits from the threshold on, failure by failure, in milliseconds; the last one is that of every further failure. */
+export function waitsOf(
+  scope: string,
+  policy: LockoutPolicy,
+): { readonly threshold: number; readonly waits: readonly number[] } {
+  const { threshold, firstMs, capMs } = limitsOf(scope, policy);
+  const waits: number[] = [];
+  for (let wait = firstMs; wait > 0 && wait < capMs; wait *= 2) waits.push(wait);
+  waits.push(capMs);
+  return { threshold, waits };
 }
 
 function limitsOf(scope: string, policy: LockoutPolicy) {

@@ -5,6 +5,7 @@ import { createFirstLink } from '../../src/services/operators/enrolment.ts';
 import { signIn } from '../../src/services/operators/sign-in.ts';
 import { createPasswords } from '../../src/services/passwords/passwords.ts';
 import { consoleLimits, createWebSessions } from '../../src/services/web/sessions.ts';
+import { listOperatorCounters } from '../../src/store/queries/operator-proofs.ts';
 import { monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
@@ -96,6 +97,40 @@ describeOnEachStore('signing in to the console', (open) => {
     expect((await attempt(operator.nextCode())).statusCode).toBe(401);
     clock.advance(15 * minute);
     expect((await attempt(operator.nextCode())).statusCode).toBe(201);
+  });
+
+  it('slows down guesses of a password from many networks, but nobody where they work', async () => {
+    const operator = await central();
+    const home = await site.signIn(operator);
+    const code = operator.nextCode();
+    const attempt = (browser: Browser, password: string, typed = code) =>
+      browser.send('POST', session, { name: operator.signInName, password, code: typed });
+    for (let i = 0; i < 20; i += 1) {
+      expect((await attempt(site.browser(), 'another long password')).statusCode).toBe(401);
+    }
+    expect((await attempt(site.browser(), operator.password)).statusCode).toBe(401);
+    expect((await attempt(home, operator.password)).statusCode).toBe(201);
+    // Signed in, the count begins anew.
+    expect((await attempt(site.browser(), operator.password, operator.nextCode())).statusCode).toBe(201);
+  });
+
+  it('makes guesses of a password wait for a quarter of an hour at most, whoever makes how many', async () => {
+    const operator = await central();
+    const attempt = (password: string) =>
+      site
+        .browser()
+        .send('POST', session, { name: operator.signInName, password, code: operator.nextCode() });
+    const until = async () => {
+      const rows = await site.world.store.read((db) => listOperatorCounters(db, operator.operatorId));
+      return rows.find(({ scope }) => scope === 'password')?.lockedUntil ?? 0;
+    };
+    for (let i = 0; i < 40; i += 1) {
+      const at = clock.now();
+      await attempt('another long password');
+      expect((await until()) - at).toBeLessThanOrEqual(15 * minute + 30_000);
+      clock.set(Math.max(clock.now(), await until()));
+    }
+    expect((await attempt(operator.password)).statusCode).toBe(201);
   });
 
   it('lets nobody in by a guess that was under way when others stopped it', async () => {

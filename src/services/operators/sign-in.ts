@@ -1,15 +1,8 @@
 // Signing in to the console with password and code, and proving oneself once more. One uniform answer to every failure.
 import type { Clock } from '../../base/clock.ts';
-import { networkOf } from '../../base/network.ts';
-import { afterFailure, isLocked } from '../../core/lockout.ts';
 import { matchCode, type OtpParameters, seedKey } from '../../core/otp.ts';
-import { defaultPolicy } from '../../core/policy.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
-import {
-  clearOperatorCounters,
-  listOperatorCounters,
-  putOperatorCounter,
-} from '../../store/queries/operator-proofs.ts';
+import { clearOperatorCounters } from '../../store/queries/operator-proofs.ts';
 import {
   claimOperatorStep,
   findOperatorByName,
@@ -21,12 +14,12 @@ import { recordAct } from '../administration.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import type { SessionOrigin, WebSessions } from '../web/sessions.ts';
+import { countGuess, isStopped, isStoppedNow } from './guesses.ts';
 import { administratorOf, loadOperator } from './principal.ts';
 
 /** What operators' apps are given. */
 export const operatorCodes: OtpParameters = { algorithm: 'SHA1', digits: 6, periodSeconds: 30 };
 const window = { back: 1, ahead: 1 };
-const lockout = defaultPolicy.lockout;
 /** How long a hash may wait for its turn. */
 const patienceMs = 5_000;
 
@@ -44,60 +37,9 @@ export type SignIn =
   | { readonly kind: 'refused' }
   | { readonly kind: 'overloaded' };
 
-/** Counters of one attempt: the pair with its network first, so that an outsider can't lock an operator out. */
-function scopesOf(address: string) {
-  const network = networkOf(address).slice(0, 64);
-  return { password: `password@${network}`, code: `code@${network}` } as const;
-}
-
-async function isStopped(deps: SignInDeps, operatorId: number, address: string): Promise<boolean> {
-  const counters = await deps.store.read((db) => listOperatorCounters(db, operatorId));
-  return isLockedFor(counters, address, deps.clock.now());
-}
-
-function isLockedFor(
-  counters: Awaited<ReturnType<typeof listOperatorCounters>>,
-  address: string,
-  now: number,
-): boolean {
-  const { password, code } = scopesOf(address);
-  return counters.some(
-    (counter) => [password, code, 'code'].includes(counter.scope) && isLocked(counter, now),
-  );
-}
-
-/** Counts a failure and records it, in one write. */
-async function fail(
-  deps: SignInDeps,
-  operator: OperatorWithPerson,
-  address: string,
-  scopes: readonly string[],
-  what: 'password' | 'code',
-): Promise<void> {
-  const { store, clock } = deps;
-  await store.write(async (db) => {
-    const now = clock.now();
-    const counters = await listOperatorCounters(db, operator.id);
-    for (const scope of scopes) {
-      const former = counters.find((counter) => counter.scope === scope) ?? null;
-      await putOperatorCounter(db, operator.id, afterFailure(former, scope, lockout, now));
-    }
-    await recordAct(
-      db,
-      { name: operator.signInName, via: 'console' },
-      {
-        verb: 'operator.sign-in-refused',
-        at: now,
-        detail: `${what}-wrong`,
-        body: { operatorId: operator.id },
-        personal: { address },
-      },
-    );
-  });
-}
-
+/** The time step of a code that is right and was not used yet; null: there is none. */
 async function matchOperatorCode(
-  deps: SignInDeps,
+  deps: Pick<SignInDeps, 'store' | 'keyring'>,
   operator: OperatorWithPerson,
   code: string,
   receivedAt: number,
@@ -136,28 +78,25 @@ export async function signIn(
   const deadline = clock.monotonic() + patienceMs;
   const name = canonicalUserName(given.name.normalize('NFC').trim(), { realms: [] });
   const operator = name.ok ? await store.read((db) => findOperatorByName(db, name.userName)) : null;
-  const stopped = operator !== null && (await isStopped(deps, operator.id, origin.address));
+  const stopped =
+    operator !== null && (await store.read((db) => isStopped(db, operator.id, origin.address, clock.now())));
   const phc = operator?.passwordPhc ?? null;
   const verdict = await passwords.check({ phc, password: given.password, deadline });
   if (verdict === 'overloaded') return { kind: 'overloaded' };
   if (operator === null || stopped) return { kind: 'refused' };
-  const scopes = scopesOf(origin.address);
   if (verdict === 'wrong') {
-    await fail(deps, operator, origin.address, [scopes.password], 'password');
+    await countGuess(deps, operator, origin.address, 'password');
     return { kind: 'refused' };
   }
   const timeStep = await matchOperatorCode(deps, operator, given.code, receivedAt);
   if (timeStep === null) {
-    // Whoever has the password is stopped from everywhere.
-    await fail(deps, operator, origin.address, [scopes.code, 'code'], 'code');
+    await countGuess(deps, operator, origin.address, 'code');
     return { kind: 'refused' };
   }
   const principal = await loadOperator(deps, operator.id);
   if (principal === null) return { kind: 'refused' };
   return store.write(async (db): Promise<SignIn> => {
-    // Again: guesses that came at the same time have been counted meanwhile.
-    if (isLockedFor(await listOperatorCounters(db, operator.id), origin.address, clock.now()))
-      return { kind: 'refused' };
+    if (await isStoppedNow(db, operator.id, origin.address, clock.now())) return { kind: 'refused' };
     if (!(await claimOperatorStep(db, operator.id, timeStep))) return { kind: 'refused' };
     await clearOperatorCounters(db, operator.id);
     const { token } = await sessions.begin(
@@ -185,16 +124,17 @@ export async function stepUpByCode(
   const { store, clock, sessions } = deps;
   const receivedAt = clock.now();
   const principal = await loadOperator(deps, session.operatorId);
-  if (principal === null || (await isStopped(deps, session.operatorId, address))) return false;
+  if (principal === null) return false;
   const { operator } = principal;
+  if (await store.read((db) => isStopped(db, operator.id, address, clock.now()))) return false;
   const timeStep = await matchOperatorCode(deps, operator, code, receivedAt);
   if (timeStep === null) {
-    await fail(deps, operator, address, [scopesOf(address).code, 'code'], 'code');
+    await countGuess(deps, operator, address, 'code');
     return false;
   }
   return store.write(
     async (db) =>
-      !isLockedFor(await listOperatorCounters(db, operator.id), address, clock.now()) &&
+      !(await isStoppedNow(db, operator.id, address, clock.now())) &&
       (await claimOperatorStep(db, operator.id, timeStep)) &&
       (await sessions.prove(db, session.id)),
   );

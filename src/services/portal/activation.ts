@@ -3,7 +3,7 @@ import { networkOf } from '../../base/network.ts';
 import { parseTermDate } from '../../core/dates.ts';
 import { assignmentAt, employmentAt } from '../../core/employment.ts';
 import type { AccountFacts } from '../../core/facts.ts';
-import { afterFailure, isLocked } from '../../core/lockout.ts';
+import { isLocked } from '../../core/lockout.ts';
 import { findHolder } from '../../store/queries/account-details.ts';
 import { type AccountRow, findAccountById } from '../../store/queries/accounts.ts';
 import {
@@ -14,7 +14,7 @@ import {
   voidActivationCodes,
 } from '../../store/queries/activation.ts';
 import { raiseAlert } from '../../store/queries/alerts.ts';
-import { findThrottle, putThrottle } from '../../store/queries/throttles.ts';
+import { countThrottle, findThrottle, holdThrottle } from '../../store/queries/throttles.ts';
 import { recordAct } from '../administration.ts';
 import { codeHashes, normaliseCode } from './code-hash.ts';
 import { asHolder, type PortalDeps } from './deps.ts';
@@ -78,7 +78,11 @@ export async function openActivation(
   if (ground !== null) return { kind: 'not-ready', reason: ground };
   const holderDeps = asHolder(deps, account.userName);
   return await store.write(async (db) => {
-    // Again: wrong facts or a reprint may have made it void meanwhile.
+    // Again: guesses that came at the same time have been counted, wrong facts or a reprint may have made it void meanwhile.
+    const throttle = await holdThrottle(db, key);
+    if (throttle !== null && isLocked(throttle, now)) {
+      return { kind: 'throttled', until: throttle.lockedUntil } as const;
+    }
     if ((await findOpenActivationCode(db, hashes, now)) === null) return { kind: 'refused' } as const;
     const ticket = await openTicket(deps, db, {
       accountId: account.id,
@@ -113,11 +117,7 @@ function readiness(facts: AccountFacts, at: number): (Opened & { kind: 'not-read
 }
 
 async function refuse({ store, clock }: PortalDeps, key: string): Promise<Opened> {
-  await store.write(async (db) => {
-    const at = clock.now();
-    const counter = afterFailure(await findThrottle(db, key), key, throttlePolicy, at);
-    await putThrottle(db, counter, at - throttlePolicy.forgetMs);
-  });
+  await store.write((db) => countThrottle(db, key, throttlePolicy, clock.now()));
   return { kind: 'refused' };
 }
 

@@ -1,13 +1,13 @@
 // Locking one's own account: with the password or a recovery code from anywhere, or from a decision that "was not me".
 
 import { networkOf } from '../../base/network.ts';
-import { afterFailure, isLocked } from '../../core/lockout.ts';
+import { isLocked } from '../../core/lockout.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import { findAccountById, findAccountByUserName } from '../../store/queries/accounts.ts';
 import { closeTickets, findRecoveryCode } from '../../store/queries/activation.ts';
 import { raiseAlert } from '../../store/queries/alerts.ts';
 import { findRecord } from '../../store/queries/records.ts';
-import { findThrottle, putThrottle } from '../../store/queries/throttles.ts';
+import { countThrottle, findThrottle, holdThrottle } from '../../store/queries/throttles.ts';
 import { actOnAccount } from '../accounts/account.ts';
 import { inOneWrite } from '../one-write.ts';
 import { orderCutsOfAccounts } from '../sessions/order.ts';
@@ -60,15 +60,16 @@ async function lockByRecoveryCode(
     return { throttle: await findThrottle(db, key), account: right === null ? null : account };
   });
   if (found.throttle !== null && isLocked(found.throttle, clock.now())) return { kind: 'refused' };
-  if (found.account !== null) {
-    await lockOwn(deps, found.account.id, { cause: 'lost-phone' });
-    return { kind: 'locked', accountId: found.account.id };
+  const { account } = found;
+  if (account !== null) {
+    return await inOneWrite(deps, async (inner, db): Promise<Locked> => {
+      // Again: guesses that came at the same time have been counted meanwhile.
+      if (isLocked(await holdThrottle(db, key), clock.now())) return { kind: 'refused' };
+      await lockOwn(inner, account.id, { cause: 'lost-phone' });
+      return { kind: 'locked', accountId: account.id };
+    });
   }
-  await store.write(async (db) => {
-    const at = clock.now();
-    const counter = afterFailure(await findThrottle(db, key), key, throttlePolicy, at);
-    await putThrottle(db, counter, at - throttlePolicy.forgetMs);
-  });
+  await store.write((db) => countThrottle(db, key, throttlePolicy, clock.now()));
   return { kind: 'refused' };
 }
 

@@ -1,7 +1,9 @@
 // What operators prove themselves with: counters of failures, one-time links (hashed).
-import { and, eq, gt, isNull } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { CounterFact } from '../../core/facts.ts';
+import type { LockoutPolicy } from '../../core/policy.ts';
 import type { Db, Tables } from '../tables.ts';
+import { countedFailure } from './counted-failure.ts';
 
 export type OneTimeLinkRow = Tables['oneTimeLinks']['$inferSelect'];
 
@@ -18,16 +20,35 @@ export async function listOperatorCounters(db: Db, operatorId: number): Promise<
     .where(eq(t.operatorId, operatorId));
 }
 
-export async function putOperatorCounter(db: Db, operatorId: number, counter: CounterFact): Promise<void> {
-  const { operatorCounters: t } = db.tables;
-  const { scope, failures, lastFailureAt, lockedUntil } = counter;
+/**
+ * Holds the operator until the write ends: proofs of one operator are judged one after the other, on all nodes, each on what those
+ * before it have counted.
+ */
+export async function holdOperator(db: Db, operatorId: number): Promise<void> {
+  const { operators: t } = db.tables;
   await db
+    .update(t)
+    .set({ state: sql`${t.state}` })
+    .where(eq(t.id, operatorId));
+}
+
+/** Counts one more failure; the counter as it is now. */
+export async function countOperatorFailure(
+  db: Db,
+  operatorId: number,
+  scope: string,
+  policy: LockoutPolicy,
+  now: number,
+): Promise<CounterFact> {
+  const { operatorCounters: t } = db.tables;
+  const { insert, update } = countedFailure(t, scope, policy, now);
+  const [row] = await db
     .insert(t)
-    .values({ operatorId, scope, failures, lastFailureAt, lockedUntil })
-    .onConflictDoUpdate({
-      target: [t.operatorId, t.scope],
-      set: { failures, lastFailureAt, lockedUntil },
-    });
+    .values({ operatorId, scope, ...insert })
+    .onConflictDoUpdate({ target: [t.operatorId, t.scope], set: update })
+    .returning();
+  if (row === undefined) throw new Error('the failure was not counted');
+  return row;
 }
 
 export async function clearOperatorCounters(db: Db, operatorId: number): Promise<void> {

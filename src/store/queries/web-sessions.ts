@@ -115,6 +115,16 @@ export async function listWebSessionsOf(
     .orderBy(desc(t.lastSeenAt), desc(t.id));
 }
 
+/** Where an operator has had sessions of the console from, those that ended in the last month included. */
+export async function listAddressesOfOperator(db: Db, operatorId: number): Promise<string[]> {
+  const { webSessions: t } = db.tables;
+  const rows = await db
+    .selectDistinct({ address: t.address })
+    .from(t)
+    .where(and(eq(t.operatorId, operatorId), eq(t.site, 'console')));
+  return rows.map(({ address }) => address);
+}
+
 /** Removes those that have been over for long; how many. */
 export async function deleteOldWebSessions(db: Db, before: number): Promise<number> {
   const { webSessions: t } = db.tables;
