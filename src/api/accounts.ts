@@ -159,6 +159,7 @@ export const assignWorkstationBodySchema = Type.Object(
     assetTag: Type.String({ minLength: 1, maxLength: 64 }),
     from: Type.Optional(dayText),
     until: Type.Optional(Type.String({ minLength: 1, maxLength: 40, description: 'makes it temporary' })),
+    reason: Type.Optional(reasonText),
   },
   closed,
 );

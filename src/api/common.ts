@@ -1,5 +1,5 @@
 // Parts of schemas that many nouns of the API share.
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 
 export const closed = { additionalProperties: false } as const;
 
@@ -31,3 +31,7 @@ export const reasonBody = Type.Object({ reason: reasonText }, closed);
 export const dayText = Type.String({ minLength: 1, maxLength: 40 });
 
 export const doneSchema = Type.Object({ revision: Type.Integer() });
+
+/** It was not done: a second person is asked to approve it. */
+export const askedSchema = Type.Object({ requestId: Type.Integer() });
+export type DoneOrAsked = Static<typeof doneSchema> | Static<typeof askedSchema>;

@@ -22,6 +22,11 @@ const requestSchema = Type.Object({
   filedAt: instant,
   filedBy: Type.String(),
   expiresAt: instant,
+  waitsFor: nullable(
+    Type.String({
+      description: 'unit whose head decides: the nearest with one who may; null: the centre',
+    }),
+  ),
 });
 export type Request = Static<typeof requestSchema>;
 

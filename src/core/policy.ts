@@ -2,6 +2,10 @@
 import type { EvidenceLevel } from './evidence.ts';
 import type { AccessHours } from './hours.ts';
 
+/** Acts that a second person approves where the policy says so. */
+export const fourEyesActs = ['extension', 'reset-authenticator', 'reassign-workstation'] as const;
+export type FourEyesAct = (typeof fourEyesActs)[number];
+
 export interface LockoutPolicy {
   /** Wrong codes after a right password (code only: wrong codes) before the hard stop. */
   readonly codeAttempts: number;
@@ -31,6 +35,10 @@ export interface Policy {
   readonly uncutSessionMs: number;
   /** Longest term of use, of the organisation or a unit. */
   readonly longestTermDays: number;
+  /** A term that ends later than so many days from now is beyond the usual one. */
+  readonly usualTermDays: number;
+  /** What an operator only asks for, and a second person approves; an extension only beyond the usual term. */
+  readonly fourEyes: readonly FourEyesAct[];
   /** 0: no limit. */
   readonly sessionLimit: number;
   /** At the limit: refuse the new one, or end the older one if it is the same workstation. */
@@ -59,6 +67,8 @@ export const defaultPolicy: Policy = {
   sessionMs: 12 * 3_600_000,
   uncutSessionMs: 4 * 3_600_000,
   longestTermDays: 366,
+  usualTermDays: 184,
+  fourEyes: [],
   sessionLimit: 0,
   onSessionLimit: 'end-older-of-workstation',
   codeWindow: { back: 1, ahead: 1 },

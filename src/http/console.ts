@@ -25,6 +25,7 @@ import { operatorRoutes } from './routes/console/operators.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
 import { peopleRoutes } from './routes/console/people.ts';
+import { policyRoutes } from './routes/console/policies.ts';
 import { requestRoutes } from './routes/console/requests.ts';
 import { sampleRoutes } from './routes/console/sample.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
@@ -103,6 +104,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     peopleRoutes,
     assignmentRoutes,
     sampleRoutes,
+    policyRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

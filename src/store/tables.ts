@@ -43,6 +43,7 @@ const requestKinds = [
   'workstation-temporary',
   'unlock',
   'new-authenticator',
+  'reset-authenticator',
 ] as const;
 const requestStates = ['open', 'returned', 'approved', 'rejected', 'cancelled', 'expired', 'done'] as const;
 const ticketKinds = ['activation', 'recovery', 'request'] as const;

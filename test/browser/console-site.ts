@@ -196,6 +196,8 @@ export async function consolePages(
     { file: 'gateways', path: '/gateways' },
     { file: 'gateway', path: '/gateways/cong-chung' },
     { file: 'gateway-new', path: '/gateways/new' },
+    { file: 'policies', path: '/policies' },
+    { file: 'policy', path: '/policies/organisation' },
     { file: 'organisation', path: '/organisation' },
     { file: 'operators', path: '/operators' },
     { file: 'tokens', path: '/tokens' },

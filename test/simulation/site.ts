@@ -216,6 +216,7 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
     findCoaTarget: () => null,
     findControl: () => null,
     policyFor: () => policy,
+    policyIf: () => () => policy,
   };
   return {
     current: () => snapshot,

@@ -62,6 +62,7 @@ export const menu: readonly MenuGroup[] = [
     icon: 'gear',
     pages: [
       { to: '/gateways', name: 'gateways', needs: 'gateway.read' },
+      { to: '/policies', name: 'policies', needs: 'policy.read' },
       { to: '/organisation', name: 'organisation', needs: 'import.run' },
       { to: '/operators', name: 'operators', needs: 'operator.read' },
       { to: '/tokens', name: 'tokens', needs: 'api-token.read' },

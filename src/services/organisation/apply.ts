@@ -103,7 +103,13 @@ export async function compareStaged(
   let { counts } = input;
   const changes: EntryChange[] = [];
   await walk(input, deps, async (kind, payloads) => {
-    const context = { importId: input.importId, keyring, now: clock.now(), timeZone: input.timeZone };
+    const context = {
+      importId: input.importId,
+      keyring,
+      now: clock.now(),
+      by: deps.by.name,
+      timeZone: input.timeZone,
+    };
     const plan = await store.read((db) => planEntries(kind, db, payloads, context));
     changes.push(...plan.changes.slice(0, listedChanges - changes.length));
     counts = addCounts(counts, kind, countsOf(plan));
@@ -152,7 +158,7 @@ export async function applyStaged(input: ApplyInput, deps: ApplyDeps): Promise<I
   let lastHadChanges = true;
 
   await walk(input, deps, async (kind, payloads, through) => {
-    const context = { importId, keyring, now: clock.now(), timeZone: input.timeZone };
+    const context = { importId, keyring, now: clock.now(), by: by.name, timeZone: input.timeZone };
     const finish = (plan: Plan): void => {
       counts = addCounts(counts, kind, countsOf(plan));
       lastHadChanges = plan.changes.length > 0;

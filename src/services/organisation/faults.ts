@@ -86,6 +86,10 @@ export class FaultCollector {
     if (this.#faults.length < listed) this.#faults.push(fault);
   }
 
+  get faults(): readonly ImportFault[] {
+    return this.#faults;
+  }
+
   throwIfAny(): void {
     if (this.#total > 0) throw new ImportRefusedError(this.#faults, this.#total);
   }

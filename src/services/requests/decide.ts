@@ -2,6 +2,7 @@
 import { OperatorError } from '../../base/errors.ts';
 import { findHolder } from '../../store/queries/account-details.ts';
 import { type AccountRow, findAccountById } from '../../store/queries/accounts.ts';
+import { listHeadsInForce } from '../../store/queries/operators.ts';
 import { findUnitPathOf } from '../../store/queries/reach.ts';
 import {
   expireRequests,
@@ -16,6 +17,7 @@ import {
 import { findWorkstation } from '../../store/queries/workstations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
+import { revokeAuthenticator } from '../accounts/enrollment.ts';
 import { reinstate, setTerm, unlock } from '../accounts/standing.ts';
 import { assignWorkstation, endWorkstation } from '../accounts/workstations.ts';
 import {
@@ -197,6 +199,9 @@ async function enact(
       if (account.suspendedDetail === 'by-holder') await reinstate(deps, { user, reason });
       await unlock(deps, { user, reason });
       return;
+    case 'reset-authenticator':
+      await revokeAuthenticator(deps, { user, authenticator: asked.terms.authenticator, reason });
+      return;
     case 'new-authenticator':
       return;
   }
@@ -245,7 +250,7 @@ async function register(
 
 /** One page of requests for whoever decides them, the oldest first. */
 export async function listRequestPage(
-  { store }: { readonly store: Pick<Store, 'read'> },
+  { store, clock }: Pick<AdministrationDeps, 'clock'> & { readonly store: Pick<Store, 'read'> },
   query: {
     readonly scope: UnitScope;
     readonly states: readonly RequestState[];
@@ -264,16 +269,36 @@ export async function listRequestPage(
       limit: limit + 1,
     }),
   );
-  const page = rows.slice(0, limit).map(({ request: { codeHash: _, ...request }, ...of }) => ({
+  const shown = rows.slice(0, limit);
+  const heads = await store.read((db) => listHeadsInForce(db, clock.now()));
+  const page = shown.map(({ request: { codeHash: _, ...request }, ...of }) => ({
     ...of,
     ...request,
     terms: JSON.parse(request.terms) as Readonly<Record<string, string>>,
+    waitsFor: approvingUnit(heads, of, request),
   }));
   const last = page.at(-1);
   return {
     requests: page,
     next: rows.length > limit && last !== undefined ? `${last.filedAt}-${last.id}` : null,
   };
+}
+
+/**
+ * The unit whose head is to decide: the holder's own, or the next one above that has a head who neither asked nor is the holder.
+ * Null: the centre.
+ */
+function approvingUnit(
+  heads: Awaited<ReturnType<typeof listHeadsInForce>>,
+  holder: { readonly unitPath: string; readonly personId: number },
+  { filedByPersonId }: Pick<RequestRow, 'filedByPersonId'>,
+): string | null {
+  const eligible = heads.filter(
+    ({ unitPath, personId }) =>
+      holder.unitPath.startsWith(unitPath) && personId !== holder.personId && personId !== filedByPersonId,
+  );
+  const nearest = eligible.sort((a, b) => b.unitPath.length - a.unitPath.length)[0];
+  return nearest?.unitName ?? null;
 }
 
 function cursorOf(text: string): RequestCursor {

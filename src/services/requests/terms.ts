@@ -26,6 +26,10 @@ const requestTerms = {
   ),
   unlock: Type.Object({}, strict),
   'new-authenticator': Type.Object({}, strict),
+  'reset-authenticator': Type.Object(
+    { authenticator: Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'its number' }) },
+    strict,
+  ),
 } as const satisfies Readonly<Record<RequestKind, unknown>>;
 
 export type RequestTerms<Kind extends RequestKind = RequestKind> = {

@@ -41,6 +41,8 @@ interface SettingsSnapshot {
    * the best that the gateway's profile can carry, up to E2. At a gateway that has not been proven to end sessions they are short.
    */
   policyFor(unitPath: readonly number[], gatewayId: number): Policy;
+  /** The same if a scope's policy were another; null: if it had none. */
+  policyIf(scope: string, layer: PolicyLayer | null): SettingsSnapshot['policyFor'];
 }
 
 export interface Settings {
@@ -206,6 +208,9 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
   const byId = new Map(gateways.map((gateway) => [gateway.gatewayId, gateway]));
   const coaTargets = await openCoaTargets(gatewayRows, clients, deps);
   const controls = await openControls(gatewayRows, deps);
+  const rulesVersion = Number(values.get(settingKeys.rulesVersion) ?? 0);
+  const policiesOf = (rows: typeof stored.policies) =>
+    createPolicies(rows, stored.exceptions, rulesVersion, byId);
   return {
     version: Number(values.get(settingKeys.settingsVersion) ?? 0),
     organisationName: values.get(settingKeys.organisationName) ?? '',
@@ -217,12 +222,12 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     findTlsClient: createFindTlsClient(clientRows, clients),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
     findControl: (gatewayId) => controls.get(gatewayId) ?? null,
-    policyFor: createPolicies(
-      stored.policies,
-      stored.exceptions,
-      Number(values.get(settingKeys.rulesVersion) ?? 0),
-      byId,
-    ),
+    policyFor: policiesOf(stored.policies),
+    policyIf: (scope, layer) =>
+      policiesOf([
+        ...stored.policies.filter((one) => one.scope !== scope),
+        ...(layer === null ? [] : [{ scope, layer: JSON.stringify(layer) }]),
+      ]),
   };
 }
 

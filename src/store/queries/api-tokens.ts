@@ -69,3 +69,14 @@ export async function findMissingOwner(
   }
   return null;
 }
+
+/** The person who made a token; null: it was made on the command line. */
+export async function findMakerOfToken(db: Db, id: number): Promise<number | null> {
+  const { apiTokens: t, operators } = db.tables;
+  const [row] = await db
+    .select({ personId: operators.personId })
+    .from(t)
+    .innerJoin(operators, eq(operators.id, t.createdBy))
+    .where(eq(t.id, id));
+  return row?.personId ?? null;
+}

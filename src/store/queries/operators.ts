@@ -137,3 +137,22 @@ export async function claimOperatorStep(db: Db, operatorId: number, timeStep: nu
     .returning({ id: t.id });
   return changed.length === 1;
 }
+
+/** Heads of units (acting and by delegation too) who can sign in, with the unit each is head of. */
+export async function listHeadsInForce(db: Db, now: number) {
+  const { operatorRoles: t, operators, units } = db.tables;
+  return await db
+    .select({ personId: operators.personId, unitPath: units.path, unitName: units.name })
+    .from(t)
+    .innerJoin(operators, eq(operators.id, t.operatorId))
+    .innerJoin(units, eq(units.id, t.unitId))
+    .where(
+      and(
+        eq(t.role, 'head-of-unit'),
+        eq(operators.state, 'active'),
+        isNull(t.revokedAt),
+        lte(t.validFrom, now),
+        or(isNull(t.validUntil), gt(t.validUntil, now)),
+      ),
+    );
+}

@@ -130,6 +130,7 @@ export default function Tasks() {
                 [t('term.documentNumber'), request.documentNumber],
                 [t('tasks.filed'), dateTimeText(request.filedAt)],
                 [t('tasks.filedBy'), request.filedBy],
+                [t('tasks.waitsFor'), request.waitsFor ?? t('tasks.centre')],
               ]}
             />
             {can('request.decide') ? (

@@ -31,11 +31,19 @@ export function useDone(): (text: string) => Promise<void> {
   };
 }
 
+/** What is said once an act was done, or a second person was asked for it. */
+export function useOutcome(): (answer: unknown, done: string) => string {
+  const { t } = useTranslation();
+  return (answer, done) =>
+    typeof answer === 'object' && answer !== null && 'requestId' in answer ? t('account.asked') : done;
+}
+
 export function ActButton(props: ActButtonProps) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const act = useAct();
   const done = useDone();
+  const outcome = useOutcome();
   const { isDangerous = false, variant = isDangerous ? 'outline' : 'default', size = 'sm' } = props;
   return (
     <>
@@ -58,8 +66,8 @@ export function ActButton(props: ActButtonProps) {
         isReasonRequired={props.isReasonRequired ?? props.reasonLabel !== undefined}
         {...(props.reasonLabel === undefined ? {} : { reasonLabel: props.reasonLabel || t('term.reason') })}
         onConfirm={async (reason) => {
-          await act(() => props.act(reason));
-          await done(props.done);
+          const answer = await act(() => props.act(reason));
+          await done(outcome(answer, props.done));
         }}
       />
     </>

@@ -1,5 +1,5 @@
 // Giving an account a workstation: for good, or until a day (lent).
-import { TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { call } from '../../shared/api.ts';
@@ -9,7 +9,7 @@ import { fieldErrors } from '../../shared/fault.tsx';
 import { FormDialog } from '../../shared/form-dialog.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import type { SeenAccount } from '../pages/account.tsx';
-import { useDone } from './act-button.tsx';
+import { useDone, useOutcome } from './act-button.tsx';
 
 interface AssignProps {
   readonly seen: SeenAccount;
@@ -21,21 +21,26 @@ export function AssignWorkstation({ seen: { account, etag }, opened, onClose }: 
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
-  const form = useForm<{ assetTag: string; until: Day | null }>({
-    initialValues: { assetTag: '', until: null },
+  const outcome = useOutcome();
+  const form = useForm<{ assetTag: string; until: Day | null; reason: string }>({
+    initialValues: { assetTag: '', until: null, reason: '' },
   });
-  const { assetTag, until } = form.values;
+  const { assetTag, until, reason } = form.values;
 
   async function assign() {
-    await act(() =>
+    const answer = await act(() =>
       call('POST', `/accounts/${account.id}/workstations`, {
-        body: { assetTag: assetTag.trim(), ...(until === null ? {} : { until: dayText(until) }) },
+        body: {
+          assetTag: assetTag.trim(),
+          ...(until === null ? {} : { until: dayText(until) }),
+          ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+        },
         etag,
       }),
     );
     form.reset();
     onClose();
-    await done(t('account.done'));
+    await done(outcome(answer, t('account.done')));
   }
 
   return (
@@ -55,6 +60,14 @@ export function AssignWorkstation({ seen: { account, etag }, opened, onClose }: 
         value={until}
         onChange={(day) => form.setFieldValue('until', day)}
         min={dayOf(Date.now())}
+      />
+      <Textarea
+        label={t('term.reason')}
+        description={t('account.assignReasonHint')}
+        maxLength={500}
+        autosize
+        minRows={2}
+        {...form.getInputProps('reason')}
       />
     </FormDialog>
   );

@@ -3,6 +3,7 @@ import { Alert, Button, Group, List, Modal, Stack, Text, Textarea } from '@manti
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Account } from '../../../api/accounts.ts';
+import type { DoneOrAsked } from '../../../api/common.ts';
 import { type Answer, call, callWithEtag } from '../../shared/api.ts';
 import { type Day, dayIso, dayOf, dayText, lastDayOf, untilText } from '../../shared/dates.ts';
 import { DayInput } from '../../shared/day-input.tsx';
@@ -76,23 +77,30 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
 
   async function doAll() {
     const failed: Failure[] = [];
+    let asked = 0;
     for (const { data, etag } of touched) {
       const at = `/accounts/${data.id}`;
       const why = reason.trim();
       try {
-        await act(() =>
+        const answer = await act(() =>
           kind === 'suspend'
-            ? call('POST', `${at}/suspend`, { body: { reason: why }, etag })
-            : call('PATCH', `${at}/term`, {
+            ? call<DoneOrAsked>('POST', `${at}/suspend`, { body: { reason: why }, etag })
+            : call<DoneOrAsked>('PATCH', `${at}/term`, {
                 body: { validUntil: until === null ? '' : dayText(until), reason: why },
                 etag,
               }),
         );
+        if ('requestId' in answer) asked += 1;
       } catch (refused) {
         failed.push({ name: lineOf(data), error: refused });
       }
     }
-    await done(t('bulk.done', { count: touched.length - failed.length }));
+    const did = touched.length - failed.length - asked;
+    const told = [
+      did > 0 || asked === 0 ? t('bulk.done', { count: did }) : '',
+      asked > 0 ? t('bulk.asked', { count: asked }) : '',
+    ];
+    await done(told.join(' ').trim());
     if (failed.length === 0) onClose();
     else setFailures(failed);
   }

@@ -14,7 +14,7 @@ const pageOf: Readonly<Record<Step, string>> = {
   organisation: '/organisation',
   units: '/organisation',
   gateway: '/gateways/new',
-  policy: '/organisation',
+  policy: '/policies/organisation',
   people: '/organisation',
   account: '/organisation',
   slip: '/rollout',

@@ -9,7 +9,7 @@ import { fieldErrors } from '../../shared/fault.tsx';
 import { FormDialog } from '../../shared/form-dialog.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import type { SeenAccount } from '../pages/account.tsx';
-import { useDone } from './act-button.tsx';
+import { useDone, useOutcome } from './act-button.tsx';
 
 interface SetTermProps {
   readonly seen: SeenAccount;
@@ -23,6 +23,7 @@ export function SetTerm({ seen: { account, etag }, opened, onClose }: SetTermPro
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
+  const outcome = useOutcome();
   const before = lastDayOf(account.validUntil).day;
   const form = useForm<{ until: Day | null; reason: string }>({
     initialValues: { until: before, reason: '' },
@@ -33,14 +34,14 @@ export function SetTerm({ seen: { account, etag }, opened, onClose }: SetTermPro
 
   async function save() {
     if (until === null) return;
-    await act(() =>
+    const answer = await act(() =>
       call('PATCH', `/accounts/${account.id}/term`, {
         body: { validUntil: dayText(until), reason: reason.trim() },
         etag,
       }),
     );
     onClose();
-    await done(t('account.done'));
+    await done(outcome(answer, t('account.done')));
   }
 
   return (

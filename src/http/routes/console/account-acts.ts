@@ -3,31 +3,48 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { assignWorkstationBodySchema, termBodySchema } from '../../../api/accounts.ts';
-import { closed, dayText, doneSchema, idParams, reasonBody } from '../../../api/common.ts';
+import { askedSchema, closed, dayText, doneSchema, idParams, reasonBody } from '../../../api/common.ts';
 import type { Permission } from '../../../core/permissions.ts';
 import { reaches } from '../../../core/permissions.ts';
 import { revokeAuthenticator } from '../../../services/accounts/enrollment.ts';
 import { reinstate, setTerm, suspend, unlock, withdraw } from '../../../services/accounts/standing.ts';
 import { assignWorkstation, endWorkstation } from '../../../services/accounts/workstations.ts';
 import type { AdministrationDeps } from '../../../services/administration.ts';
+import { fileRequest } from '../../../services/requests/file.ts';
+import { isExtensionOfTwo, isReassignmentOfTwo, isResetOfTwo } from '../../../services/requests/four-eyes.ts';
 import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
+import { findMakerOfToken } from '../../../store/queries/api-tokens.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
+import type { RequestKind } from '../../../store/queries/requests.ts';
 import { findWorkstation } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { reachOfRequest } from '../../web/access.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
 import { checkPrecondition, readPrecondition, setEntityTag } from '../../web/precondition.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
 const tags = ['accounts'];
 const on = (permission: Permission) => ({ access: { permission, of: 'account' } }) as const;
-const answers = { 200: doneSchema };
+const answers = { 200: doneSchema, 202: askedSchema };
+interface Asked {
+  readonly kind: RequestKind;
+  readonly terms: Readonly<Record<string, string>>;
+  readonly reason: string;
+}
+
 const orderedByCentre: ReadonlySet<string> = new Set(['by-centre', 'case', 'leak']);
 
 export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store } = deps;
 
-  /** Does an act on the account as it was seen, and tells its new revision. */
+  /** The person behind whoever asks: they may not approve it, nor may who made the token that asks. */
+  async function personOf(request: FastifyRequest): Promise<number | null> {
+    const caller = callerOf(request);
+    if (caller.kind === 'operator') return caller.operator.personId;
+    return await store.read((db) => findMakerOfToken(db, caller.token.id));
+  }
+
+  /** Does an act on the account as it was seen, and tells its new revision; or asks a second person for it. */
   async function act(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -36,7 +53,11 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
       user: string,
       account: AccountRow,
     ) => Promise<{ readonly revision: number }>,
-    options: { readonly mayBeOwn?: boolean } = {},
+    options: {
+      readonly mayBeOwn?: boolean;
+      /** What is asked of a second person instead, where the policy says so; null: nothing. */
+      readonly asks?: (account: AccountRow) => Promise<Asked | null>;
+    } = {},
   ) {
     const expected = readPrecondition(request);
     const { id } = request.params as { id: number };
@@ -44,6 +65,15 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
     if (account === null) throw new HttpProblem('not-found');
     checkPrecondition(expected, account.revision);
     if (options.mayBeOwn !== true) refuseOwn(request, account.personId);
+    const asked = (await options.asks?.(account)) ?? null;
+    if (asked !== null) {
+      const filer = { personId: await personOf(request) };
+      const { requestId } = await fileRequest(
+        { ...actingFor(deps, request), filer },
+        { accountId: account.id, ...asked },
+      );
+      return reply.code(202).send({ requestId });
+    }
     const { revision } = await work(
       { ...actingFor(deps, request), ifRevision: expected },
       account.userName,
@@ -59,7 +89,21 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
       config: on('account.set-term'),
       schema: { tags, params: idParams, body: termBodySchema, response: answers },
     },
-    (request, reply) => act(request, reply, (acting, user) => setTerm(acting, { user, ...request.body })),
+    (request, reply) => {
+      const { validFrom, validUntil, reason } = request.body;
+      return act(request, reply, (acting, user) => setTerm(acting, { user, ...request.body }), {
+        asks: async (account) => {
+          if (validUntil === undefined || !(await isExtensionOfTwo(deps, account, validUntil))) return null;
+          if (validFrom !== undefined) {
+            throw fieldProblem('validFrom', {
+              vi: ['Gia hạn cần hai người cùng duyệt nên chỉ gửi ngày cuối.', 'Sửa ngày đầu riêng.'],
+              en: ['An extension is asked for by its last day alone.', 'Change the first day by itself.'],
+            });
+          }
+          return { kind: 'extension', terms: { validUntil }, reason };
+        },
+      });
+    },
   );
 
   const reasoned = { params: idParams, body: reasonBody, response: answers };
@@ -115,14 +159,21 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
         response: answers,
       },
     },
-    (request, reply) =>
-      act(request, reply, (acting, user) =>
-        revokeAuthenticator(acting, {
-          user,
-          authenticator: String(request.params.authenticatorId),
-          reason: request.body.reason,
-        }),
-      ),
+    (request, reply) => {
+      const { reason } = request.body;
+      const authenticator = String(request.params.authenticatorId);
+      return act(
+        request,
+        reply,
+        (acting, user) => revokeAuthenticator(acting, { user, authenticator, reason }),
+        {
+          asks: async (account) =>
+            (await isResetOfTwo(deps, account))
+              ? { kind: 'reset-authenticator', terms: { authenticator }, reason }
+              : null,
+        },
+      );
+    },
   );
 
   /** A workstation of another unit is not this operator's to hand out. */
@@ -147,7 +198,27 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
     },
     async (request, reply) => {
       await checkWorkstation(request, request.body.assetTag);
-      return act(request, reply, (acting, user) => assignWorkstation(acting, { user, ...request.body }));
+      const { assetTag, from, until, reason } = request.body;
+      const order = {
+        assetTag,
+        ...(from === undefined ? {} : { from }),
+        ...(until === undefined ? {} : { until }),
+      };
+      return act(request, reply, (acting, user) => assignWorkstation(acting, { user, ...order }), {
+        asks: async (account) => {
+          if (!(await isReassignmentOfTwo(deps, account, assetTag))) return null;
+          if (reason === undefined) {
+            throw fieldProblem('reason', {
+              vi: ['Giao lại máy trạm cần hai người cùng duyệt.', 'Ghi lý do để người phê duyệt xem.'],
+              en: ['A second person approves this reassignment.', 'Say why, for whoever approves it.'],
+            });
+          }
+          const validFrom = from === undefined ? {} : { validFrom: from };
+          return until === undefined
+            ? { kind: 'workstation-register', terms: { assetTag }, reason }
+            : { kind: 'workstation-temporary', terms: { assetTag, validUntil: until, ...validFrom }, reason };
+        },
+      });
     },
   );
   server.post(

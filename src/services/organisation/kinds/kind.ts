@@ -26,6 +26,8 @@ export interface KindContext {
   readonly importId: string;
   readonly keyring: Keyring;
   readonly now: number;
+  /** Name of whoever imports. */
+  readonly by: string;
   /** In which instants are shown. */
   readonly timeZone: string;
 }

@@ -9,11 +9,11 @@ import {
   type KnownGateway,
   listClients,
   listKnownGateways,
-  putPolicy,
   updateClient,
   updateGateway,
 } from '../../../store/queries/import/network.ts';
 import { findUnitIds, listUnits } from '../../../store/queries/import/units.ts';
+import { putPolicy } from '../../../store/queries/policies.ts';
 import { bumpSettingsVersion } from '../../../store/queries/settings.ts';
 import type { Db } from '../../../store/tables.ts';
 import { contextOf } from '../../secrets/keyring.ts';
@@ -212,7 +212,7 @@ export const policyKind = defineKind('policy', {
     }
     return fields;
   },
-  async write(db, created, changed) {
+  async write(db, created, changed, { now, by, importId }) {
     const entries = [...created, ...changed.map(({ entry }) => entry)];
     if (entries.length === 0) return;
     const scopes = new Map([...(await readScopes(db))].map(([scope, key]) => [key, scope]));
@@ -224,7 +224,13 @@ export const policyKind = defineKind('policy', {
           ? {}
           : { gatewayUnits: entry.gatewayUnits?.map((code) => mustGet(units, code)) ?? null }),
       };
-      await putPolicy(db, mustGet(scopes, policyKey(entry.scope)), JSON.stringify(layer));
+      await putPolicy(db, {
+        scope: mustGet(scopes, policyKey(entry.scope)),
+        layer: JSON.stringify(layer),
+        at: now,
+        by,
+        reason: importId,
+      });
     }
     await bumpSettingsVersion(db);
   },

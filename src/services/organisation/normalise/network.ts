@@ -194,8 +194,9 @@ export function normalisePolicy(
   if (scope.unit !== undefined && scope.gateway !== undefined) {
     faults.add('scope', 'it names a unit and a gateway', 'Write one policy for each');
   }
-  if (scope.gateway !== undefined && rest.longestTermDays !== undefined) {
-    faults.add('longestTermDays', 'it is not for a gateway', 'Set it for the organisation or a unit');
+  for (const field of ['longestTermDays', 'usualTermDays', 'fourEyes'] as const) {
+    if (scope.gateway !== undefined && rest[field] !== undefined)
+      faults.add(field, 'it is not for a gateway', 'Set it for the organisation or a unit');
   }
   const parsedHours =
     hours === undefined || hours === null

@@ -1,5 +1,6 @@
 // Entries of the organisation file about the network: RADIUS clients, gateways, policies.
 import { Type } from 'typebox';
+import { fourEyesActs } from '../../../core/policy.ts';
 import { choice, code, secret, strict, text } from './fields.ts';
 
 export const radiusClientSchema = Type.Object(
@@ -113,6 +114,21 @@ export const policySchema = Type.Object(
         description: 'longest term of use that may be set; of the organisation or a unit',
       }),
     ),
+    usualTermDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3660,
+        description: 'a term that ends later than so many days from now is beyond the usual one',
+      }),
+    ),
+    fourEyes: Type.Optional(
+      Type.Array(choice([...fourEyesActs], 'an act'), {
+        maxItems: 3,
+        uniqueItems: true,
+        description:
+          'acts of operators that a second person approves; an extension only beyond the usual term',
+      }),
+    ),
     sessionLimit: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 100, description: 'sessions at once; 0: no limit' }),
     ),
@@ -165,6 +181,11 @@ export const policySchema = Type.Object(
   },
   strict,
 );
+
+const { scope: _scope, ...layerProperties } = policySchema.properties;
+
+/** What a scope's policy says, without the scope. */
+export const policyLayerSchema = Type.Object(layerProperties, strict);
 
 /** With the scope as an object, as read.ts expands it: that of the organisation is empty. */
 export const policyForm = Type.Object(

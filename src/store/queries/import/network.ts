@@ -70,9 +70,3 @@ export async function updateGateway(
   const { gateways: t } = db.tables;
   await db.update(t).set(change).where(eq(t.id, id));
 }
-
-/** Writes the layer of a scope, whatever was there. */
-export async function putPolicy(db: Db, scope: string, layer: string): Promise<void> {
-  const { policies: t } = db.tables;
-  await db.insert(t).values({ scope, layer }).onConflictDoUpdate({ target: t.scope, set: { layer } });
-}

@@ -1,0 +1,2 @@
+ALTER TABLE "requests" DROP CONSTRAINT "requests_kind_check";--> statement-breakpoint
+ALTER TABLE "requests" ADD CONSTRAINT "requests_kind_check" CHECK ("kind" in ('extension', 'workstation-register', 'workstation-replace', 'workstation-temporary', 'unlock', 'new-authenticator', 'reset-authenticator'));
