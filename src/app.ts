@@ -194,7 +194,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const writer = await startWriterThread({ file: target.file, node, program: programVersion }, log);
     closers.add('writer', () => writer.stop());
     watchThread(writer.ended);
-    const checkpoints = startCheckpointThread(target.file, log);
+    const checkpoints = startCheckpointThread(target.file, writer.connect(), log);
     closers.add('write-ahead log', () => checkpoints.stop());
     const port = writer.connect();
     const store = await openStore({ ...target, writer: port }, { ...deps, node });

@@ -2,8 +2,8 @@
 //
 // A checkpoint writes each changed page once more and waits for the disk. Left to the connection that commits, as SQLite
 // does it by itself, every fortieth batch of decisions waits for that. Whoever commits still does it when the log has
-// become long (connection.ts), and then finds little left to move.
-import { Worker } from 'node:worker_threads';
+// become very long (connection.ts).
+import { type MessagePort, Worker } from 'node:worker_threads';
 import type { Log } from '../../base/log.ts';
 import { threadEntry } from '../../base/program.ts';
 
@@ -15,17 +15,23 @@ export interface CheckpointNotice {
 export interface CheckpointThreadData {
   readonly file: string;
   readonly intervalMs: number;
+  /** Of the writer thread, which grants the turn. */
+  readonly turns: MessagePort;
 }
 
-const intervalMs = 1_000;
+const intervalMs = 250;
 /** The thread holds a few rows at a time. */
 const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 24 };
 
-/** Starts the thread on a migrated database. Without it everything works, slower: its failures are logged, not passed on. */
-export function startCheckpointThread(file: string, log: Log): { stop(): Promise<void> } {
-  const workerData: CheckpointThreadData = { file, intervalMs };
+/**
+ * Starts the thread on a migrated database; `turns` is a port of its writer thread. Without it everything works, slower: its
+ * failures are logged, not passed on.
+ */
+export function startCheckpointThread(file: string, turns: MessagePort, log: Log): { stop(): Promise<void> } {
+  const workerData: CheckpointThreadData = { file, intervalMs, turns };
   const worker = new Worker(threadEntry('store/sqlite/checkpoint-worker'), {
     workerData,
+    transferList: [turns],
     name: 'checkpoint',
     resourceLimits,
   });

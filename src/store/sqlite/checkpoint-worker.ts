@@ -1,25 +1,81 @@
-// The checkpoint thread: copies committed pages from the write-ahead log into the database, without keeping anyone waiting.
+// The checkpoint thread: copies committed pages from the write-ahead log into the database, keeping commits waiting for the
+// last few only.
+//
+// SQLite's log begins anew only if, when somebody writes, all of it is in the database and synced; and a checkpoint syncs the
+// database only if nobody committed meanwhile. Beside a steady stream of commits neither ever happens by itself: the log
+// grows to its limit, and whoever commits then waits for the disk to take all that was copied since the last time.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CheckpointNotice, CheckpointThreadData } from './checkpoint-thread.ts';
 import { openSqliteConnection } from './connection.ts';
+import { createRemoteTurn } from './turn.ts';
+
+/** A log of so many pages is made to begin anew. */
+const longPages = 2_048;
+/** What may be left to copy while commits wait. */
+const fewPages = 256;
+/** Copies in one go: each leaves what was committed during it. */
+const mostCopies = 24;
 
 if (parentPort !== null) run(parentPort, workerData as CheckpointThreadData);
 
-function run(parent: MessagePort, { file, intervalMs }: CheckpointThreadData): void {
+function run(parent: MessagePort, { file, intervalMs, turns }: CheckpointThreadData): void {
   const connection = openSqliteConnection(file, 'write');
+  const turn = createRemoteTurn(turns);
   let isFailing = false;
-  const timer = setInterval(() => {
+  let isStopped = false;
+  /** What was in the database when the log was last made ready to begin anew. */
+  let readyVersion: unknown = null;
+
+  /** Changes with every commit of others. */
+  const version = () => connection.pragma('data_version', { simple: true });
+
+  /** Waits for nobody: what a reader still needs stays in the log. */
+  function copy(): { readonly pages: number; readonly left: number; readonly isQuiet: boolean } {
+    const before = version();
+    const [result] = connection.pragma('wal_checkpoint(PASSIVE)') as { log: number; checkpointed: number }[];
+    const { log = 0, checkpointed = 0 } = result ?? {};
+    return { pages: log, left: log - checkpointed, isQuiet: version() === before };
+  }
+
+  /** Until little was committed since the database was synced; false: the log is short, or it can't be done now. */
+  function catchUp(): boolean {
+    let syncedPages = Number.NEGATIVE_INFINITY;
+    for (let copies = 0; copies < mostCopies; copies += 1) {
+      const { pages, left, isQuiet } = copy();
+      if (pages < longPages) return false;
+      if (pages - syncedPages < fewPages) return true;
+      if (!isQuiet) continue;
+      // A reader is in the way.
+      if (left > 0) return false;
+      syncedPages = pages;
+    }
+    return false;
+  }
+
+  async function work(): Promise<void> {
     try {
-      // PASSIVE waits for nobody: what a reader still needs stays in the log until the next time.
-      connection.pragma('wal_checkpoint(PASSIVE)');
+      if (version() !== readyVersion && catchUp()) {
+        const release = await turn.acquire();
+        try {
+          copy();
+          readyVersion = version();
+        } finally {
+          release();
+        }
+      }
       isFailing = false;
     } catch (error) {
-      if (!isFailing) parent.postMessage({ fault: String(error) } satisfies CheckpointNotice);
+      if (!isFailing && !isStopped) parent.postMessage({ fault: String(error) } satisfies CheckpointNotice);
       isFailing = true;
     }
-  }, intervalMs);
+    if (!isStopped) timer = setTimeout(work, intervalMs);
+  }
+
+  let timer = setTimeout(work, intervalMs);
   parent.once('message', () => {
-    clearInterval(timer);
+    isStopped = true;
+    clearTimeout(timer);
+    turns.close();
     connection.close();
     parent.close();
   });
