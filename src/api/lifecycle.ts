@@ -48,6 +48,8 @@ export const newEventSchema = Type.Object(
       'seconded',
       'secondment-ended',
       'duties-changed',
+      'suspended',
+      'reinstated',
     ]),
     detail: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
     from: Type.String({ minLength: 1, maxLength: 30, description: 'day from which it counts' }),

@@ -1,6 +1,6 @@
 // THE DECISION. Facts, attempt, policy and the instant in; one outcome with one reason and its effects out.
 import type { Attempt, Decision, Denial, Effects } from './decision.ts';
-import { assignmentAt, employmentAt, nextDenyingFactAt } from './employment.ts';
+import { assignmentAt, employmentAt, nextDenyingFactAt, suspendedSince } from './employment.ts';
 import type { AccountFacts, Facts } from './facts.ts';
 import { isOpen, openUntil } from './hours.ts';
 import { isLocked, type ScopesInForce, scopesFor } from './lockout.ts';
@@ -201,7 +201,9 @@ const grounds: readonly Check[] = [
     if (now < account.validFrom) return deny('not-yet-valid', null, { date: account.validFrom });
     return now < account.validUntil ? null : deny('expired', null, { date: account.validUntil });
   },
-  function suspended({ suspension }) {
+  function suspended({ suspension, employment }, { now }) {
+    const since = suspendedSince(employment, now);
+    if (since !== null) return deny('suspended', 'by-event', { date: since });
     return suspension === null
       ? null
       : deny('suspended', suspension.detail, { date: suspension.since, role: suspension.by });

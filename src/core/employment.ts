@@ -13,8 +13,10 @@ const rank: Record<EmploymentFact['kind'], number> = {
   returned: 1,
   moved: 2,
   'duties-changed': 3,
-  leave: 4,
-  ended: 5,
+  reinstated: 4,
+  suspended: 5,
+  leave: 6,
+  ended: 7,
 };
 
 /**
@@ -35,9 +37,24 @@ export function employmentAt(facts: readonly EmploymentFact[], now: number): Emp
   return state;
 }
 
+/**
+ * Since when a personnel event keeps the accounts of somebody who works here suspended; null: none does. Only `reinstated` ends it, or
+ * another hiring after an end.
+ */
+export function suspendedSince(facts: readonly EmploymentFact[], now: number): number | null {
+  let since: number | null = null;
+  const due = facts.filter(({ effectiveAt }) => effectiveAt <= now);
+  due.sort((a, b) => a.effectiveAt - b.effectiveAt || rank[a.kind] - rank[b.kind]);
+  for (const { kind, effectiveAt } of due) {
+    if (kind === 'suspended') since ??= effectiveAt;
+    else if (kind === 'reinstated' || kind === 'hired') since = null;
+  }
+  return since;
+}
+
 /** From when on a fact denies: a move or change of duties may leave time for new papers. Null: it denies nothing. */
 function deniesFrom({ kind, effectiveAt, endsAt }: EmploymentFact): number | null {
-  if (kind === 'hired' || kind === 'returned') return null;
+  if (kind === 'hired' || kind === 'returned' || kind === 'reinstated') return null;
   return kind === 'moved' || kind === 'duties-changed' ? Math.max(effectiveAt, endsAt ?? 0) : effectiveAt;
 }
 

@@ -4,7 +4,15 @@ import type { OtpParameters } from './otp.ts';
 
 /** An employment fact from HR. The state at any moment follows from the latest fact in force, so a late job lets nobody in. */
 export interface EmploymentFact {
-  readonly kind: 'hired' | 'returned' | 'leave' | 'ended' | 'moved' | 'duties-changed';
+  readonly kind:
+    | 'hired'
+    | 'returned'
+    | 'leave'
+    | 'ended'
+    | 'moved'
+    | 'duties-changed'
+    | 'suspended'
+    | 'reinstated';
   /** `leave`: maternity, unpaid, sick, study, stood-down. `ended`: retired, resigned, dismissed, transferred-out, contract-ended, deceased. */
   readonly detail: string | null;
   /** From this instant on (00:00 of "kể từ ngày"). */

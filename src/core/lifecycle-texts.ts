@@ -29,8 +29,8 @@ export const eventFaultTexts: Readonly<Record<EventFault, Bilingual>> = {
     en: 'The detail does not go with this event: correct it or leave it out.',
   },
   'unit-missing': {
-    vi: 'Thiếu mã đơn vị đến; ghi mã đơn vị như trong danh mục.',
-    en: 'The unit is missing: give the code of the unit that the person goes to.',
+    vi: 'Thiếu mã đơn vị; ghi mã đơn vị như trong danh mục.',
+    en: 'The unit is missing: give the code of the unit that the event is about.',
   },
   'unit-unexpected': {
     vi: 'Biến động này không có đơn vị đến; để trống cột đơn vị.',
@@ -52,6 +52,14 @@ export const eventFaultTexts: Readonly<Record<EventFault, Bilingual>> = {
   'keep-not-after': {
     vi: 'Ngày giữ quyền không sau ngày hiệu lực.',
     en: 'Access is to be kept until a date that is not after the first day.',
+  },
+  'suspended-already': {
+    vi: 'Tài khoản của người này đang tạm khóa theo một biến động trước; ghi nhận mở khóa trước.',
+    en: "An earlier event keeps this person's accounts suspended: reinstate them first.",
+  },
+  'not-suspended': {
+    vi: 'Tài khoản của người này không tạm khóa theo biến động nào; nếu do cán bộ quản trị tạm khóa thì mở khóa ở trang tài khoản.',
+    en: "No event keeps this person's accounts suspended; what an administrator suspended is reinstated at the account.",
   },
   'employed-already': {
     vi: 'Người này đang làm việc hoặc đang nghỉ dài ngày.',

@@ -1,5 +1,5 @@
 // Personnel events: the one table of what each does, what it plans for a person, and what its undo restores. Pure.
-import { assignmentAt, employmentAt } from './employment.ts';
+import { assignmentAt, employmentAt, suspendedSince } from './employment.ts';
 import type { AssignmentFact, EmploymentFact } from './facts.ts';
 import { details } from './reasons.ts';
 import { dayMs } from './time-zone.ts';
@@ -14,6 +14,11 @@ export const lifecycleKinds = [
   'secondment-ended',
   'duties-changed',
   'extended',
+  'suspended',
+  'reinstated',
+  'head-appointed',
+  'head-acting',
+  'head-relieved',
 ] as const;
 export type LifecycleKind = (typeof lifecycleKinds)[number];
 
@@ -40,6 +45,8 @@ export interface LifecycleRule {
   readonly unit: 'none' | 'optional' | 'required';
   readonly endsAt: 'none' | 'optional' | 'required';
   readonly keepUntil: boolean;
+  /** What it does to the role of head of the unit, from its day on, without waiting for a job: a role has dates. */
+  readonly head: 'none' | 'given' | 'ends';
 }
 
 const harmless = {
@@ -51,8 +58,10 @@ const harmless = {
   unit: 'none',
   endsAt: 'none',
   keepUntil: false,
+  head: 'none',
 } as const;
 const taking = { ...harmless, cuts: true, withdraws: true } as const;
+const ofHead = { ...harmless, employment: 'stays' } as const;
 const otherWork = { ...taking, employment: 'stays', assignment: 'renew', keepUntil: true } as const;
 
 /** THE table: every kind of event and what it does. */
@@ -66,6 +75,11 @@ export const lifecycleRules: Readonly<Record<LifecycleKind, LifecycleRule>> = {
   'secondment-ended': { ...otherWork, approvedBy: 'own-unit' },
   'duties-changed': { ...otherWork, approvedBy: 'own-unit' },
   extended: { ...harmless, employment: 'stays', account: 'extend', endsAt: 'required' },
+  suspended: { ...taking, employment: 'stays' },
+  reinstated: { ...harmless, employment: 'stays' },
+  'head-appointed': { ...ofHead, head: 'given', unit: 'required', endsAt: 'optional' },
+  'head-acting': { ...ofHead, head: 'given', unit: 'required', endsAt: 'required' },
+  'head-relieved': { ...ofHead, head: 'ends', unit: 'optional' },
 };
 
 export interface LifecycleEvent {
@@ -109,6 +123,8 @@ export type LifecycleFault =
   | 'ended-already'
   | 'not-on-leave'
   | 'same-unit'
+  | 'suspended-already'
+  | 'not-suspended'
   | 'no-secondment'
   | 'no-account'
   | 'term-not-longer'
@@ -176,6 +192,8 @@ export function planEvent(event: LifecycleEvent, facts: LifecycleFacts, now: num
 export function stepsOf(event: LifecycleEvent, recordedAt: number): readonly LifecycleStep[] {
   const { kind, effectiveAt, endsAt, keepUntil, unitId } = event;
   const rule = lifecycleRules[kind];
+  // Roles are dated themselves.
+  if (rule.head !== 'none') return [{ at: recordedAt, acts: [] }];
   // A longer term is a promise, not an event of its day: the account must not lapse meanwhile.
   if (rule.account === 'extend') return [{ at: recordedAt, acts: ['extend'] }];
   const acts: LifecycleStep['acts'][number][] = [];
@@ -194,6 +212,9 @@ const secondment = { begins: 'seconded', ends: 'secondment-ended' } as const;
 function factsOf({ kind, detail, effectiveAt, endsAt, keepUntil }: LifecycleEvent): EmploymentFact[] {
   switch (kind) {
     case 'extended':
+    case 'head-appointed':
+    case 'head-acting':
+    case 'head-relieved':
       return [];
     case 'seconded':
       return [
@@ -237,6 +258,9 @@ function findMisfit(event: LifecycleEvent, facts: LifecycleFacts, now: number): 
   if (state === 'not-started') return 'never-hired';
   if (state === 'ended') return 'ended-already';
   if (kind === 'moved' && unitId === facts.unitId) return 'same-unit';
+  const isSuspended = suspendedSince(facts.employment, effectiveAt) !== null;
+  if (kind === 'suspended' && isSuspended) return 'suspended-already';
+  if (kind === 'reinstated' && !isSuspended) return 'not-suspended';
   if (kind === 'secondment-ended' && !isSeconded(facts.employment, effectiveAt)) return 'no-secondment';
   if (kind === 'extended' && endsAt !== null) {
     const inUse = facts.accounts.filter(({ status }) => status !== 'withdrawn');
@@ -264,6 +288,7 @@ export function hasGround(
   return (
     account.status !== 'withdrawn' &&
     employmentAt(employment, at).state === 'employed' &&
+    suspendedSince(employment, at) === null &&
     assignmentAt(account.assignments, employment, at).state === 'valid'
   );
 }

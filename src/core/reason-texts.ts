@@ -447,6 +447,7 @@ export const detailTexts: {
       'tài khoản trong thư mục (AD/LDAP) bị khóa, hết hạn hoặc vô hiệu',
       'locked, expired or disabled in the directory (AD/LDAP)',
     ),
+    'by-event': text('theo biến động nhân sự', 'by a personnel event'),
   },
   'workstation-not-assigned': {
     unregistered: text('máy chưa đăng ký', 'not registered'),

@@ -4,7 +4,16 @@ import type { AnySQLiteColumn, BaseSQLiteDatabase } from 'drizzle-orm/sqlite-cor
 import { roles } from '../core/permissions.ts';
 import type { Kit } from './columns.sqlite.ts';
 
-const employmentKinds = ['hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed'] as const;
+const employmentKinds = [
+  'hired',
+  'returned',
+  'leave',
+  'ended',
+  'moved',
+  'duties-changed',
+  'suspended',
+  'reinstated',
+] as const;
 const endCauses = ['stopped', 'gateway-restarted', 'never-started', 'no-news', 'given-way', 'cut'] as const;
 const cutStates = [
   'ordered',
@@ -24,6 +33,11 @@ const lifecycleKinds = [
   'secondment-ended',
   'duties-changed',
   'extended',
+  'suspended',
+  'reinstated',
+  'head-appointed',
+  'head-acting',
+  'head-relieved',
 ] as const;
 const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 const sourceKinds = ['file', 'scim', 'directory'] as const;

@@ -26,6 +26,7 @@ const [here, there] = [7, 8];
 const hired: EmploymentFact = { kind: 'hired', detail: null, effectiveAt: at('01/09/2015') };
 const onLeave: EmploymentFact = { kind: 'leave', detail: 'maternity', effectiveAt: at('01/01/2026') };
 const left: EmploymentFact = { kind: 'ended', detail: 'resigned', effectiveAt: at('01/02/2026') };
+const shut: EmploymentFact = { kind: 'suspended', detail: null, effectiveAt: at('01/02/2026') };
 const lent: EmploymentFact = { kind: 'duties-changed', detail: 'seconded', effectiveAt: at('01/01/2020') };
 
 /** An active account with a paper that has no end. */
@@ -50,6 +51,11 @@ const samples: Readonly<Record<LifecycleKind, { event: Partial<LifecycleEvent>; 
   'secondment-ended': { event: {}, facts: { ...employed, employment: [hired, lent] } },
   'duties-changed': { event: {}, facts: employed },
   extended: { event: { endsAt: at('01/07/2027') }, facts: employed },
+  suspended: { event: {}, facts: employed },
+  reinstated: { event: {}, facts: { ...employed, employment: [hired, shut] } },
+  'head-appointed': { event: { unitId: there }, facts: employed },
+  'head-acting': { event: { unitId: there, endsAt: moment + 90 * day }, facts: employed },
+  'head-relieved': { event: {}, facts: employed },
 };
 
 function event(kind: LifecycleKind, more: Partial<LifecycleEvent> = {}): LifecycleEvent {
@@ -125,6 +131,11 @@ describe('the table of personnel events', () => {
     ['secondment-ended', 'employed', false],
     ['duties-changed', 'employed', false],
     ['extended', 'employed', true],
+    ['suspended', 'employed', false],
+    ['reinstated', 'employed', true],
+    ['head-appointed', 'employed', true],
+    ['head-acting', 'employed', true],
+    ['head-relieved', 'employed', true],
   ] as const)('%s: at its moment employment is %s, and the account has ground: %s', (kind, state, ground) => {
     const result = standing(kind, moment);
     expect(result.state).toBe(state);
@@ -181,6 +192,11 @@ describe('the table of personnel events', () => {
       'secondment-ended': 1,
       'duties-changed': 1,
       extended: 0,
+      suspended: 1,
+      reinstated: 0,
+      'head-appointed': 0,
+      'head-acting': 0,
+      'head-relieved': 0,
     });
     for (const kind of lifecycleKinds) {
       if (planned(kind).withdrawals > 0)

@@ -52,6 +52,7 @@ export type AccessEnded = (db: Db, accountIds: readonly number[], reason: Reason
 
 function reasonOfCut(kind: LifecycleKind): Reason {
   if (kind === 'ended') return 'employment-ended';
+  if (kind === 'suspended') return 'suspended';
   return kind === 'leave' ? 'employment-on-leave' : 'assignment-missing';
 }
 

@@ -27,6 +27,7 @@ import type { Db } from '../../store/tables.ts';
 import { type Act, type Administrator, recordActs } from '../administration.ts';
 import { type Brake, openBrake, raiseBrakeAlert, readBrakeLimit } from './brake.ts';
 import { type AccessEnded, atWork, createEnactment, type PersonAtWork, type Standing } from './enactment.ts';
+import { applyHeadEvents } from './heads.ts';
 import { noteOperatorsEnded } from './leaving-operators.ts';
 
 export interface LifecycleDeps {
@@ -314,6 +315,16 @@ export async function writeEvents(
       .map(({ event, person }) => [person?.personId ?? unborn, eventIds.get(event.sourceKey) ?? 0]),
   );
   await noteOperatorsEnded(db, by, operators, endedBy, now);
+  await applyHeadEvents(
+    db,
+    by,
+    taken.flatMap(({ event, person, standing }) =>
+      lifecycleRules[event.kind].head === 'none' || person === null || standing === null
+        ? []
+        : [{ event: { ...event, eventId: eventIds.get(event.sourceKey) ?? 0 }, person }],
+    ),
+    now,
+  );
   await recordActs(
     db,
     by,

@@ -16,6 +16,7 @@ import {
   setAccountField,
 } from '../../store/queries/lifecycle.ts';
 import { checkReason, readOrganisation, recordActs } from '../administration.ts';
+import { type ChangesWithHead, undoHead } from './heads.ts';
 import type { ChangesWithOperator } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
 
@@ -55,7 +56,7 @@ export async function undoEvent(
     });
     const [person] = await findLifecyclePeople(db, { personIds: [row.personId] });
     if (claimed === undefined || person === undefined) throw notToBeUndone(row.id, 'changed');
-    const changes = JSON.parse(claimed.changes) as ChangesWithOperator;
+    const changes = JSON.parse(claimed.changes) as ChangesWithOperator & ChangesWithHead;
     const there = await countEmploymentFacts(db, row.source, changes.facts);
     const conflicts = findUndoConflicts(changes, person, there);
     if (conflicts.length > 0) throw conflict(row.id, conflicts, person, timeZone);
@@ -72,6 +73,7 @@ export async function undoEvent(
       const { before, after } = changes.unit;
       await restoreUnitOfPerson(db, person.personId, { from: before, into: after, at: row.effectiveAt });
     }
+    if (changes.head !== undefined) await undoHead(db, changes.head, now);
     if (changes.operator !== undefined) await restoreOperator(db, changes.operator);
     const acts = actsOfEvent('lifecycle.undo', row, { ...person, accounts: [...person.accounts] }, {}, now);
     await recordActs(

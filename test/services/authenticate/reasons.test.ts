@@ -139,9 +139,19 @@ const cases: { readonly [R in Reason]?: readonly Case[] } = {
     { account: { account: { validFrom: monday + 1 } }, data: { 'parameter.date': monday + 1 } },
   ],
   expired: [{ account: { account: { validUntil: monday } }, data: { 'parameter.date': monday } }],
-  suspended: (['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const).map(
-    suspended,
-  ),
+  suspended: [
+    ...(['by-unit', 'by-centre', 'by-holder', 'case', 'leak', 'review', 'dormant'] as const).map(suspended),
+    {
+      detail: 'by-event',
+      account: {
+        employment: [
+          { kind: 'hired', effectiveAt: monday - 900 * day },
+          { kind: 'suspended', effectiveAt: monday - day },
+        ],
+      },
+      data: { 'parameter.date': monday - day },
+    },
+  ],
   'password-compromised': [{ account: { account: { passwordState: 'compromised' } } }],
   'password-change-required': [{ account: { account: { passwordState: 'change-required' } } }],
   'rules-not-accepted': [

@@ -20,6 +20,7 @@ const rules = [
   'cut-impossible',
   'lifecycle-brake',
   'feed-fault',
+  'head-without-operator',
   'decision-unwritable',
 ] as const;
 

@@ -20,6 +20,8 @@ const kinds = [
   'seconded',
   'secondment-ended',
   'duties-changed',
+  'suspended',
+  'reinstated',
   'hired',
 ] as const;
 const details: Readonly<Record<string, readonly string[]>> = {

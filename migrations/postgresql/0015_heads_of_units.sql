@@ -1,0 +1,4 @@
+ALTER TABLE "employment_events" DROP CONSTRAINT "employment_events_kind_check";--> statement-breakpoint
+ALTER TABLE "lifecycle_events" DROP CONSTRAINT "lifecycle_events_kind_check";--> statement-breakpoint
+ALTER TABLE "employment_events" ADD CONSTRAINT "employment_events_kind_check" CHECK ("kind" in ('hired', 'returned', 'leave', 'ended', 'moved', 'duties-changed', 'suspended', 'reinstated'));--> statement-breakpoint
+ALTER TABLE "lifecycle_events" ADD CONSTRAINT "lifecycle_events_kind_check" CHECK ("kind" in ('hired', 'returned', 'leave', 'ended', 'moved', 'seconded', 'secondment-ended', 'duties-changed', 'extended', 'suspended', 'reinstated', 'head-appointed', 'head-acting', 'head-relieved'));
