@@ -63,6 +63,41 @@ export const operatorLinkSchema = Type.Object({
 });
 export type OperatorLinkAnswer = Static<typeof operatorLinkSchema>;
 
+/** 202: another administrator has to approve it first. */
+export const waitingOrderSchema = Type.Object({
+  orderId: Type.Integer(),
+  code: nullable(
+    Type.String({ description: 'shown once: the operator needs it beside the link, which the other gets' }),
+  ),
+  expiresAt: instant('when the order runs out'),
+});
+export type WaitingOrderAnswer = Static<typeof waitingOrderSchema>;
+
+export const operatorOrdersSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      kind: Type.Enum(['create', 'grant-role', 'renew-link']),
+      operator: Type.String({ description: 'full name; staff code of one that is to be made' }),
+      signInName: Type.String(),
+      role: nullable(Type.Enum([...roles])),
+      reason: Type.String(),
+      filedAt: instant('when it was asked'),
+      filedBy: Type.String(),
+      expiresAt: instant('when it runs out'),
+      isOwn: Type.Boolean(),
+    }),
+  ),
+});
+export type OperatorOrders = Static<typeof operatorOrdersSchema>;
+
+export const orderDecisionSchema = Type.Object(
+  { outcome: Type.Enum(['approved', 'rejected']), reason: reasonText },
+  closed,
+);
+export const orderDecidedSchema = Type.Object({ link: nullable(operatorLinkSchema) });
+export type OrderDecided = Static<typeof orderDecidedSchema>;
+
 export const tokensSchema = Type.Object({
   scopes: Type.Array(Type.String(), { description: 'what a token may be given' }),
   items: Type.Array(

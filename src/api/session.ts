@@ -58,6 +58,13 @@ export const sessionSchema = Type.Object({
   expiresAt: instant('when the session ends at the latest'),
   idleSeconds: Type.Integer({ description: 'it ends after so long without a request' }),
   provedUntil: instant('until then dangerous acts need no further proof'),
+  linkUsed: Type.Union(
+    [
+      Type.Null(),
+      Type.Object({ at: instant('when'), from: Type.String(), by: Type.String({ description: 'maker' }) }),
+    ],
+    { description: 'a one-time link that replaced password and authenticator within the last 30 days' },
+  ),
 });
 export type Session = Static<typeof sessionSchema>;
 
@@ -68,12 +75,17 @@ export const linkSchema = Type.Object({
   expiresAt: instant('when the link runs out'),
   operator: Type.Union([Type.Null(), Type.Object({ signInName: Type.String(), fullName: Type.String() })]),
   hasUnits: Type.Boolean({ description: 'false: the first operator names the unit at the root' }),
+  secondFact: Type.Union([Type.Null(), Type.Enum(['administrator-code', 'credential', 'birth-date'])], {
+    description:
+      "what has to be given beside the link: the other administrator's code; the present password or a code of the present authenticator; the birth date",
+  }),
 });
 
 export const enrolmentBodySchema = Type.Object(
   {
     link: Type.String({ minLength: 1, maxLength: 200 }),
     password: secretText,
+    secondFact: Type.Optional(secretText),
     person: Type.Optional(
       Type.Object(
         {

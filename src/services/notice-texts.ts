@@ -18,6 +18,14 @@ const titles: Readonly<Record<string, Text>> = {
     vi: 'Chốt an toàn thu hồi hàng loạt đang tạm giữ biến động nhân sự',
     en: 'The mass-withdrawal brake holds personnel events back',
   },
+  'operator-link-used': {
+    vi: 'Một liên kết dùng một lần đã thay mật khẩu và ứng dụng xác thực của cán bộ vận hành',
+    en: "A one-time link has replaced an operator's password and authenticator",
+  },
+  'operator-link-guessed': {
+    vi: 'Có người thử đoán thông tin kèm theo liên kết dùng một lần của cán bộ vận hành',
+    en: "Somebody guesses what goes with an operator's one-time link",
+  },
   'term-ends': { vi: 'Tài khoản VPN sắp hết thời hạn sử dụng', en: 'The term of a VPN account ends soon' },
   'term-ended': { vi: 'Tài khoản VPN đã hết thời hạn sử dụng', en: 'The term of a VPN account has ended' },
 };

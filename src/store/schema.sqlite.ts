@@ -61,6 +61,7 @@ export const {
   webSessions,
   apiTokens,
   oneTimeLinks,
+  operatorOrders,
   idempotencyKeys,
   savedViews,
   policyVersions,

@@ -61,6 +61,8 @@ const requestKinds = [
 ] as const;
 const requestStates = ['open', 'returned', 'approved', 'rejected', 'cancelled', 'expired', 'done'] as const;
 const ticketKinds = ['activation', 'recovery', 'request'] as const;
+const operatorOrderKinds = ['create', 'grant-role', 'renew-link'] as const;
+const operatorOrderStates = ['open', 'done', 'rejected', 'cancelled'] as const;
 const tokenStates = ['stock', 'assigned', 'lost', 'retired'] as const;
 
 /** Builds the tables with a dialect's column kit; names in SQL are the keys in snake case. */
@@ -1373,6 +1375,19 @@ export function defineTables(kit: Kit) {
       tokenHash: kit.bytes('token_hash').notNull(),
       purpose: kit.choice('purpose', ['first-operator', 'operator']).notNull(),
       operatorId: kit.integer('operator_id').references(() => operators.id),
+      /** Who made it, as the record names them, and the operator behind it (null: the command line). */
+      createdBy: kit.text('created_by').notNull().default(''),
+      createdByOperatorId: kit.integer('created_by_operator_id').references(() => operators.id),
+      /** Who let it be made, where it took two. */
+      approvedByOperatorId: kit.integer('approved_by_operator_id').references(() => operators.id),
+      /** Keyed hash of a code that the other of the two holds; null: there is none. */
+      codeHash: kit.text('code_hash'),
+      /** Wrong second facts so far. */
+      wrongFacts: kit.integer('wrong_facts').notNull().default(0),
+      /** Where it was used from; null: it was not used, or made void. */
+      redeemedFrom: kit.text('redeemed_from'),
+      /** Whether it took the place of a password and an authenticator. */
+      replacedCredentials: kit.boolean('replaced_credentials').notNull().default(false),
       createdAt: kit.instant('created_at').notNull(),
       expiresAt: kit.instant('expires_at').notNull(),
       usedAt: kit.instant('used_at'),
@@ -1381,6 +1396,40 @@ export function defineTables(kit: Kit) {
       kit.uniqueIndex('one_time_links_token_unique').on(t.tokenHash),
       kit.index('one_time_links_operator_index').on(t.operatorId),
       oneOf('one_time_links', 'purpose', ['first-operator', 'operator']),
+    ],
+  );
+
+  // What one administrator asks for and another has to approve: operators made, given a role, given a new link.
+  const operatorOrders = kit.table(
+    'operator_orders',
+    {
+      id: kit.id(),
+      kind: kit.choice('kind', [...operatorOrderKinds]).notNull(),
+      state: kit.choice('state', [...operatorOrderStates]).notNull(),
+      /** Whom it is about; null: an operator that is to be made. */
+      operatorId: kit.integer('operator_id').references(() => operators.id),
+      /** JSON: the order as it was given (services/operators/orders.ts). */
+      terms: kit.text('terms').notNull(),
+      reason: kit.text('reason').notNull(),
+      /** Keyed hash of the code that whoever asks holds, where it makes a link. */
+      codeHash: kit.text('code_hash'),
+      filedAt: kit.instant('filed_at').notNull(),
+      filedBy: kit.text('filed_by').notNull(),
+      filedByOperatorId: kit
+        .integer('filed_by_operator_id')
+        .notNull()
+        .references(() => operators.id),
+      expiresAt: kit.instant('expires_at').notNull(),
+      decidedAt: kit.instant('decided_at'),
+      decidedBy: kit.text('decided_by'),
+      decidedByOperatorId: kit.integer('decided_by_operator_id').references(() => operators.id),
+      decisionReason: kit.text('decision_reason'),
+    },
+    (t) => [
+      kit.index('operator_orders_state_index').on(t.state, t.id),
+      kit.index('operator_orders_operator_index').on(t.operatorId),
+      oneOf('operator_orders', 'kind', operatorOrderKinds),
+      oneOf('operator_orders', 'state', operatorOrderStates),
     ],
   );
 
@@ -1491,6 +1540,7 @@ export function defineTables(kit: Kit) {
     webSessions,
     apiTokens,
     oneTimeLinks,
+    operatorOrders,
     idempotencyKeys,
     savedViews,
     policyVersions,

@@ -1,9 +1,11 @@
 // How operators come into being: a one-time link, then a password and an authenticator of their own. The very first one's link is
 // printed by the program; later ones are made by an administrator.
 import { OperatorError } from '../../base/errors.ts';
+import { networkOf } from '../../base/network.ts';
 import { nameSearchKey, nameSortKey } from '../../core/names.ts';
 import { encodeBase32, generateSeed, matchCode, otpauthUri, seedKey } from '../../core/otp.ts';
 import { canonicalUserName, userNameFaultTexts } from '../../core/user-name.ts';
+import { raiseAlert } from '../../store/queries/alerts.ts';
 import { insertEmployment, insertPeople } from '../../store/queries/import/people.ts';
 import {
   clearOperatorCounters,
@@ -31,6 +33,7 @@ import { findNewPasswordFault, type NewPasswordFault } from '../passwords/new-pa
 import type { Passwords } from '../passwords/passwords.ts';
 import { contextOf } from '../secrets/keyring.ts';
 import { hashToken, newToken, type SessionOrigin, type WebSessions } from '../web/sessions.ts';
+import { demandSecondFact, refuseMaker, type SecondFact, secondFactOf } from './second-fact.ts';
 import { operatorCodes } from './sign-in.ts';
 
 const hour = 3_600_000;
@@ -56,6 +59,7 @@ export async function createFirstLink(
     await insertOneTimeLink(db, {
       tokenHash: hashToken(token),
       purpose: 'first-operator',
+      createdBy: 'command line',
       createdAt: now,
       expiresAt,
     });
@@ -72,6 +76,14 @@ export interface LinkPurpose {
   readonly operator: { readonly signInName: string; readonly fullName: string } | null;
   /** Whether the store holds units: otherwise the first operator names the organisation's. */
   readonly hasUnits: boolean;
+  /** What has to be given beside the link; null: nothing. */
+  readonly secondFact: SecondFact | null;
+}
+
+/** Who shows a link: where from, and as which operator their browser is signed in, if it is. */
+export interface LinkReader {
+  readonly address: string;
+  readonly operatorId: number | null;
 }
 
 async function openLink(store: Pick<Store, 'read'>, token: string, now: number) {
@@ -81,22 +93,27 @@ async function openLink(store: Pick<Store, 'read'>, token: string, now: number) 
     if (link.purpose === 'first-operator' && (await hasOperators(db))) return null;
     const operator = link.operatorId === null ? null : await findOperator(db, link.operatorId);
     if (link.operatorId !== null && operator?.state !== 'active') return null;
-    return { link, operator, hasUnits: (await findRootUnit(db)) !== null };
+    const secondFact = await secondFactOf(db, link, operator);
+    return { link, operator, hasUnits: (await findRootUnit(db)) !== null, secondFact };
   });
 }
 
+/** @throws OperatorError for whoever made or approved it */
 export async function findLink(
-  { store, clock }: Pick<EnrolmentDeps, 'store' | 'clock'>,
+  deps: Pick<EnrolmentDeps, 'store' | 'clock'>,
   token: string,
+  reader: LinkReader,
 ): Promise<LinkPurpose | null> {
-  const found = await openLink(store, token, clock.now());
+  const found = await openLink(deps.store, token, deps.clock.now());
   if (found === null) return null;
-  const { link, operator, hasUnits } = found;
+  const { link, operator, hasUnits, secondFact } = found;
+  await refuseMaker(deps, link, reader.operatorId, reader.address);
   return {
     purpose: link.purpose,
     expiresAt: link.expiresAt,
     operator: operator === null ? null : { signInName: operator.signInName, fullName: operator.fullName },
     hasUnits,
+    secondFact,
   };
 }
 
@@ -177,11 +194,18 @@ function signInNameOf(given: string): string {
  */
 export async function beginEnrolment(
   deps: EnrolmentDeps,
-  order: { readonly link: string; readonly password: string; readonly person: FirstPerson | null },
+  order: {
+    readonly link: string;
+    readonly password: string;
+    readonly secondFact?: string;
+    readonly person: FirstPerson | null;
+  },
+  reader: LinkReader,
 ): Promise<BegunEnrolment | null> {
   const { store, clock, random, keyring, passwords } = deps;
   const found = await openLink(store, order.link, clock.now());
   if (found === null) return null;
+  await refuseMaker(deps, found.link, reader.operatorId, reader.address);
   const isFirst = found.link.purpose === 'first-operator';
   if (isFirst && order.person === null)
     refuse('person', 'The first operator is not named.', 'Give name and staff code.');
@@ -205,6 +229,9 @@ export async function beginEnrolment(
       'Take twelve characters or more, best four or five words that do not belong together.',
     );
   }
+  // Last of what is checked, since it may spend a code.
+  const { link, operator } = found;
+  await demandSecondFact(deps, { link, operator, text: order.secondFact }, reader.address);
   const passwordPhc = await passwords.hash(order.password);
   if (passwordPhc === null) {
     refuse('password', 'Too many passwords are being hashed just now.', 'Try again in a moment.');
@@ -291,7 +318,7 @@ export type FinishedEnrolment =
 export async function finishEnrolment(
   deps: EnrolmentDeps,
   order: { readonly link: string; readonly ticket: string; readonly code: string },
-  origin: Omit<SessionOrigin, 'method'>,
+  origin: Omit<SessionOrigin, 'method'> & Pick<LinkReader, 'operatorId'>,
 ): Promise<FinishedEnrolment> {
   const { store, clock, keyring, sessions } = deps;
   const now = clock.now();
@@ -300,6 +327,9 @@ export async function finishEnrolment(
   if (ticket === null || found === null || ticket.linkId !== found.link.id || ticket.expiresAt <= now) {
     return { kind: 'link-refused' };
   }
+  const { operatorId: askedBy, ...from } = origin;
+  await refuseMaker(deps, found.link, askedBy, from.address);
+  const hadCredentials = found.operator !== null && found.operator.passwordPhc !== null;
   const seed = Buffer.from(ticket.seed, 'base64');
   const match = matchCode({
     key: seedKey(seed),
@@ -316,7 +346,8 @@ export async function finishEnrolment(
   const sealedSeed = keyring.seal(seed, contextOf.operatorSeed(signInName));
   seed.fill(0);
   return store.write(async (db): Promise<FinishedEnrolment> => {
-    if (!(await useOneTimeLink(db, found.link.id, now))) return { kind: 'link-refused' };
+    const used = { redeemedFrom: from.address, replacedCredentials: hadCredentials };
+    if (!(await useOneTimeLink(db, found.link.id, now, used))) return { kind: 'link-refused' };
     let operatorId: number;
     if (found.operator !== null) {
       operatorId = found.operator.id;
@@ -347,17 +378,34 @@ export async function finishEnrolment(
       });
       await claimOperatorStep(db, operatorId, match.timeStep);
     }
-    const { token } = await sessions.begin(db, { operatorId }, { ...origin, method: 'link' });
-    await recordAct(
+    const { token } = await sessions.begin(db, { operatorId }, { ...from, method: 'link' });
+    const record = await recordAct(
       db,
       { name: signInName, via: 'console' },
       {
         verb: found.operator === null ? 'operator.create-first' : 'operator.enroll',
         at: now,
-        body: { operatorId, linkId: found.link.id },
-        personal: { address: origin.address },
+        body: { operatorId, linkId: found.link.id, hadCredentials, secondFact: found.secondFact },
+        personal: { address: from.address, madeBy: found.link.createdBy },
       },
     );
+    if (hadCredentials) {
+      const evidence = {
+        operator: signInName,
+        madeBy: found.link.createdBy,
+        madeAt: found.link.createdAt,
+        tookTwo: found.link.approvedByOperatorId !== null,
+        secondFact: found.secondFact,
+        network: networkOf(from.address),
+      };
+      await raiseAlert(db, {
+        rule: 'operator-link-used',
+        accountId: null,
+        evidence: JSON.stringify(evidence),
+        at: now,
+        ...record,
+      });
+    }
     return { kind: 'signed-in', token, operatorId };
   });
 }

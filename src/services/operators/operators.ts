@@ -1,5 +1,5 @@
 // Making and unmaking operators: roles with units and dates, one-time links, the end. Nobody gives themselves a role, and the last
-// central administrator stays.
+// central administrator stays. What makes or resets an administrator takes two of them (orders.ts).
 import { OperatorError } from '../../base/errors.ts';
 import { type Role, roleScopes } from '../../core/permissions.ts';
 import { canonicalUserName, userNameFaultTexts } from '../../core/user-name.ts';
@@ -35,7 +35,21 @@ const linkMs = 72 * 3_600_000;
 
 /** Whoever orders; null: not a person of the store (the command line). */
 export interface OperatorDeps extends AdministrationDeps {
-  readonly actor: { readonly personId: number } | null;
+  readonly actor: { readonly personId: number; readonly operatorId: number } | null;
+}
+
+/** Who is behind a link: its maker (null: the command line), who approved it, and the code that the maker holds. */
+export interface LinkMakers {
+  readonly name: string;
+  readonly operatorId: number | null;
+  readonly approvedByOperatorId: number | null;
+  readonly codeHash: string | null;
+}
+
+/** Of an act that took one alone. */
+export function makerAlone({ by, actor }: OperatorDeps): LinkMakers {
+  const operatorId = actor?.operatorId ?? null;
+  return { name: by.name, operatorId, approvedByOperatorId: null, codeHash: null };
 }
 
 export interface RoleOrder {
@@ -46,6 +60,11 @@ export interface RoleOrder {
   readonly until?: string;
   readonly acting?: boolean;
   readonly documentNumber?: string;
+}
+
+export interface NewOperatorOrder extends RoleOrder {
+  readonly staffCode: string;
+  readonly signInName: string;
 }
 
 interface CheckedRole {
@@ -73,6 +92,7 @@ function refuse(
   throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
+/** @throws OperatorError for what somebody orders about themselves */
 function refuseOwn({ actor }: OperatorDeps, personId: number): void {
   if (actor?.personId !== personId) return;
   refuse(
@@ -82,7 +102,8 @@ function refuseOwn({ actor }: OperatorDeps, personId: number): void {
   );
 }
 
-async function checkRole(deps: OperatorDeps, order: RoleOrder): Promise<CheckedRole> {
+/** @throws OperatorError when the role does not fit */
+export async function checkRole(deps: OperatorDeps, order: RoleOrder): Promise<CheckedRole> {
   const { role, unit, acting = false } = order;
   const scopes = roleScopes[role];
   if (unit === undefined ? !scopes.organisation : !scopes.unit) {
@@ -149,7 +170,13 @@ function recordRole(
   });
 }
 
-async function makeLink(db: Db, deps: OperatorDeps, operatorId: number, at: number): Promise<OperatorLink> {
+async function makeLink(
+  db: Db,
+  deps: OperatorDeps,
+  operatorId: number,
+  makers: LinkMakers,
+): Promise<OperatorLink> {
+  const at = deps.clock.now();
   const token = newToken(deps.random);
   const expiresAt = at + linkMs;
   await voidOneTimeLinks(db, operatorId, at);
@@ -157,20 +184,30 @@ async function makeLink(db: Db, deps: OperatorDeps, operatorId: number, at: numb
     tokenHash: hashToken(token),
     purpose: 'operator',
     operatorId,
+    createdBy: makers.name,
+    createdByOperatorId: makers.operatorId,
+    approvedByOperatorId: makers.approvedByOperatorId,
+    codeHash: makers.codeHash,
     createdAt: at,
     expiresAt,
   });
   return { operatorId, token, expiresAt };
 }
 
-/**
- * Makes a person an operator with a first role, and a link by which they set password and authenticator themselves.
- * @throws OperatorError when the person is unknown or an operator already, or the role does not fit
- */
-export async function addOperator(
+interface NewOperator {
+  readonly personId: number;
+  readonly fullName: string;
+  readonly staffCode: string;
+  readonly signInName: string;
+  readonly role: CheckedRole;
+}
+
+/** @throws OperatorError when the person is unknown or an operator already, or the role does not fit */
+export async function checkNewOperator(
+  db: Db,
   deps: OperatorDeps,
-  order: { readonly staffCode: string; readonly signInName: string } & RoleOrder,
-): Promise<OperatorLink> {
+  order: NewOperatorOrder,
+): Promise<NewOperator> {
   const staffCode = order.staffCode.trim().normalize('NFC');
   const name = canonicalUserName(order.signInName.trim().normalize('NFC'), { realms: [] });
   if (!name.ok)
@@ -180,40 +217,54 @@ export async function addOperator(
       ['Tên đăng nhập không hợp lệ.', 'Dùng chữ không dấu, số, dấu chấm, ví dụ nvduc.'],
     );
   const role = await checkRole(deps, order);
+  const person = await findPersonByStaffCode(db, staffCode);
+  if (person === null) {
+    return refuse(
+      'staffCode',
+      [`Nobody has the staff code ${staffCode}.`, 'Give the number in the personnel file.'],
+      [`Không có ai mang mã CCVC ${staffCode}.`, 'Nhập mã trong hồ sơ nhân sự.'],
+    );
+  }
+  refuseOwn(deps, person.id);
+  if ((await findOperatorByName(db, name.userName)) !== null) {
+    refuse(
+      'signInName',
+      [`${name.userName} is taken.`, 'Choose another sign-in name.'],
+      [`Tên đăng nhập ${name.userName} đã có người dùng.`, 'Chọn tên khác.'],
+    );
+  }
+  return { personId: person.id, fullName: person.fullName, staffCode, signInName: name.userName, role };
+}
+
+/** Makes a person an operator with a first role, and a link by which they set password and authenticator themselves. */
+export async function createOperator(
+  db: Db,
+  deps: OperatorDeps,
+  { personId, fullName, staffCode, signInName, role }: NewOperator,
+  makers: LinkMakers,
+): Promise<OperatorLink> {
   const at = deps.clock.now();
-  return deps.store.write(async (db) => {
-    const person = await findPersonByStaffCode(db, staffCode);
-    if (person === null) {
-      return refuse(
-        'staffCode',
-        [`Nobody has the staff code ${staffCode}.`, 'Give the number in the personnel file.'],
-        [`Không có ai mang mã CCVC ${staffCode}.`, 'Nhập mã trong hồ sơ nhân sự.'],
-      );
-    }
-    refuseOwn(deps, person.id);
-    if ((await findOperatorByName(db, name.userName)) !== null) {
-      refuse(
-        'signInName',
-        [`${name.userName} is taken.`, 'Choose another sign-in name.'],
-        [`Tên đăng nhập ${name.userName} đã có người dùng.`, 'Chọn tên khác.'],
-      );
-    }
-    const operatorId = await insertOperator(db, {
-      personId: person.id,
-      signInName: name.userName,
-      state: 'active',
-      createdAt: at,
-    });
-    const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
-    await recordAct(db, deps.by, {
-      verb: 'operator.create',
-      at,
-      body: { operatorId, staffCode },
-      personal: { fullName: person.fullName, signInName: name.userName },
-    });
-    await recordRole(db, deps, operatorId, roleId, role, at);
-    return makeLink(db, deps, operatorId, at);
+  const operatorId = await insertOperator(db, { personId, signInName, state: 'active', createdAt: at });
+  const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
+  await recordAct(db, deps.by, {
+    verb: 'operator.create',
+    at,
+    body: { operatorId, staffCode },
+    personal: { fullName, signInName },
   });
+  await recordRole(db, deps, operatorId, roleId, role, at);
+  return makeLink(db, deps, operatorId, makers);
+}
+
+/** @throws OperatorError when there is no such operator, or it is oneself */
+export async function getOtherOperator(
+  db: Db,
+  deps: OperatorDeps,
+  operatorId: number,
+): Promise<OperatorWithPerson> {
+  const operator = await getOperator(db, operatorId);
+  refuseOwn(deps, operator.personId);
+  return operator;
 }
 
 async function getOperator(db: Db, operatorId: number): Promise<OperatorWithPerson> {
@@ -228,37 +279,33 @@ async function getOperator(db: Db, operatorId: number): Promise<OperatorWithPers
 }
 
 /** A new link for an operator who has lost phone or password. What they had stays good until it is used. */
-export async function renewLink(
+export async function makeNewLink(
+  db: Db,
   deps: OperatorDeps,
   operatorId: number,
   reason: string,
+  makers: LinkMakers,
 ): Promise<OperatorLink> {
-  const why = checkReason(reason, 'reason');
-  const at = deps.clock.now();
-  return deps.store.write(async (db) => {
-    const operator = await getOperator(db, operatorId);
-    refuseOwn(deps, operator.personId);
-    await recordAct(db, deps.by, {
-      verb: 'operator.renew-link',
-      at,
-      body: { operatorId },
-      personal: { reason: why },
-    });
-    return makeLink(db, deps, operatorId, at);
+  await recordAct(db, deps.by, {
+    verb: 'operator.renew-link',
+    at: deps.clock.now(),
+    body: { operatorId },
+    personal: { reason },
   });
+  return makeLink(db, deps, operatorId, makers);
 }
 
-/** Gives an operator a further role. @throws OperatorError for one's own, or a role that does not fit */
-export async function grantRole(deps: OperatorDeps, operatorId: number, order: RoleOrder): Promise<number> {
-  const role = await checkRole(deps, order);
+/** Gives an operator a further role. */
+export async function addRole(
+  db: Db,
+  deps: OperatorDeps,
+  operatorId: number,
+  role: CheckedRole,
+): Promise<number> {
   const at = deps.clock.now();
-  return deps.store.write(async (db) => {
-    const operator = await getOperator(db, operatorId);
-    refuseOwn(deps, operator.personId);
-    const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
-    await recordRole(db, deps, operatorId, roleId, role, at);
-    return roleId;
-  });
+  const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
+  await recordRole(db, deps, operatorId, roleId, role, at);
+  return roleId;
 }
 
 /** Refuses what would leave the organisation without a central administrator who can sign in. */

@@ -38,7 +38,7 @@ export type SignIn =
   | { readonly kind: 'overloaded' };
 
 /** The time step of a code that is right and was not used yet; null: there is none. */
-async function matchOperatorCode(
+export async function matchOperatorCode(
   deps: Pick<SignInDeps, 'store' | 'keyring'>,
   operator: OperatorWithPerson,
   code: string,

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Keyring } from '../secrets/keyring.ts';
 
 /** What a code is for: the same characters under another purpose are another code. */
-type CodePurpose = 'activation' | 'recovery' | 'request' | 'ticket' | 'birth-date';
+type CodePurpose = 'activation' | 'recovery' | 'request' | 'ticket' | 'birth-date' | 'operator-order';
 
 /** As typed: spaces and dashes away, upper case, and what is read for what the alphabet does not have. */
 export function normaliseCode(typed: string): string {

@@ -3,12 +3,13 @@ import { eq } from 'drizzle-orm';
 import { alertPayload } from '../decision-writer/rows.ts';
 import type { Db } from '../tables.ts';
 
-/** Raises an alert for the unit of the account's holder, within the write of the record that it rests on. */
+/** Raises an alert for the unit of the account's holder (of no account: for the whole organisation), within the write of the record that it rests on. */
 export async function raiseAlert(
   db: Db,
   alert: {
     readonly rule: string;
-    readonly accountId: number;
+    /** Null: it is about no account. */
+    readonly accountId: number | null;
     /** JSON. */
     readonly evidence: string;
     readonly at: number;
@@ -17,11 +18,14 @@ export async function raiseAlert(
   },
 ): Promise<void> {
   const { accounts, people, alerts, outbox } = db.tables;
-  const [holder] = await db
-    .select({ unitId: people.unitId })
-    .from(accounts)
-    .innerJoin(people, eq(people.id, accounts.personId))
-    .where(eq(accounts.id, alert.accountId));
+  const [holder] =
+    alert.accountId === null
+      ? []
+      : await db
+          .select({ unitId: people.unitId })
+          .from(accounts)
+          .innerJoin(people, eq(people.id, accounts.personId))
+          .where(eq(accounts.id, alert.accountId));
   const unitId = holder?.unitId ?? null;
   const [row] = await db
     .insert(alerts)

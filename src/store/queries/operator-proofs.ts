@@ -1,5 +1,5 @@
 // What operators prove themselves with: counters of failures, one-time links (hashed).
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { CounterFact } from '../../core/facts.ts';
 import type { LockoutPolicy } from '../../core/policy.ts';
 import type { Db, Tables } from '../tables.ts';
@@ -75,11 +75,16 @@ export async function findOneTimeLink(
 }
 
 /** Uses a link up; false when somebody was first, or it has run out. */
-export async function useOneTimeLink(db: Db, id: number, now: number): Promise<boolean> {
+export async function useOneTimeLink(
+  db: Db,
+  id: number,
+  now: number,
+  used: { readonly redeemedFrom: string; readonly replacedCredentials: boolean },
+): Promise<boolean> {
   const { oneTimeLinks: t } = db.tables;
   const changed = await db
     .update(t)
-    .set({ usedAt: now })
+    .set({ usedAt: now, ...used })
     .where(and(eq(t.id, id), isNull(t.usedAt), gt(t.expiresAt, now)))
     .returning({ id: t.id });
   return changed.length === 1;
@@ -92,4 +97,40 @@ export async function voidOneTimeLinks(db: Db, operatorId: number | null, now: n
     .update(t)
     .set({ usedAt: now })
     .where(and(operatorId === null ? isNull(t.operatorId) : eq(t.operatorId, operatorId), isNull(t.usedAt)));
+}
+
+/** Counts a wrong second fact on a link that is still good; how many there were, null when it is none any more. */
+export async function countWrongLinkFact(db: Db, id: number): Promise<number | null> {
+  const { oneTimeLinks: t } = db.tables;
+  const [row] = await db
+    .update(t)
+    .set({ wrongFacts: sql`${t.wrongFacts} + 1` })
+    .where(and(eq(t.id, id), isNull(t.usedAt)))
+    .returning({ wrongFacts: t.wrongFacts });
+  return row?.wrongFacts ?? null;
+}
+
+/** Makes one link void. */
+export async function voidOneTimeLink(db: Db, id: number, now: number): Promise<void> {
+  const { oneTimeLinks: t } = db.tables;
+  await db
+    .update(t)
+    .set({ usedAt: now })
+    .where(and(eq(t.id, id), isNull(t.usedAt)));
+}
+
+/** The last link that took the place of an operator's password and authenticator since an instant. */
+export async function findReplacingLink(
+  db: Db,
+  operatorId: number,
+  since: number,
+): Promise<OneTimeLinkRow | null> {
+  const { oneTimeLinks: t } = db.tables;
+  const [row] = await db
+    .select()
+    .from(t)
+    .where(and(eq(t.operatorId, operatorId), eq(t.replacedCredentials, true), gt(t.usedAt, since)))
+    .orderBy(desc(t.usedAt))
+    .limit(1);
+  return row ?? null;
 }

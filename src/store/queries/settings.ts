@@ -9,6 +9,7 @@ export const settingKeys = {
   timeZone: 'timeZone',
   realms: 'realms',
   rulesVersion: 'rulesVersion',
+  operatorFourEyes: 'operatorFourEyes',
 } as const;
 
 export async function findSetting(db: Db, key: string): Promise<string | null> {

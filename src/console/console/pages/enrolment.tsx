@@ -1,5 +1,16 @@
 // The one-time link: its holder chooses a password and enrols an authenticator app. The first operator also says who they are.
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Stepper, Text, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  Skeleton,
+  Stack,
+  Stepper,
+  Text,
+  TextInput,
+  type TextInputProps,
+} from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -25,6 +36,7 @@ interface Typed {
   readonly unitCode: string;
   readonly unitName: string;
   readonly password: string;
+  readonly secondFact: string;
 }
 
 /** Names of the API's fields in this form. */
@@ -36,6 +48,24 @@ const fieldNames = {
   'person.unit.code': 'unitCode',
   'person.unit.name': 'unitName',
 };
+
+/** What is asked for beside the link; a present password is not shown as it is typed. */
+function SecondFactInput({
+  fact,
+  ...input
+}: { readonly fact: NonNullable<Link['secondFact']> } & Omit<TextInputProps, 'label' | 'description'>) {
+  const { t } = useTranslation();
+  return (
+    <TextInput
+      label={t(`enrol.secondFact.${fact}`)}
+      description={t(`enrol.secondFactHint.${fact}`)}
+      type={fact === 'credential' ? 'password' : 'text'}
+      autoComplete={fact === 'credential' ? 'current-password' : 'off'}
+      required
+      {...input}
+    />
+  );
+}
 
 export default function Enrolment({ link }: { readonly link: string }) {
   const { t } = useTranslation();
@@ -56,6 +86,7 @@ export default function Enrolment({ link }: { readonly link: string }) {
       unitCode: '',
       unitName: '',
       password: '',
+      secondFact: '',
     },
   });
 
@@ -65,13 +96,14 @@ export default function Enrolment({ link }: { readonly link: string }) {
     run: attempt,
   } = useSubmit((refused) => form.setErrors(fieldErrors(refused, fieldNames)));
 
-  async function begin({ password, position, unitCode, unitName, ...person }: Typed) {
+  async function begin({ password, secondFact, position, unitCode, unitName, ...person }: Typed) {
     const isFirst = data?.purpose === 'first-operator';
     setBegun(
       await call<BegunEnrolment>('POST', '/enrolment/begin', {
         body: {
           link,
           password,
+          ...(secondFact === '' ? {} : { secondFact }),
           ...(isFirst
             ? {
                 person: {
@@ -158,6 +190,9 @@ export default function Enrolment({ link }: { readonly link: string }) {
               <Text>
                 {t('enrol.lead', { name: data.operator.fullName, userName: data.operator.signInName })}
               </Text>
+            )}
+            {data.secondFact === null ? null : (
+              <SecondFactInput fact={data.secondFact} {...form.getInputProps('secondFact')} />
             )}
             <NewPasswordInput label={t('term.password')} required {...form.getInputProps('password')} />
             <Fault error={error} />

@@ -1,5 +1,5 @@
 // The operator's own affairs: roles held, sessions in other browsers.
-import { Badge, List, Text } from '@mantine/core';
+import { Alert, Badge, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { OwnSessions } from '../../../api/session.ts';
@@ -13,13 +13,18 @@ import { useSession } from '../session.tsx';
 
 export default function Me() {
   const { t } = useTranslation();
-  const { operator, roles } = useSession();
+  const { operator, roles, linkUsed } = useSession();
   const { data, error } = useQuery({
     queryKey: ['/me/sessions'],
     queryFn: ({ signal }) => call<OwnSessions>('GET', '/me/sessions', { signal }),
   });
   return (
     <Page title={t('page.me')}>
+      {linkUsed === null ? null : (
+        <Alert color="orange" title={t('me.linkUsedTitle')}>
+          {t('me.linkUsed', { at: dateTimeText(linkUsed.at), from: linkUsed.from, by: linkUsed.by })}
+        </Alert>
+      )}
       <Section title={t('me.who')}>
         <Facts
           facts={[

@@ -3,7 +3,7 @@ import { Alert, Button, Checkbox, Group, Select, Text, TextInput } from '@mantin
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperatorLinkAnswer, Operators } from '../../../api/operators.ts';
+import type { OperatorLinkAnswer, Operators, WaitingOrderAnswer } from '../../../api/operators.ts';
 import { call } from '../../shared/api.ts';
 import { CopyText } from '../../shared/copy-text.tsx';
 import { type Day, dateTimeText, dayText, untilText } from '../../shared/dates.ts';
@@ -14,11 +14,15 @@ import { type ChoosablePerson, PersonChooser } from '../../shared/person-chooser
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
+import { OperatorOrdersSection } from '../parts/operator-orders.tsx';
 import { useUnitOptions } from '../parts/units.ts';
 import { useCan, useSession } from '../session.tsx';
 
 type Operator = Operators['items'][number];
 type Role = Operator['roles'][number];
+
+/** A link, an order that waits for another administrator, or a role that was given at once. */
+type Made = OperatorLinkAnswer | WaitingOrderAnswer | { readonly id: number };
 
 /** Where a role may count: the whole organisation, a unit, or either. */
 const scopes = {
@@ -36,11 +40,11 @@ const roleNames = Object.keys(scopes) as RoleName[];
 function AddRole({
   operator,
   onClose,
-  onLink,
+  onMade,
 }: {
   readonly operator: Operator | null;
   readonly onClose: () => void;
-  readonly onLink: (link: OperatorLinkAnswer) => void;
+  readonly onMade: (made: Made) => void;
 }) {
   const { t } = useTranslation();
   const act = useAct();
@@ -70,9 +74,9 @@ function AddRole({
     };
     if (operator === null) {
       const body = { staffCode: person?.staffCode, signInName: signInName.trim(), ...order };
-      onLink(await act(() => call<OperatorLinkAnswer>('POST', '/operators', { body })));
+      onMade(await act(() => call<Made>('POST', '/operators', { body })));
     } else {
-      await act(() => call('POST', `/operators/${operator.id}/roles`, { body: order }));
+      onMade(await act(() => call<Made>('POST', `/operators/${operator.id}/roles`, { body: order })));
     }
     onClose();
     await done(t('operators.saved'));
@@ -173,12 +177,41 @@ function RoleLine({ operator, role, mayEdit }: { operator: Operator; role: Role;
   );
 }
 
+/** What is shown once: the link, or the code that goes with the link another administrator gets. */
+function MadeNotice({ made, onClose }: { readonly made: Made; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  if ('id' in made) return null;
+  const isLink = 'link' in made;
+  const title = t(isLink ? 'operators.linkTitle' : 'operators.waitingTitle');
+  const until = dateTimeText(made.expiresAt);
+  return (
+    <Alert
+      variant="default"
+      title={title}
+      withCloseButton
+      closeButtonLabel={t('operators.linkClose')}
+      onClose={onClose}
+    >
+      <Text mb="xs">
+        {isLink
+          ? t('operators.linkText', { until })
+          : t(made.code === null ? 'operators.waitingRole' : 'operators.waitingCode', { until })}
+      </Text>
+      {isLink ? (
+        <CopyText value={`${window.location.origin}${made.link}`} label={title} />
+      ) : made.code === null ? null : (
+        <CopyText value={made.code} label={t('operators.code')} />
+      )}
+    </Alert>
+  );
+}
+
 export default function OperatorsPage() {
   const { t } = useTranslation();
   const can = useCan();
   const { operator: self } = useSession();
   const [adding, setAdding] = useState<Operator | 'new' | null>(null);
-  const [link, setLink] = useState<OperatorLinkAnswer | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
   const { data, error } = useQuery({
     queryKey: ['/operators'],
     queryFn: ({ signal }) => call<Operators>('GET', '/operators', { signal }),
@@ -195,18 +228,8 @@ export default function OperatorsPage() {
         ) : undefined
       }
     >
-      {link === null ? null : (
-        <Alert
-          variant="default"
-          title={t('operators.linkTitle')}
-          withCloseButton
-          closeButtonLabel={t('operators.linkClose')}
-          onClose={() => setLink(null)}
-        >
-          <Text mb="xs">{t('operators.linkText', { until: dateTimeText(link.expiresAt) })}</Text>
-          <CopyText value={`${window.location.origin}${link.link}`} label={t('operators.linkTitle')} />
-        </Alert>
-      )}
+      {made === null ? null : <MadeNotice made={made} onClose={() => setMade(null)} />}
+      {can('operator.edit') ? <OperatorOrdersSection onLink={setMade} /> : null}
       <RecordTable
         label={t('page.operators')}
         rows={data?.items}
@@ -267,10 +290,8 @@ export default function OperatorsPage() {
                           done={t('operators.saved')}
                           reasonLabel=""
                           act={async (reason) =>
-                            setLink(
-                              await call<OperatorLinkAnswer>('POST', `/operators/${one.id}/link`, {
-                                body: { reason },
-                              }),
+                            setMade(
+                              await call<Made>('POST', `/operators/${one.id}/link`, { body: { reason } }),
                             )
                           }
                         />
@@ -297,7 +318,7 @@ export default function OperatorsPage() {
         <AddRole
           operator={adding === 'new' ? null : adding}
           onClose={() => setAdding(null)}
-          onLink={setLink}
+          onMade={setMade}
         />
       )}
     </Page>

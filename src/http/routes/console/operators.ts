@@ -6,20 +6,30 @@ import { idParams, reasonBody } from '../../../api/common.ts';
 import {
   operatorBodySchema,
   operatorLinkSchema,
+  operatorOrdersSchema,
   operatorsSchema,
+  orderDecidedSchema,
+  orderDecisionSchema,
   reasonQuery,
   roleBodySchema,
   roleParams,
+  waitingOrderSchema,
 } from '../../../api/operators.ts';
 import {
-  addOperator,
   endOperator,
-  grantRole,
   type OperatorDeps,
   type OperatorLink,
-  renewLink,
   revokeRole,
 } from '../../../services/operators/operators.ts';
+import {
+  addOperator,
+  approveOrder,
+  grantRole,
+  listOrders,
+  rejectOrder,
+  renewLink,
+  type WaitingOrder,
+} from '../../../services/operators/orders.ts';
 import { listOperators, listRolesOf } from '../../../store/queries/operator-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
@@ -35,12 +45,17 @@ const linkAnswer = ({ operatorId, token, expiresAt }: OperatorLink) => ({
   expiresAt,
 });
 
+const waitingAnswer = ({ orderId, code, expiresAt }: WaitingOrder) => ({ orderId, code, expiresAt });
+
 export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store } = deps;
 
   function acting(request: FastifyRequest): OperatorDeps {
     const caller = callerOf(request);
-    const actor = caller.kind === 'operator' ? { personId: caller.operator.personId } : null;
+    const actor =
+      caller.kind === 'operator'
+        ? { personId: caller.operator.personId, operatorId: caller.operator.id }
+        : null;
     return { ...actingFor(deps, request), actor };
   }
 
@@ -84,18 +99,39 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
 
   server.post(
     '/api/v1/operators',
-    { config: edit, schema: { tags, body: operatorBodySchema, response: { 201: operatorLinkSchema } } },
-    async (request, reply) =>
-      reply.code(201).send(linkAnswer(await addOperator(acting(request), request.body))),
+    {
+      config: edit,
+      schema: {
+        tags,
+        body: operatorBodySchema,
+        response: { 201: operatorLinkSchema, 202: waitingOrderSchema },
+      },
+    },
+    async (request, reply) => {
+      const made = await addOperator(acting(request), request.body);
+      return made.kind === 'link'
+        ? reply.code(201).send(linkAnswer(made))
+        : reply.code(202).send(waitingAnswer(made));
+    },
   );
 
   server.post(
     '/api/v1/operators/:id/link',
     {
       config: edit,
-      schema: { tags, params: idParams, body: reasonBody, response: { 200: operatorLinkSchema } },
+      schema: {
+        tags,
+        params: idParams,
+        body: reasonBody,
+        response: { 200: operatorLinkSchema, 202: waitingOrderSchema },
+      },
     },
-    async (request) => linkAnswer(await renewLink(acting(request), request.params.id, request.body.reason)),
+    async (request, reply) => {
+      const made = await renewLink(acting(request), request.params.id, request.body.reason);
+      return made.kind === 'link'
+        ? reply.code(200).send(linkAnswer(made))
+        : reply.code(202).send(waitingAnswer(made));
+    },
   );
 
   server.post(
@@ -106,11 +142,47 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
         tags,
         params: idParams,
         body: roleBodySchema,
-        response: { 201: Type.Object({ id: Type.Integer() }) },
+        response: { 201: Type.Object({ id: Type.Integer() }), 202: waitingOrderSchema },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send({ id: await grantRole(acting(request), request.params.id, request.body) }),
+    async (request, reply) => {
+      const granted = await grantRole(acting(request), request.params.id, request.body);
+      return granted.kind === 'granted'
+        ? reply.code(201).send({ id: granted.roleId })
+        : reply.code(202).send(waitingAnswer(granted));
+    },
+  );
+
+  server.get(
+    '/api/v1/operator-orders',
+    {
+      config: { access: { permission: 'operator.read', of: 'organisation' } },
+      schema: { tags, response: { 200: operatorOrdersSchema } },
+    },
+    async (request) => ({ items: await listOrders(acting(request)) }),
+  );
+
+  server.post(
+    '/api/v1/operator-orders/:id/decision',
+    {
+      config: edit,
+      schema: {
+        tags,
+        params: idParams,
+        body: orderDecisionSchema,
+        response: { 200: orderDecidedSchema },
+      },
+    },
+    async (request) => {
+      const { outcome, reason } = request.body;
+      const order = { orderId: request.params.id, reason };
+      if (outcome === 'rejected') {
+        await rejectOrder(acting(request), order);
+        return { link: null };
+      }
+      const link = await approveOrder(acting(request), order);
+      return { link: link === null ? null : linkAnswer(link) };
+    },
   );
 
   server.delete(

@@ -1,6 +1,7 @@
 // Signing in, enrolling by a one-time link. Open to whoever reaches the console; every refusal reads alike.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import {
   begunEnrolmentSchema,
   enrolmentBodySchema,
@@ -18,17 +19,27 @@ import { hasOperators } from '../../../store/queries/operators.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
-import { setSessionCookie } from '../../web/session-cookie.ts';
+import { readSessionCookie, setSessionCookie } from '../../web/session-cookie.ts';
 import { sessionAnswer } from './session-answer.ts';
 
 const open = { access: { open: true } } as const;
 const guarded = { ...open, rateLimit: secretLimit };
 
 export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, clock, refusalMs } = deps;
+  const { store, clock, sessions, refusalMs } = deps;
   const originOf = (request: { ip: string; headers: { 'user-agent'?: string | undefined } }) => ({
     address: request.ip,
     userAgent: request.headers['user-agent'] ?? '',
+  });
+
+  /** The operator as whom the browser is signed in, if it is. */
+  async function signedInAs(request: FastifyRequest): Promise<number | null> {
+    const cookie = readSessionCookie(request, 'console');
+    return cookie === null ? null : ((await sessions.find(cookie))?.operatorId ?? null);
+  }
+  const readerOf = async (request: FastifyRequest) => ({
+    address: request.ip,
+    operatorId: await signedInAs(request),
   });
 
   async function refuse(startedAt: number, code: 'sign-in-refused' | 'link-refused'): Promise<never> {
@@ -67,7 +78,7 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
     '/api/v1/enrolment/link',
     { config: guarded, schema: { tags: ['session'], body: linkBodySchema, response: { 200: linkSchema } } },
     async (request) => {
-      const found = await findLink(deps, request.body.link);
+      const found = await findLink(deps, request.body.link, await readerOf(request));
       if (found === null) throw new HttpProblem('link-refused');
       return found;
     },
@@ -80,15 +91,17 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
       schema: { tags: ['session'], body: enrolmentBodySchema, response: { 200: begunEnrolmentSchema } },
     },
     async (request) => {
-      const { link, password, person } = request.body;
-      const begun = await beginEnrolment(deps, {
+      const { link, password, person, secondFact } = request.body;
+      const order = {
         link,
         password,
+        ...(secondFact === undefined ? {} : { secondFact }),
         person:
           person === undefined
             ? null
             : { ...person, position: person.position ?? null, unit: person.unit ?? null },
-      });
+      };
+      const begun = await beginEnrolment(deps, order, await readerOf(request));
       if (begun === null) throw new HttpProblem('link-refused');
       return begun;
     },
@@ -101,7 +114,10 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
       schema: { tags: ['session'], body: finishEnrolmentBodySchema, response: { 201: sessionSchema } },
     },
     async (request, reply) => {
-      const result = await finishEnrolment(deps, request.body, originOf(request));
+      const result = await finishEnrolment(deps, request.body, {
+        ...originOf(request),
+        operatorId: await signedInAs(request),
+      });
       if (result.kind === 'link-refused') throw new HttpProblem('link-refused');
       if (result.kind === 'code-wrong') {
         throw fieldProblem('code', {
