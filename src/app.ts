@@ -389,6 +389,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     closers.add('imports of organisation files', () => organisationRuns.stop());
     const consoleServer = await createConsoleServer({
       ...web,
+      polled: config,
       importRuns,
       organisationRuns,
       config: config.console,

@@ -88,10 +88,25 @@ export const sourcesSchema = Type.Object({
       brakeCount: Type.Integer(),
       brakePercent: Type.Number(),
       lastRunAt: nullable(instant),
+      readFrom: nullable(Type.Enum(['directory', 'folder'], { description: 'null: it sends by itself' })),
+      faultSince: nullable(instant),
+      fault: nullable(Type.String({ description: 'why it cannot be read' })),
     }),
   ),
 });
 export type Sources = Static<typeof sourcesSchema>;
+
+export const pollSchema = Type.Object({ dryRun: Type.Boolean() }, closed);
+
+export const polledSchema = Type.Object({
+  fault: nullable(Type.Object({ kind: Type.String(), message: Type.String() })),
+  events: Type.Integer(),
+  held: Type.Integer(),
+  leftOut: Type.Integer({ description: 'rows or entries that are wrong, or nobody here' }),
+  files: Type.Integer(),
+  waiting: Type.Integer({ description: 'files that are still being written' }),
+});
+export type Polled = Static<typeof polledSchema>;
 
 export const newSourceSchema = Type.Object({ name: Type.String({ minLength: 1, maxLength: 40 }) }, closed);
 

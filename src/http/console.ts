@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
 import type { GatewayObservations } from '../services/doctor/gateway-by-name.ts';
+import type { PolledSources } from '../services/feeds/poll.ts';
 import type { Readiness } from '../services/health.ts';
 import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
@@ -61,6 +62,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly radius: RadiusView;
   readonly readiness: () => Promise<Readiness>;
+  /** Directories and folders that are read. */
+  readonly polled: PolledSources;
   readonly importRuns: ImportRuns;
   readonly organisationRuns: OrganisationRuns;
   /** Where the built application lies; null: where `npm run build` puts it. */

@@ -7,6 +7,7 @@ import type { WebConfig } from '../../src/config/web.ts';
 import { hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import type { Role } from '../../src/core/permissions.ts';
 import { createConsoleServer } from '../../src/http/console.ts';
+import type { PolledSources } from '../../src/services/feeds/poll.ts';
 import { createImportRuns } from '../../src/services/lifecycle/import-runs.ts';
 import { createOrganisationRuns } from '../../src/services/organisation/import-runs.ts';
 import { createPasswords } from '../../src/services/passwords/passwords.ts';
@@ -58,6 +59,7 @@ export async function createConsoleSite(
     readonly config?: WebConfig;
     readonly pagesDirectory?: string;
     readonly onCutsOrdered?: () => void;
+    readonly polled?: PolledSources;
   } = {},
 ) {
   const world: World = await createWorld(await open({ clock }), clock);
@@ -76,6 +78,7 @@ export async function createConsoleSite(
     settings,
     profiles,
     readiness: async () => ({ ready: true, causes: [] }),
+    polled: more.polled ?? { directories: [], folders: [] },
     importRuns: createImportRuns({ random, log }),
     organisationRuns: createOrganisationRuns({ directory: tmpdir(), log }),
     radius: {

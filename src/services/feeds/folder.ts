@@ -82,7 +82,8 @@ export interface FolderWatch {
 }
 
 interface LookOptions {
-  readonly dryRun: boolean;
+  /** Says what would come of it; files stay where they are, and nothing is written. */
+  readonly trial: boolean;
   readonly signal: AbortSignal;
   /** Does the work unless another does the same; false then. The signal says that it may not go on. */
   readonly alone: (work: (lost: AbortSignal) => Promise<void>) => Promise<boolean>;
@@ -219,36 +220,38 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
 
   async function take(
     file: Complete,
-    options: { readonly dryRun: boolean; readonly signal: AbortSignal },
+    { trial, signal }: Pick<LookOptions, 'trial' | 'signal'>,
   ): Promise<TakenFile | null> {
     const { name, sha256 } = file;
-    const isKnown = !options.dryRun && (await store.read((db) => isFeedFileDone(db, source, sha256)));
+    const dryRun = trial || config.dryRun;
+    const isKnown = !dryRun && (await store.read((db) => isFeedFileDone(db, source, sha256)));
     if (isKnown) {
       await putAway(file, 'done', []);
       log.info({ source, file: name }, 'a file of this content was taken before: nothing is done');
       return { name, state: 'known', report: null, fault: null };
     }
-    const result = await judge(file, options);
+    const result = await judge(file, { dryRun, signal });
     if (result === null) return null;
     const report = result instanceof OperatorError ? null : result;
     const fault = result instanceof OperatorError ? result.message : null;
     const wrong = result instanceof OperatorError ? result : result.rejected;
     const isSound = report !== null && report.rejected.length === 0;
-    const state = isSound ? (options.dryRun ? 'checked' : 'done') : 'refused';
+    const state = isSound ? (dryRun ? 'checked' : 'done') : 'refused';
+    if (trial) return { name, state, report, fault };
     await putAway(file, state, wrong);
     const { rows = 0, applied = 0, scheduled = 0, held = 0, same = 0 } = report ?? {};
     const counts = { rows, applied, scheduled, held, same, rejected: report?.rejected.length ?? 0 };
     await store.write(async (db) => {
       const at = clock.now();
       await insertFeedFile(db, { source, name, sha256, state, ...counts, fault, at });
-      const body = { source, sha256, state, dryRun: options.dryRun, ...counts };
+      const body = { source, sha256, state, dryRun, ...counts };
       await recordAct(db, by, { verb: 'source.file', at, body, personal: { fileName: name } });
     });
     log.info({ source, file: name, state, ...counts }, 'a file was taken from a watched folder');
     return { name, state, report, fault };
   }
 
-  async function takeAll({ dryRun, signal, alone }: LookOptions): Promise<FolderOutcome> {
+  async function takeAll({ trial, signal, alone }: LookOptions): Promise<FolderOutcome> {
     await prepare();
     const { names, waiting } = await findSettled();
     const files: TakenFile[] = [];
@@ -257,13 +260,13 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
       for (const name of names) {
         if (both.aborted) return;
         const file = await read(name);
-        const taken = file === null ? null : await take(file, { dryRun, signal: both });
+        const taken = file === null ? null : await take(file, { trial, signal: both });
         if (taken !== null) files.push(taken);
       }
     };
     // Looking costs no write.
     if (names.length > 0 && !(await alone(takeEach))) return { outcome: 'busy' };
-    await tell(files);
+    if (!trial) await tell(files);
     return { outcome: 'read', files, waiting };
   }
 
@@ -291,7 +294,7 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
         return await takeAll(options);
       } catch (error) {
         if (!(error instanceof FolderError)) throw error;
-        await raiseFeedFault(deps, source, { kind: error.fault, message: error.message });
+        if (!options.trial) await raiseFeedFault(deps, source, { kind: error.fault, message: error.message });
         return { outcome: 'fault', kind: error.fault, message: error.message };
       }
     },

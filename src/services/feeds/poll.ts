@@ -21,6 +21,42 @@ export type PollOutcome =
   | { readonly from: 'directory'; readonly read: DirectoryOutcome | { readonly outcome: 'busy' } }
   | { readonly from: 'folder'; readonly read: FolderOutcome };
 
+/** What a reading came to, in numbers. */
+export interface PollSummary {
+  readonly from: PollOutcome['from'];
+  /** Null: it could be read. */
+  readonly fault: { readonly kind: string; readonly message: string } | null;
+  readonly events: number;
+  readonly held: number;
+  /** Rows of files, or entries, that are nobody or wrong. */
+  readonly leftOut: number;
+  /** Files taken, refused ones too. */
+  readonly files: number;
+  /** Files that are still being written. */
+  readonly waiting: number;
+}
+
+export function summaryOf({ from, read }: PollOutcome): PollSummary {
+  const nothing = { from, fault: null, events: 0, held: 0, leftOut: 0, files: 0, waiting: 0 };
+  if (read.outcome === 'busy') return nothing;
+  if (read.outcome === 'fault') return { ...nothing, fault: { kind: read.kind, message: read.message } };
+  if ('report' in read) {
+    const { events, held, skipped } = read.report;
+    return { ...nothing, events, held, leftOut: Object.values(skipped).reduce((a, b) => a + b, 0) };
+  }
+  const reports = read.files.flatMap(({ report }) => report ?? []);
+  const total = (of: (report: (typeof reports)[number]) => number) =>
+    reports.map(of).reduce((a, b) => a + b, 0);
+  return {
+    ...nothing,
+    events: total(({ applied, scheduled, held }) => applied + scheduled + held),
+    held: total(({ held }) => held),
+    leftOut: total(({ rejected }) => rejected.length),
+    files: read.files.length,
+    waiting: read.waiting,
+  };
+}
+
 interface PollDeps {
   readonly store: Pick<Store, 'write'>;
   readonly clock: Clock;
@@ -63,12 +99,12 @@ export function createPollers(
     };
   });
   const ofFolders = folders.map((config): Poller => {
-    const { source, intervalSeconds, dryRun } = config;
+    const { source, intervalSeconds } = config;
     const watch = createFolderWatch(deps.lifecycle(source), config);
     return {
       source,
       intervalSeconds,
-      poll: (signal) => readFolder(deps, source, watch, { dryRun, signal }),
+      poll: (signal) => readFolder(deps, source, watch, { dryRun: false, signal }),
     };
   });
   return [...ofDirectories, ...ofFolders];
@@ -96,9 +132,9 @@ async function readFolder(
   deps: PollDeps,
   source: string,
   watch: FolderWatch,
-  options: ReadOptions,
+  { dryRun, signal }: ReadOptions,
 ): Promise<Extract<PollOutcome, { readonly from: 'folder' }>> {
-  const read = await watch.look({ ...options, alone: (work) => alone(deps, source, work) });
+  const read = await watch.look({ trial: dryRun, signal, alone: (work) => alone(deps, source, work) });
   return { from: 'folder', read };
 }
 
@@ -126,7 +162,7 @@ export async function pollNow(
       ],
     });
   const watch = createFolderWatch(lifecycle, folder);
-  const options = { dryRun: order.dryRun || folder.dryRun, signal };
+  const options = { dryRun: order.dryRun, signal };
   const first = await readFolder(deps, source, watch, options);
   if (first.read.outcome !== 'read' || first.read.waiting === 0) return checked(first);
   await sleep(folder.settleSeconds * 1_000, undefined, { signal });

@@ -1,11 +1,13 @@
 // Sources of lifecycle events and their brakes.
 import { OperatorError } from '../../base/errors.ts';
+import { listFeeds } from '../../store/queries/feeds.ts';
 import {
   insertLifecycleSource,
   type LifecycleSourceRow,
   listLifecycleSources,
   updateLifecycleSource,
 } from '../../store/queries/lifecycle.ts';
+import type { Db } from '../../store/tables.ts';
 import { type AdministrationDeps, recordAct } from '../administration.ts';
 import { defaultBrake } from './brake.ts';
 import { getSource } from './record.ts';
@@ -101,3 +103,13 @@ export async function setBrake(
 }
 
 export const listSources = listLifecycleSources;
+
+/** Sources, each with what is wrong with reading it; null: nothing, or it is not read. */
+export async function listSourcesWithFaults(db: Db) {
+  const faults = new Map((await listFeeds(db)).map((feed) => [feed.source, feed]));
+  return (await listLifecycleSources(db)).map((source) => ({
+    ...source,
+    faultSince: faults.get(source.name)?.faultSince ?? null,
+    fault: faults.get(source.name)?.fault ?? null,
+  }));
+}

@@ -23,6 +23,11 @@ export async function findFeed(db: Db, source: string): Promise<FeedRow | null> 
   return row ?? null;
 }
 
+/** All that is known of feeds: there are few. */
+export async function listFeeds(db: Db): Promise<FeedRow[]> {
+  return await db.select().from(db.tables.feeds);
+}
+
 export async function putFeedSettings(db: Db, source: string, settings: string): Promise<void> {
   const { feeds: t } = db.tables;
   await db.insert(t).values({ source, settings }).onConflictDoUpdate({ target: t.source, set: { settings } });

@@ -13,6 +13,8 @@ import {
   importRunsSchema,
   newEventSchema,
   newSourceSchema,
+  polledSchema,
+  pollSchema,
   reasonSchema,
   rejectedSchema,
   sourcesSchema,
@@ -20,6 +22,7 @@ import {
 } from '../../../api/lifecycle.ts';
 import { eventFaultTexts } from '../../../core/lifecycle-texts.ts';
 import { reaches } from '../../../core/permissions.ts';
+import { pollNow, summaryOf } from '../../../services/feeds/poll.ts';
 import { lifecycleDeps } from '../../../services/lifecycle/deps.ts';
 import { largestFile } from '../../../services/lifecycle/file/import.ts';
 import { approveHeld, rejectHeld } from '../../../services/lifecycle/hold.ts';
@@ -27,7 +30,7 @@ import type { ImportRun } from '../../../services/lifecycle/import-runs.ts';
 import { listEvents } from '../../../services/lifecycle/list.ts';
 import { enterEvent } from '../../../services/lifecycle/manual.ts';
 import { getSource } from '../../../services/lifecycle/record.ts';
-import { addSource, listSources } from '../../../services/lifecycle/sources.ts';
+import { addSource, listSourcesWithFaults } from '../../../services/lifecycle/sources.ts';
 import { undoEvent } from '../../../services/lifecycle/undo.ts';
 import { administratorOf } from '../../../services/operators/principal.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
@@ -66,7 +69,14 @@ function runAnswer(run: ImportRun, language: Language) {
 }
 
 export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, clock, log, importRuns, onCutsOrdered } = deps;
+  const { store, clock, log, importRuns, polled, onCutsOrdered } = deps;
+  const stopping = new AbortController();
+  server.addHook('onClose', async () => stopping.abort());
+  const readFrom = (name: string): 'directory' | 'folder' | null => {
+    const isOf = ({ source }: { readonly source: string }) => source === name;
+    if (polled.directories.some(isOf)) return 'directory';
+    return polled.folders.some(isOf) ? 'folder' : null;
+  };
   const depsFor = (request: FastifyRequest) =>
     lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)), onCutsOrdered });
   const everything = { of: 'organisation' } as const;
@@ -188,14 +198,43 @@ export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asyn
       schema: { tags, response: { 200: sourcesSchema } },
     },
     async () => ({
-      items: (await store.read(listSources)).map(({ name, kind, brakeCount, brakeShare, lastRunAt }) => ({
-        name,
-        kind,
-        brakeCount,
-        brakePercent: brakeShare / 100,
-        lastRunAt,
-      })),
+      items: (await store.read(listSourcesWithFaults)).map(
+        ({ name, kind, brakeCount, brakeShare, lastRunAt, faultSince, fault }) => ({
+          name,
+          kind,
+          brakeCount,
+          brakePercent: brakeShare / 100,
+          lastRunAt,
+          readFrom: readFrom(name),
+          faultSince,
+          fault,
+        }),
+      ),
     }),
+  );
+
+  server.post(
+    '/api/v1/lifecycle/sources/:name/poll',
+    {
+      config: { access: { permission: 'import.run', ...everything } },
+      schema: {
+        tags,
+        params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }),
+        body: pollSchema,
+        response: { 200: polledSchema },
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const { dryRun } = request.body;
+      const { from: _, ...summary } = summaryOf(
+        await pollNow(
+          { store, clock, random: deps.random, lifecycle: depsFor(request), sources: polled },
+          { source: name, dryRun, signal: stopping.signal },
+        ),
+      );
+      return summary;
+    },
   );
 
   server.post(
