@@ -25,6 +25,7 @@ import { meRoutes } from './routes/console/me.ts';
 import { operatorRoutes } from './routes/console/operators.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
+import { passkeyRoutes } from './routes/console/passkeys.ts';
 import { peopleRoutes } from './routes/console/people.ts';
 import { policyRoutes } from './routes/console/policies.ts';
 import { requestRoutes } from './routes/console/requests.ts';
@@ -88,6 +89,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
   const routeDeps: ConsoleRouteDeps = { ...deps, sessions };
   await server.register(signInRoutes, routeDeps);
   await server.register(meRoutes, routeDeps);
+  await server.register(passkeyRoutes, routeDeps);
   for (const routes of [
     overviewRoutes,
     sessionRoutes,

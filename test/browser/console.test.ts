@@ -333,6 +333,37 @@ describe('the console', () => {
     await unit.context().close();
   });
 
+  it('registers a passkey, signs in with it alone, and removes it', async () => {
+    const key = await addOperator('khoa.truy', 'auditor', 'HV');
+    const own = await signIn('khoa.truy', key);
+    const cdp = await own.context().newCDPSession(own);
+    await cdp.send('WebAuthn.enable');
+    await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await own.goto('/me');
+    await own.getByRole('button', { name: 'Thêm khóa truy cập' }).click();
+    const dialog = own.getByRole('dialog');
+    await dialog.getByLabel('Tên khóa').fill('Máy cơ quan');
+    await dialog.getByRole('button', { name: 'Thêm khóa truy cập' }).click();
+    await own.getByText('Đã thêm khóa truy cập').waitFor();
+    await own.context().clearCookies();
+    await own.goto('/me');
+    await own.getByRole('button', { name: 'Dùng khóa truy cập' }).click();
+    const row = own.getByRole('row').filter({ hasText: 'Máy cơ quan' });
+    await row.getByRole('button', { name: 'Gỡ' }).click();
+    await own.getByRole('dialog').getByRole('button', { name: 'Gỡ' }).click();
+    await own.getByText('Chưa có khóa truy cập nào.').waitFor();
+    await own.context().close();
+  });
+
   it('adds an operator by a link that is shown once, and never changes one’s own roles', async () => {
     await page.goto('/operators');
     await page.getByText('hoa.pham').waitFor();

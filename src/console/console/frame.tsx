@@ -8,6 +8,7 @@ import { Go } from '../shared/link.tsx';
 import { type MenuItem, Shell } from '../shared/shell.tsx';
 import { StepUp } from '../shared/step-up.tsx';
 import { menu } from './menu.ts';
+import { canUsePasskeys, provePasskey, usePasskeys } from './parts/passkeys.ts';
 import { useIsSample } from './parts/sample-removal.tsx';
 import { SearchBox } from './parts/search-box.tsx';
 import { useCan, useSession, useSignOut } from './session.tsx';
@@ -48,8 +49,16 @@ export function Frame() {
   const signOut = useSignOut();
   const items = useMenu();
   const [role] = session.roles;
+  const hasPasskey = (usePasskeys().data?.items.length ?? 0) > 0;
   return (
-    <StepUp verify={(code) => call<Session>('POST', '/session/step-up', { body: { code } })}>
+    <StepUp
+      verify={(code) => call<Session>('POST', '/session/step-up', { body: { code } })}
+      other={
+        hasPasskey && canUsePasskeys
+          ? { label: t('signIn.passkey'), verify: () => provePasskey('/session/step-up/passkey') }
+          : undefined
+      }
+    >
       <Shell
         areas={['common', 'console']}
         product={t('app.product')}

@@ -24,6 +24,7 @@ import {
   insertOperator,
   insertOperatorRole,
 } from '../../store/queries/operators.ts';
+import { deletePasskeysOf } from '../../store/queries/passkeys.ts';
 import { findPersonByStaffCode } from '../../store/queries/people.ts';
 import { findRootUnit, insertUnit } from '../../store/queries/units.ts';
 import type { Store } from '../../store/store.ts';
@@ -358,6 +359,8 @@ export async function finishEnrolment(
       }
       await clearOperatorCounters(db, operatorId);
       await sessions.endAll(db, { operatorId });
+      // Whoever needs a link has lost what they had: a passkey on it opens nothing any more.
+      await deletePasskeysOf(db, operatorId);
     } else {
       if (person === null || (await hasOperators(db))) return { kind: 'link-refused' };
       if ((await findOperatorByName(db, signInName)) !== null) return { kind: 'link-refused' };

@@ -9,6 +9,7 @@ import { Facts, Section } from '../../shared/facts.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
+import { PasskeySection } from '../parts/passkey-section.tsx';
 import { useSession } from '../session.tsx';
 
 export default function Me() {
@@ -49,6 +50,7 @@ export default function Me() {
           ))}
         </List>
       </Section>
+      <PasskeySection />
       <Section title={t('me.sessions')}>
         <RecordTable
           label={t('me.sessions')}

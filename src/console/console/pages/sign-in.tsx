@@ -21,6 +21,7 @@ import { ColourSwitch, LanguageSwitch } from '../../shared/appearance.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { CodeInput } from '../../shared/step-up.tsx';
 import { useSubmit } from '../../shared/submit.ts';
+import { canUsePasskeys, provePasskey } from '../parts/passkeys.ts';
 import { useEnter } from '../session.tsx';
 
 /** The frame of the pages before sign-in. */
@@ -99,6 +100,18 @@ export function SignIn() {
           </Button>
         </Stack>
       </form>
+      {data?.methods.passkey && canUsePasskeys ? (
+        <>
+          <Divider label={t('signIn.or')} />
+          <Button
+            variant="default"
+            loading={isBusy}
+            onClick={() => void attempt(() => provePasskey('/sign-in/passkey'))}
+          >
+            {t('signIn.passkey')}
+          </Button>
+        </>
+      ) : null}
       {data?.methods.oidc ? <Divider label={t('signIn.or')} /> : null}
       {data?.methods.oidc ? (
         <Button variant="default" component="a" href="/api/v1/sign-in/oidc">

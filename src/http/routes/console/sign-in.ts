@@ -20,6 +20,7 @@ import type { ConsoleRouteDeps } from '../../console.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
 import { readSessionCookie, setSessionCookie } from '../../web/session-cookie.ts';
+import { relyingPartyOf } from './passkeys.ts';
 import { sessionAnswer } from './session-answer.ts';
 
 const open = { access: { open: true } } as const;
@@ -50,10 +51,10 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
   server.get(
     '/api/v1/sign-in',
     { config: open, schema: { tags: ['session'], response: { 200: signInMethodsSchema } } },
-    async () => ({
+    async (request) => ({
       organisationName: (await readOrganisation(store)).name,
       csrfToken: 'sign-in',
-      methods: { password: true, passkey: false, oidc: null },
+      methods: { password: true, passkey: relyingPartyOf(request) !== null, oidc: null },
       needsFirstOperator: !(await store.read(hasOperators)),
     }),
   );
