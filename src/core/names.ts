@@ -16,6 +16,13 @@ export function nameSearchKey(text: string): string {
     .trim();
 }
 
+/** The words of a search, as `nameSearchKey` has them. */
+export function wordsOf(text: string): string[] {
+  return nameSearchKey(text)
+    .split(' ')
+    .filter((word) => word !== '');
+}
+
 const fieldEnd = '-';
 const wordGap = '.';
 const punctuation = '/';
@@ -46,15 +53,15 @@ const otherMark = '7';
  * the full name are not counted twice.
  */
 export function nameSortKey(fullName: string, givenName?: string): string {
-  const words = wordsOf(fullName);
-  const stated = wordsOf(givenName ?? '');
+  const words = spokenWords(fullName);
+  const stated = spokenWords(givenName ?? '');
   const given = stated.length > 0 ? stated : words.slice(-1);
   const at = lastRun(words, given);
   const rest = at === -1 ? words : [...words.slice(0, at), ...words.slice(at + given.length)];
   return [...weigh(given.join(' ')), ...weigh(rest.join(' '))].join(fieldEnd);
 }
 
-function wordsOf(name: string): string[] {
+function spokenWords(name: string): string[] {
   const folded = name.normalize('NFC').toLowerCase().normalize('NFC').trim();
   return folded === '' ? [] : folded.split(/\s+/);
 }

@@ -30,10 +30,14 @@ export function readCursor(cursor: string | undefined, form: readonly ('string' 
   });
 }
 
+export function encodeCursor(place: Place): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
 /** A page of `limit` rows from one more than that. */
 export function pageOf<Row>(rows: readonly Row[], limit: number, placeOf: (row: Row) => Place): PageOf<Row> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const isMore = rows.length > limit && last !== undefined;
-  return { items, next: isMore ? Buffer.from(JSON.stringify(placeOf(last))).toString('base64url') : null };
+  return { items, next: isMore ? encodeCursor(placeOf(last)) : null };
 }

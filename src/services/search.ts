@@ -1,13 +1,9 @@
 // What a few letters may mean: a lookup code, accounts, workstations, papers.
-import { nameSearchKey } from '../core/names.ts';
+import { wordsOf } from '../core/names.ts';
 import { canonicalUserName } from '../core/user-name.ts';
+import { searchAccounts } from '../store/queries/account-search.ts';
 import { findDecisionByLookupCode } from '../store/queries/decision-list.ts';
-import {
-  type SearchOf,
-  searchAccounts,
-  searchAssignments,
-  searchWorkstations,
-} from '../store/queries/search.ts';
+import { type SearchOf, searchAssignments, searchWorkstations } from '../store/queries/search.ts';
 import type { UnitsWithin } from '../store/queries/within.ts';
 import type { Store } from '../store/store.ts';
 
@@ -34,17 +30,30 @@ export async function search(
   const of: SearchOf = {
     within: query.within,
     text,
-    words: nameSearchKey(text)
-      .split(' ')
-      .filter((word) => word !== ''),
-    userName: name.ok ? name.userName : null,
     limit: perKind,
   };
   const code = text.replaceAll(/[\s-]/g, '').toUpperCase();
   const isCode = /^[23456789A-HJ-NP-Z]{8}$/.test(code);
   return await store.read(async (db) => {
     const decision = isCode ? await findDecisionByLookupCode(db, code, query.within) : null;
-    const accounts = await searchAccounts(db, of);
+    const { rows: accounts } = await searchAccounts(
+      db,
+      {
+        scope: query.within,
+        unitPath: null,
+        text: {
+          words: wordsOf(text),
+          staffCode: text,
+          userName: name.ok ? name.userName : null,
+          match: 'beginning',
+        },
+        state: null,
+        expiringBefore: null,
+        lacks: null,
+        now: 0,
+      },
+      { after: null, limit: perKind },
+    );
     const workstations = await searchWorkstations(db, of);
     const assignments = await searchAssignments(db, of);
     return [

@@ -5,6 +5,7 @@ import { defineTables } from './tables.ts';
 export const {
   units,
   people,
+  nameWords,
   employmentEvents,
   lifecycleSources,
   feeds,

@@ -115,11 +115,21 @@ export function defineTables(kit: Kit) {
     },
     (t) => [
       kit.uniqueIndex('people_staff_code_unique').on(t.staffCode),
-      kit.index('people_name_search_index').on(t.nameSearchKey),
       kit.index('people_name_sort_index').on(t.nameSortKey, t.id),
       kit.index('people_unit_index').on(t.unitId, t.nameSortKey),
       oneOf('people', 'kind', ['civil-servant', 'public-employee', 'worker', 'external']),
     ],
+  );
+
+  // Names as they are looked for: one row for each word, from that word on and round to it (queries/name-words.ts).
+  const nameWords = kit.table(
+    'name_words',
+    {
+      rotation: kit.text('rotation').notNull(),
+      /** Of `people`; no foreign key, for which every person who is deleted would be looked for in all rows. */
+      personId: kit.integer('person_id').notNull(),
+    },
+    (t) => [kit.primaryKey({ columns: [t.rotation, t.personId] })],
   );
 
   const employmentEvents = kit.table(
@@ -372,6 +382,14 @@ export function defineTables(kit: Kit) {
       kit.uniqueIndex('accounts_user_name_unique').on(t.userName),
       kit.index('accounts_person_index').on(t.personId),
       kit.index('accounts_valid_until_index').on(t.validUntil),
+      // Partial, so that no query takes them but those that say the same (queries/account-search.ts).
+      kit.index('accounts_in_use_index').on(t.validUntil).where(sql.raw(`"status" = 'active'`)),
+      kit.index('accounts_not_in_use_index').on(t.status).where(sql.raw(`"status" <> 'active'`)),
+      kit.index('accounts_valid_from_index').on(t.validFrom),
+      kit
+        .index('accounts_suspended_index')
+        .on(t.suspendedDetail)
+        .where(sql.raw('"suspended_detail" is not null')),
       oneOf('accounts', 'status', ['pending', 'active', 'withdrawn']),
       oneOf('accounts', 'suspended_detail', suspensions),
       oneOf('accounts', 'password_state', ['usable', 'compromised', 'change-required']),
@@ -510,7 +528,10 @@ export function defineTables(kit: Kit) {
       lastFailureAt: kit.instant('last_failure_at').notNull(),
       lockedUntil: kit.instant('locked_until').notNull(),
     },
-    (t) => [kit.primaryKey({ columns: [t.accountId, t.scope] })],
+    (t) => [
+      kit.primaryKey({ columns: [t.accountId, t.scope] }),
+      kit.index('counters_locked_index').on(t.lockedUntil).where(sql.raw('"locked_until" > 0')),
+    ],
   );
 
   const radiusClients = kit.table(
@@ -1484,6 +1505,7 @@ export function defineTables(kit: Kit) {
   return {
     units,
     people,
+    nameWords,
     employmentEvents,
     lifecycleSources,
     feeds,

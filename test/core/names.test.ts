@@ -1,6 +1,7 @@
 // Vietnamese names: found without marks, sorted as on staff lists; the platform's collator is the second opinion.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { vietnameseName } from '../../scripts/bench/names.ts';
 import { nameSearchKey, nameSortKey } from '../../src/core/names.ts';
 
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -170,6 +171,20 @@ describe('against Intl.Collator', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  test('a list of 100,000 people comes out in the order of the collator', () => {
+    const people = [...new Set(Array.from({ length: 100_000 }, (_, index) => vietnameseName(index)))];
+    expect(people.length).toBeGreaterThan(50_000);
+    const keyed = people.map((full) => ({ full, key: nameSortKey(full) }));
+    keyed.sort((a, b) => compareBytes(a.key, b.key));
+    const disorder = keyed.flatMap(({ full }, at) => {
+      const [givenA, restA] = split(keyed[at - 1]?.full ?? full);
+      const [givenB, restB] = split(full);
+      const theirs = collator.compare(givenA, givenB) || collator.compare(restA, restB);
+      return theirs > 0 ? [`${keyed[at - 1]?.full} before ${full}`] : [];
+    });
+    expect(disorder).toEqual([]);
   });
 
   test('a list of any Vietnamese names comes out in the same order', () => {

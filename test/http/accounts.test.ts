@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nameSearchKey, nameSortKey } from '../../src/core/names.ts';
+import { updatePerson } from '../../src/store/queries/import/people.ts';
 import { monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { day, type TestAccount } from '../services/world.ts';
@@ -17,13 +18,14 @@ describeOnEachStore('accounts in the console', (open) => {
 
   async function named(fullName: string, unitId: number): Promise<TestAccount> {
     const account = await site.world.addAccount();
-    await site.world.store.write(async (db) => {
-      const { people } = db.tables;
-      await db
-        .update(people)
-        .set({ fullName, nameSearchKey: nameSearchKey(fullName), nameSortKey: nameSortKey(fullName), unitId })
-        .where(eq(people.id, account.personId));
-    });
+    await site.world.store.write((db) =>
+      updatePerson(db, account.personId, {
+        fullName,
+        nameSearchKey: nameSearchKey(fullName),
+        nameSortKey: nameSortKey(fullName),
+        unitId,
+      }),
+    );
     return account;
   }
 
@@ -54,6 +56,26 @@ describeOnEachStore('accounts in the console', (open) => {
     expect(await names(unit, 'q=%25')).toEqual([]);
     expect(await names(unit, `q=${duc.userName.toUpperCase()}`)).toEqual(['Nguyễn Văn Đức']);
     expect(await names(unit, '')).toEqual(['Đặng Thị Ánh', 'Nguyễn Văn Đức', 'Nguyễn Thị Hòa']);
+  });
+
+  it('are no longer found by a name that somebody had before', async () => {
+    const bride = await named('Vương Thị Ngát', site.world.units.local);
+    expect(await names(unit, 'q=ngat')).toEqual(['Vương Thị Ngát']);
+    await site.world.store.write((db) =>
+      updatePerson(db, bride.personId, {
+        fullName: 'Vương Quế',
+        nameSearchKey: 'vuong que',
+        nameSortKey: 'Z',
+      }),
+    );
+    expect(await names(unit, 'q=ngat')).toEqual([]);
+    expect(await names(unit, 'q=que%20vuong')).toEqual(['Vương Quế']);
+    await site.world.store.write((db) =>
+      db
+        .update(db.tables.people)
+        .set({ unitId: site.world.units.other })
+        .where(eq(db.tables.people.id, bride.personId)),
+    );
   });
 
   it('of other units are seen by those who look after them alone', async () => {

@@ -14,6 +14,7 @@ import { createPasswords } from '../../src/services/passwords/passwords.ts';
 import { readProfiles } from '../../src/services/profiles.ts';
 import { contextOf } from '../../src/services/secrets/keyring.ts';
 import { openSettings } from '../../src/services/settings/settings.ts';
+import { insertNameWords } from '../../src/store/queries/name-words.ts';
 import { insertOperator, insertOperatorRole } from '../../src/store/queries/operators.ts';
 import type { Store } from '../../src/store/store.ts';
 import { captureLog } from '../services/captured-log.ts';
@@ -158,6 +159,7 @@ export async function createConsoleSite(
         })
         .returning({ id: people.id });
       if (person === undefined) throw new Error('no person');
+      await insertNameWords(db, [{ personId: person.id, nameSearchKey: `tran thi binh ${serial}` }]);
       await db.insert(employmentEvents).values({
         personId: person.id,
         kind: 'hired',

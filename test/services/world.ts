@@ -14,6 +14,7 @@ import type { LoginRequest } from '../../src/services/login.ts';
 import { createPasswords, type Passwords } from '../../src/services/passwords/passwords.ts';
 import { contextOf, type Keyring, openKeyring, prepareKeys } from '../../src/services/secrets/keyring.ts';
 import { openSettings } from '../../src/services/settings/settings.ts';
+import { insertNameWords } from '../../src/store/queries/name-words.ts';
 import { bumpSettingsVersion } from '../../src/store/queries/settings.ts';
 import type { DecisionStore, Store } from '../../src/store/store.ts';
 import type { Db, Tables } from '../../src/store/tables.ts';
@@ -181,6 +182,7 @@ export async function createWorld(opened: Store, clock: TestClock) {
           })
           .returning({ id: t.people.id }),
       );
+      await insertNameWords(db, [{ personId, nameSearchKey: `nguyen van duc ${number}` }]);
       const employment = options.employment ?? [{ kind: 'hired', effectiveAt: now - 1000 * day }];
       for (const [index, event] of employment.entries()) {
         await db

@@ -1,12 +1,12 @@
 // Lists of accounts for the console.
 import { OperatorError } from '../../base/errors.ts';
-import { nameSearchKey } from '../../core/names.ts';
+import { wordsOf } from '../../core/names.ts';
 import { type Reach, reaches } from '../../core/permissions.ts';
-import type { AccountCursor, AccountListState } from '../../store/queries/account-list.ts';
-import { countAccounts, countCap, searchAccounts } from '../../store/queries/account-search.ts';
+import type { AccountListState } from '../../store/queries/account-list.ts';
+import { searchAccounts } from '../../store/queries/account-search.ts';
 import { findUnits } from '../../store/queries/units.ts';
 import type { Store } from '../../store/store.ts';
-import { pageOf, readCursor } from '../page.ts';
+import { encodeCursor, readCursor } from '../page.ts';
 
 interface AccountFilter {
   readonly q?: string;
@@ -29,7 +29,12 @@ const mostWords = 6;
 function textOf(q: string | undefined) {
   const literal = (q ?? '').trim().normalize('NFC');
   if (literal === '') return null;
-  return { literal, words: nameSearchKey(literal).split(' ').slice(0, mostWords) };
+  return {
+    words: wordsOf(literal).slice(0, mostWords),
+    staffCode: literal,
+    userName: literal.toLowerCase(),
+    match: 'whole' as const,
+  };
 }
 
 /** What a row is called by its own columns. */
@@ -51,9 +56,11 @@ export async function findAccountPage(
 ) {
   const { q, state = null, unit, expiringDays, incomplete = null } = filter;
   const unitPath = unit === undefined ? null : await unitPathOf(store, reach, unit);
-  const place = readCursor(page.cursor, ['string', 'number']);
-  const after: AccountCursor | null =
-    place === null ? null : { nameSortKey: String(place[0]), accountId: Number(place[1]) };
+  const place = readCursor(page.cursor, ['string', 'number', 'number']);
+  const after =
+    place === null
+      ? null
+      : { nameSortKey: String(place[0]), personId: Number(place[1]), accountId: Number(place[2]) };
   const search = {
     scope: reach,
     unitPath,
@@ -63,19 +70,17 @@ export async function findAccountPage(
     lacks: incomplete,
     now,
   };
-  const [rows, count] = await store.read(async (db) => [
-    await searchAccounts(db, search, { after, limit: page.limit }),
-    await countAccounts(db, search),
-  ]);
-  const { items, next } = pageOf(rows, page.limit, (row) => [row.nameSortKey, row.id]);
+  const { rows, next, total } = await store.read((db) =>
+    searchAccounts(db, search, { after, limit: page.limit }),
+  );
   return {
-    items: items.map(({ unitId, unitCode, unitName, nameSortKey: _, status, ...row }) => ({
+    items: rows.map(({ unitId, unitCode, unitName, nameSortKey: _, personId: __, status, ...row }) => ({
       ...row,
       unit: { id: unitId, code: unitCode, name: unitName },
       state: stateOf({ ...row, status }, now),
     })),
-    next,
-    total: { count: Math.min(count, countCap), isCapped: count > countCap },
+    next: next === null ? null : encodeCursor([next.nameSortKey, next.personId, next.accountId]),
+    total,
   };
 }
 

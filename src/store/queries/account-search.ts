@@ -1,37 +1,83 @@
 // Accounts as the console lists them: filtered, within scope, in the order of Vietnamese staff lists, counted up to a cap.
-import { and, asc, eq, exists, gt, isNotNull, isNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm';
+//
+// Whatever the filter, no more than some ten thousand rows are looked at. Each condition with an index says how many rows it
+// leaves: the fewest are taken, judged by the other conditions and sorted. Where every condition leaves many, names are
+// walked in their order from the last place on, and what is wanted comes soon; where it does not (conditions that many
+// satisfy and hardly anybody together), the page ends early and the next goes on from there.
+import {
+  and,
+  asc,
+  eq,
+  exists,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  ne,
+  not,
+  or,
+  type SQL,
+  type SQLWrapper,
+  sql,
+} from 'drizzle-orm';
 import type { Db } from '../tables.ts';
-import type { AccountCursor, AccountListState } from './account-list.ts';
+import type { AccountListState } from './account-list.ts';
+import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 /** Counting stops here: nobody reads on. */
-export const countCap = 10_000;
+const countCap = 10_000;
+/** How much is looked at for one page. */
+interface Limits {
+  /** Up to so many rows of one condition are looked at one by one. */
+  readonly candidates: number;
+  /** So many names are walked, and more when the page is not full; then it ends. */
+  readonly walkSteps: readonly number[];
+  /** Of one condition alone so many rows are counted. */
+  readonly judged: number;
+  /** Where counting means judging one by one, so many are judged: of people by name, or of accounts as they lie. */
+  readonly counted: number;
+  readonly lying: number;
+}
 
-interface AccountSearch {
+const usualLimits: Limits = {
+  candidates: 12_000,
+  walkSteps: [400, 2_000],
+  judged: 10_500,
+  counted: 2_000,
+  lying: 20_000,
+};
+
+export interface AccountSearch {
   readonly scope: UnitsWithin;
   /** A unit with all below it. */
   readonly unitPath: string | null;
   /** Beginnings of words (core/names.ts nameSearchKey), all of which must match; or a staff code or user name. */
-  readonly text: { readonly words: readonly string[]; readonly literal: string } | null;
+  readonly text: AccountText | null;
   readonly state: AccountListState | null;
   readonly expiringBefore: number | null;
   readonly lacks: 'workstation' | 'authenticator' | 'assignment' | null;
   readonly now: number;
 }
 
-const escapeLike = (text: string) => text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
-
-/** Every word is a prefix of some word of the name. */
-function nameMatches(db: Db, words: readonly string[]): SQL | undefined {
-  const { nameSearchKey } = db.tables.people;
-  return and(
-    ...words.map((word) => {
-      const wanted = escapeLike(word);
-      return sql`(${nameSearchKey} like ${`${wanted}%`} escape '\\' or ${nameSearchKey} like ${`% ${wanted}%`} escape '\\')`;
-    }),
-  );
+interface AccountText {
+  readonly words: readonly string[];
+  /** Of a staff code: all of it, or the beginning. */
+  readonly staffCode: string;
+  /** Of a user name, canonical: all of it, or the beginning; null: it can't be one. */
+  readonly userName: string | null;
+  readonly match: 'whole' | 'beginning';
 }
 
+/** A place in the list: a holder's name and id, and one of their accounts; every account of later holders comes after. */
+export interface AccountPlace {
+  readonly nameSortKey: string;
+  readonly personId: number;
+  readonly accountId: number;
+}
+
+const one = { one: sql`1` };
 function stateIs(db: Db, state: AccountListState, now: number): SQL | undefined {
   const { accounts, counters } = db.tables;
   const active = eq(accounts.status, 'active');
@@ -48,7 +94,7 @@ function stateIs(db: Db, state: AccountListState, now: number): SQL | undefined 
     case 'locked':
       return exists(
         db
-          .select({ one: sql`1` })
+          .select(one)
           .from(counters)
           .where(and(eq(counters.accountId, accounts.id), gt(counters.lockedUntil, now))),
       );
@@ -62,9 +108,13 @@ function stateIs(db: Db, state: AccountListState, now: number): SQL | undefined 
   }
 }
 
+function expiring(db: Db, from: number, through: number): SQL | undefined {
+  const { accounts } = db.tables;
+  return and(eq(accounts.status, 'active'), gt(accounts.validUntil, from), lte(accounts.validUntil, through));
+}
+
 function lacking(db: Db, what: NonNullable<AccountSearch['lacks']>, now: number): SQL | undefined {
   const { accounts, accountWorkstations: w, authenticators: a, accountAssignments: g } = db.tables;
-  const one = { one: sql`1` };
   const held = {
     workstation: db
       .select(one)
@@ -85,84 +135,411 @@ function lacking(db: Db, what: NonNullable<AccountSearch['lacks']>, now: number)
   return and(eq(accounts.status, 'active'), not(exists(held)));
 }
 
+function beginsOrIs(column: SQLWrapper, value: string, match: AccountText['match']): SQL | undefined {
+  return match === 'whole'
+    ? sql`${column} = ${value}`
+    : and(sql`${column} >= ${value}`, sql`${column} < ${`${value}\uffff`}`);
+}
+
+function textMatches(db: Db, { words, staffCode, userName, match }: AccountText): SQL | undefined {
+  const { people, accounts } = db.tables;
+  return or(
+    hasWords(people.nameSearchKey, words),
+    beginsOrIs(people.staffCode, staffCode, match),
+    userName === null ? undefined : beginsOrIs(accounts.userName, userName, match),
+  );
+}
+
 function conditions(db: Db, search: AccountSearch): SQL | undefined {
-  const { accounts, people } = db.tables;
   const { scope, unitPath, text, state, expiringBefore, lacks, now } = search;
   return and(
     withinUnits(db, scope),
     unitPath === null ? undefined : withinUnits(db, [unitPath]),
-    text === null
-      ? undefined
-      : or(
-          nameMatches(db, text.words),
-          eq(people.staffCode, text.literal),
-          eq(accounts.userName, text.literal.toLowerCase()),
-        ),
+    text === null ? undefined : textMatches(db, text),
     state === null ? undefined : stateIs(db, state, now),
-    expiringBefore === null
-      ? undefined
-      : and(
-          eq(accounts.status, 'active'),
-          gt(accounts.validUntil, now),
-          lte(accounts.validUntil, expiringBefore),
-        ),
+    expiringBefore === null ? undefined : expiring(db, now, expiringBefore),
     lacks === null ? undefined : lacking(db, lacks, now),
   );
 }
 
-/** One page, one row longer than asked so that the caller knows whether there is another. */
+/** Ids of people or accounts, all those of a search among them; ids may come several times. */
+interface Source {
+  readonly of: 'people' | 'accounts';
+  readonly ids: (limit: number | null) => SQLWrapper;
+}
+
+/** SQLite takes no LIMIT on a member of a union but inside brackets of its own. */
+function unionOf(queries: readonly { as(alias: string): unknown }[]): SQL {
+  const parts = queries.map((query, at) => sql`select * from ${query.as(`part${at}`)}`);
+  return sql`(${sql.join(parts, sql` union all `)})`;
+}
+
+function accountsWhere(db: Db, condition: SQL | undefined): Source {
+  const { accounts } = db.tables;
+  return {
+    of: 'accounts',
+    ids(limit) {
+      const query = db.select({ id: accounts.id }).from(accounts).where(condition).$dynamic();
+      return limit === null ? query : query.limit(limit);
+    },
+  };
+}
+
+function lockedAccounts(db: Db, now: number): Source {
+  const { counters } = db.tables;
+  return {
+    of: 'accounts',
+    ids(limit) {
+      const query = db
+        .select({ id: sql<number>`${counters.accountId}`.as('id') })
+        .from(counters)
+        // The first is the index's own condition.
+        .where(and(sql`${counters.lockedUntil} > 0`, gt(counters.lockedUntil, now)))
+        .$dynamic();
+      return limit === null ? query : query.limit(limit);
+    },
+  };
+}
+
+function peopleOf(db: Db, paths: readonly string[]): Source {
+  const { people, units } = db.tables;
+  const unitIds = db.select({ id: units.id }).from(units).where(withinUnits(db, paths));
+  return {
+    of: 'people',
+    ids(limit) {
+      const query = db
+        .select({ id: people.id })
+        .from(people)
+        .where(inArray(people.unitId, unitIds))
+        .$dynamic();
+      return limit === null ? query : query.limit(limit);
+    },
+  };
+}
+
+async function peopleLike(db: Db, text: AccountText): Promise<Source> {
+  const { people, accounts, nameWords } = db.tables;
+  const { words, staffCode, userName, match } = text;
+  const word = await rarestWord(db, words);
+  return {
+    of: 'people',
+    ids(limit) {
+      const most = limit ?? Number.MAX_SAFE_INTEGER;
+      const coded = db
+        .select({ id: people.id })
+        .from(people)
+        .where(beginsOrIs(people.staffCode, staffCode, match))
+        .limit(most);
+      const called = db
+        .select({ id: sql<number>`${accounts.personId}`.as('id') })
+        .from(accounts)
+        .where(userName === null ? sql`1 = 0` : beginsOrIs(accounts.userName, userName, match))
+        .limit(most);
+      const named = db
+        .select({ id: sql<number>`${nameWords.personId}`.as('id') })
+        .from(nameWords)
+        .where(word === null ? sql`1 = 0` : rotationsWith(db, word, words))
+        .limit(most);
+      return unionOf([coded, called, named]);
+    },
+  };
+}
+
+/** In the words of the partial index. */
+const isInUse = (db: Db) => sql`${db.tables.accounts.status} = 'active'`;
+
+/** Of a state, what an index finds of it; null: it is what most accounts are. */
+function sourceOfState(db: Db, state: AccountListState, now: number): Source | null {
+  const { accounts } = db.tables;
+  switch (state) {
+    case 'valid':
+      return null;
+    case 'locked':
+      return lockedAccounts(db, now);
+    case 'suspended':
+      return accountsWhere(db, isNotNull(accounts.suspendedDetail));
+    case 'not-yet-valid':
+      return accountsWhere(db, gt(accounts.validFrom, now));
+    case 'expired':
+      return accountsWhere(db, and(isInUse(db), lte(accounts.validUntil, now)));
+    case 'pending':
+    case 'withdrawn':
+      return accountsWhere(db, and(sql`${accounts.status} <> 'active'`, eq(accounts.status, state)));
+  }
+}
+
+async function sourcesOf(db: Db, search: AccountSearch): Promise<Source[]> {
+  const { scope, unitPath, text, state, expiringBefore, now } = search;
+  const byState = state === null ? null : sourceOfState(db, state, now);
+  return [
+    ...(scope === 'everywhere' ? [] : [peopleOf(db, scope)]),
+    ...(unitPath === null ? [] : [peopleOf(db, [unitPath])]),
+    ...(byState === null ? [] : [byState]),
+    ...(expiringBefore === null
+      ? []
+      : [accountsWhere(db, and(isInUse(db), expiring(db, now, expiringBefore)))]),
+    ...(text === null ? [] : [await peopleLike(db, text)]),
+  ];
+}
+
+/** The source with the fewest rows, if those are few enough to be looked at one by one. */
+async function fewest(db: Db, sources: readonly Source[], most: number): Promise<Source | null> {
+  let least: { readonly source: Source; readonly count: number } | null = null;
+  for (const source of sources) {
+    const limit: number = least?.count ?? most + 1;
+    const [row] = await db
+      .select({ count: sql<number>`count(*)` })
+      .from(sql`(select * from ${source.ids(limit)} as ids limit ${limit}) as some_ids`);
+    const count: number = Number(row?.count ?? 0);
+    if (count < limit) least = { source, count };
+    if (count === 0) break;
+  }
+  return least?.source ?? null;
+}
+
+const columnsOf = ({ accounts, people, units }: Db['tables']) => ({
+  id: accounts.id,
+  userName: accounts.userName,
+  status: accounts.status,
+  suspendedDetail: accounts.suspendedDetail,
+  validFrom: accounts.validFrom,
+  validUntil: accounts.validUntil,
+  personId: people.id,
+  fullName: people.fullName,
+  staffCode: people.staffCode,
+  position: people.position,
+  unitId: units.id,
+  unitCode: units.code,
+  unitName: units.name,
+  nameSortKey: people.nameSortKey,
+});
+
+function after(columns: readonly SQLWrapper[], place: AccountPlace | null): SQL | undefined {
+  if (place === null) return undefined;
+  const values = [place.nameSortKey, place.personId, place.accountId].slice(0, columns.length);
+  return sql`(${sql.join([...columns], sql`, `)}) > (${sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )})`;
+}
+
+async function listRows(db: Db, ids: readonly number[]) {
+  const { accounts, people, units } = db.tables;
+  if (ids.length === 0) return [];
+  return await db
+    .select(columnsOf(db.tables))
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(inArray(accounts.id, [...ids]))
+    .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id));
+}
+
+type Row = Awaited<ReturnType<typeof listRows>>[number];
+
+export interface AccountsFound {
+  readonly rows: readonly Row[];
+  /** Where to go on; null: there is nothing more. */
+  readonly next: AccountPlace | null;
+  readonly total: { readonly count: number; readonly isCapped: boolean };
+}
+
+interface Page {
+  readonly after: AccountPlace | null;
+  readonly limit: number;
+}
+
+const placeOf = ({ nameSortKey, personId, id }: Row): AccountPlace => ({
+  nameSortKey,
+  personId,
+  accountId: id,
+});
+
+/** `rows` has one more than the page where there is another. */
+function pageFrom(rows: readonly Row[], limit: number) {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown, next: rows.length > limit && last !== undefined ? placeOf(last) : null };
+}
+
+/** All that one source leaves, judged and sorted. */
+async function fromSource(db: Db, source: Source, search: AccountSearch, page: Page): Promise<AccountsFound> {
+  const { accounts, people, units } = db.tables;
+  const isOfPeople = source.of === 'people';
+  const matched = db
+    .select({
+      id: accounts.id,
+      key: people.nameSortKey,
+      personId: sql<number>`${people.id}`.as('person_id'),
+      total: sql<number>`count(*) over ()`.as('total'),
+    })
+    .from(sql`(select distinct id from ${source.ids(null)} as ids) as candidates`)
+    // SQLite goes through tables that are joined so in this order.
+    .crossJoin(isOfPeople ? people : accounts)
+    .crossJoin(isOfPeople ? accounts : people)
+    .crossJoin(units)
+    .where(
+      and(
+        sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
+        eq(people.id, accounts.personId),
+        eq(units.id, people.unitId),
+        conditions(db, search),
+      ),
+    )
+    .as('matched');
+  const found = await db
+    .select({ id: matched.id, total: matched.total })
+    .from(matched)
+    .where(after([matched.key, matched.personId, matched.id], page.after))
+    .orderBy(asc(matched.key), asc(matched.personId), asc(matched.id))
+    .limit(page.limit + 1);
+  const count = Number(found[0]?.total ?? 0);
+  const rows = await listRows(
+    db,
+    found.map(({ id }) => id),
+  );
+  return {
+    ...pageFrom(rows, page.limit),
+    total: { count: Math.min(count, countCap), isCapped: count > countCap },
+  };
+}
+
+function joined(db: Db, personId: SQLWrapper): SQL | undefined {
+  const { accounts, people, units } = db.tables;
+  return and(sql`${people.id} = ${personId}`, eq(accounts.personId, people.id), eq(units.id, people.unitId));
+}
+
+/** The next people in the order of names, a person at the place itself included. */
+function peopleFrom(db: Db, place: AccountPlace | null, limit: number) {
+  const { people: t } = db.tables;
+  return db
+    .select({ id: t.id, key: t.nameSortKey })
+    .from(t)
+    .where(
+      place === null
+        ? undefined
+        : sql`(${t.nameSortKey}, ${t.id}) >= (${place.nameSortKey}, ${place.personId})`,
+    )
+    .orderBy(asc(t.nameSortKey), asc(t.id))
+    .limit(limit);
+}
+
+/**
+ * How many there are where no condition leaves few, up to the cap. A condition alone is counted by its index; several together
+ * are judged one by one, as many as may be: then it is a number below which it is not.
+ */
+async function countMany(
+  db: Db,
+  search: AccountSearch,
+  sources: readonly Source[],
+  limits: Limits,
+): Promise<AccountsFound['total']> {
+  const { accounts, people, units } = db.tables;
+  const { scope, unitPath, text, state, expiringBefore, lacks } = search;
+  const given = [scope === 'everywhere' ? null : scope, unitPath, text, state, expiringBefore, lacks];
+  const [only, ...others] = sources;
+  const isAlone = others.length === 0 && given.filter((one) => one !== null).length === 1;
+  if (only !== undefined && isAlone) {
+    const most = limits.judged + 1;
+    const candidates = sql`(select distinct id from ${only.ids(null)} as ids limit ${most}) as candidates`;
+    const [some] = await db.select({ count: sql<number>`count(*)` }).from(candidates);
+    const [row] = await db
+      .select({ count: sql<number>`count(*)` })
+      .from(candidates)
+      .crossJoin(accounts)
+      .where(
+        and(
+          sql`${only.of === 'people' ? accounts.personId : accounts.id} = candidates.id`,
+          // A state is more than what its index is of.
+          state === null ? undefined : stateIs(db, state, search.now),
+        ),
+      );
+    const count = Number(row?.count ?? 0);
+    const isCapped = count > countCap || Number(some?.count ?? 0) >= most;
+    return { count: Math.min(count, countCap), isCapped };
+  }
+  if (scope === 'everywhere' && unitPath === null && text === null && lacks === null) {
+    // As they lie: by an index of something that most have, each would be looked for anew.
+    const lying = db.select().from(accounts).orderBy(asc(accounts.id)).limit(limits.lying).as('accounts');
+    const found = db
+      .select(one)
+      .from(lying)
+      .where(conditions(db, search))
+      .limit(countCap + 1)
+      .as('found');
+    const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
+    const [unseen] = await db
+      .select({ id: accounts.id })
+      .from(accounts)
+      .orderBy(asc(accounts.id))
+      .limit(1)
+      .offset(limits.lying);
+    const count = Number(row?.count ?? 0);
+    return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
+  }
+  const walked = peopleFrom(db, null, limits.counted).as('walked');
+  const found = db
+    .select(one)
+    .from(walked)
+    .crossJoin(people)
+    .crossJoin(accounts)
+    .crossJoin(units)
+    .where(and(joined(db, walked.id), conditions(db, search)))
+    .limit(countCap + 1)
+    .as('found');
+  const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
+  const [unseen] = await peopleFrom(db, null, 1).offset(limits.counted);
+  const count = Number(row?.count ?? 0);
+  return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
+}
+
+/** Names in their order, each judged, until the page is full or enough were looked at. */
+async function byWalking(
+  db: Db,
+  search: AccountSearch,
+  page: Page,
+  steps: readonly number[],
+): Promise<Omit<AccountsFound, 'total'>> {
+  const { accounts, people, units } = db.tables;
+  const ids: number[] = [];
+  let place = page.after;
+  for (const step of steps) {
+    const [last] = await peopleFrom(db, place, 1).offset(step);
+    const walked = peopleFrom(db, place, step).as('walked');
+    const found = await db
+      .select({ id: accounts.id })
+      .from(walked)
+      .crossJoin(people)
+      .crossJoin(accounts)
+      .crossJoin(units)
+      .where(
+        and(
+          joined(db, walked.id),
+          after([walked.key, walked.id, accounts.id], place),
+          conditions(db, search),
+        ),
+      )
+      .orderBy(asc(walked.key), asc(walked.id), asc(accounts.id))
+      .limit(page.limit + 1 - ids.length);
+    ids.push(...found.map(({ id }) => id));
+    // Before every account of the person that comes next.
+    place = last === undefined ? null : { nameSortKey: last.key, personId: last.id, accountId: 0 };
+    if (place === null || ids.length > page.limit) break;
+  }
+  const { rows, next } = pageFrom(await listRows(db, ids), page.limit);
+  return { rows, next: next ?? place };
+}
+
+/** One page, which may hold fewer than asked though there are more: `next` tells. */
 export async function searchAccounts(
   db: Db,
   search: AccountSearch,
-  page: { readonly after: AccountCursor | null; readonly limit: number },
-) {
-  const { accounts, people, units } = db.tables;
-  const { after, limit } = page;
-  return await db
-    .select({
-      id: accounts.id,
-      userName: accounts.userName,
-      status: accounts.status,
-      suspendedDetail: accounts.suspendedDetail,
-      validFrom: accounts.validFrom,
-      validUntil: accounts.validUntil,
-      fullName: people.fullName,
-      staffCode: people.staffCode,
-      position: people.position,
-      unitId: units.id,
-      unitCode: units.code,
-      unitName: units.name,
-      nameSortKey: people.nameSortKey,
-    })
-    .from(people)
-    .innerJoin(accounts, eq(accounts.personId, people.id))
-    .innerJoin(units, eq(units.id, people.unitId))
-    .where(
-      and(
-        conditions(db, search),
-        after === null
-          ? undefined
-          : or(
-              gt(people.nameSortKey, after.nameSortKey),
-              and(eq(people.nameSortKey, after.nameSortKey), gt(accounts.id, after.accountId)),
-            ),
-      ),
-    )
-    .orderBy(asc(people.nameSortKey), asc(accounts.id))
-    .limit(limit + 1);
-}
-
-/** How many there are, up to the cap and one. */
-export async function countAccounts(db: Db, search: AccountSearch): Promise<number> {
-  const { accounts, people, units } = db.tables;
-  const some = db
-    .select({ id: accounts.id })
-    .from(people)
-    .innerJoin(accounts, eq(accounts.personId, people.id))
-    .innerJoin(units, eq(units.id, people.unitId))
-    .where(conditions(db, search))
-    .limit(countCap + 1)
-    .as('some');
-  const [row] = await db.select({ count: sql<number>`count(*)` }).from(some);
-  return Number(row?.count ?? 0);
+  page: Page,
+  limits: Limits = usualLimits,
+): Promise<AccountsFound> {
+  const sources = await sourcesOf(db, search);
+  const source = await fewest(db, sources, limits.candidates);
+  if (source !== null) return await fromSource(db, source, search, page);
+  const found = await byWalking(db, search, page, limits.walkSteps);
+  return { ...found, total: await countMany(db, search, sources, limits) };
 }

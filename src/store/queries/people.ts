@@ -1,7 +1,11 @@
 // People: finding them by what identifies them.
-import { and, asc, desc, eq, inArray, like, or, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
+import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
+
+/** Of a name that more people have, some are shown: the rest of it is to be typed. */
+const mostLooked = 10_000;
 
 type PersonRow = Tables['people']['$inferSelect'];
 
@@ -35,12 +39,17 @@ export async function findPeopleLike(
     readonly limit: number;
   },
 ) {
-  const { people: t, units } = db.tables;
-  const plain = query.words.map((word) => word.replaceAll(/[%_\\]/g, ''));
-  const named: SQL[] = plain.flatMap((word) => {
-    const either = or(like(t.nameSearchKey, `${word}%`), like(t.nameSearchKey, `% ${word}%`));
-    return either === undefined || word === '' ? [] : [either];
-  });
+  const { people: t, units, nameWords } = db.tables;
+  const { within, words, literal, limit } = query;
+  const word = await rarestWord(db, words);
+  const named = () =>
+    db
+      .select({ id: nameWords.personId })
+      .from(nameWords)
+      .where(word === null ? sql`1 = 0` : rotationsWith(db, word, words))
+      .limit(mostLooked);
+  // Of the people of some units each is looked at.
+  const isNamed = within === 'everywhere' ? inArray(t.id, named()) : hasWords(t.nameSearchKey, words);
   return await db
     .select({
       id: t.id,
@@ -54,15 +63,10 @@ export async function findPeopleLike(
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
     .where(
-      and(
-        withinUnits(db, query.within),
-        named.length === 0
-          ? eq(t.staffCode, query.literal)
-          : or(and(...named), eq(t.staffCode, query.literal)),
-      ),
+      and(withinUnits(db, within), or(words.length === 0 ? undefined : isNamed, eq(t.staffCode, literal))),
     )
     .orderBy(asc(t.nameSortKey), asc(t.id))
-    .limit(query.limit);
+    .limit(limit);
 }
 
 /** All accounts of a person, the newest first. */

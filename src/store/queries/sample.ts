@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNull, ne, notInArray, or } from 'drizzle-orm';
 import type { AnySQLiteTable, SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Db } from '../tables.ts';
+import { deleteNameWords } from './name-words.ts';
 
 /** By what the sample's things are found again. */
 export interface SampleMark {
@@ -302,6 +303,7 @@ export async function deleteSample(db: Db, ids: SampleIds): Promise<void> {
     await db.delete(table).where(or(inArray(table.personId, people), inArray(table.unitId, units)));
   }
   await db.delete(t.personFacts).where(inArray(t.personFacts.personId, people));
+  await deleteNameWords(db, ids.people);
   await db.delete(t.people).where(inArray(t.people.id, people));
 
   const scopes = [...ids.gateways.map((id) => `gateway:${id}`), ...ids.units.map((id) => `unit:${id}`)];

@@ -1,60 +1,20 @@
 // The one search box: what a few letters may mean, each kind by its own index, within the units that somebody looks after.
 
 import type { AnyColumn } from 'drizzle-orm';
-import { and, asc, eq, gte, like, lt, or, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gte, lt, or, type SQL } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 /** Rows whose column begins with a text, by its index. */
-function beginsWith(column: AnyColumn, text: string): SQL | undefined {
+export function beginsWith(column: AnyColumn, text: string): SQL | undefined {
   return and(gte(column, text), lt(column, `${text}\uffff`));
 }
-
-const plain = (word: string) => word.replaceAll(/[%_\\]/g, '');
 
 export interface SearchOf {
   readonly within: UnitsWithin;
   /** As typed, NFC, trimmed. */
   readonly text: string;
-  /** Words of the text without accents (core/names.ts). */
-  readonly words: readonly string[];
-  /** The text as a user name might be, canonical; null when it can't be one. */
-  readonly userName: string | null;
   readonly limit: number;
-}
-
-export async function searchAccounts(db: Db, { within, text, words, userName, limit }: SearchOf) {
-  const { accounts, people, units } = db.tables;
-  // Every word begins some word of the name.
-  const named = and(
-    ...words.map((word) =>
-      or(like(people.nameSearchKey, `${plain(word)}%`), like(people.nameSearchKey, `% ${plain(word)}%`)),
-    ),
-  );
-  return await db
-    .select({
-      id: accounts.id,
-      userName: accounts.userName,
-      fullName: people.fullName,
-      staffCode: people.staffCode,
-      unitName: units.name,
-      position: people.position,
-    })
-    .from(accounts)
-    .innerJoin(people, eq(people.id, accounts.personId))
-    .innerJoin(units, eq(units.id, people.unitId))
-    .where(
-      and(
-        withinUnits(db, within),
-        or(
-          userName === null ? undefined : beginsWith(accounts.userName, userName),
-          beginsWith(people.staffCode, text),
-          named,
-        ),
-      ),
-    )
-    .orderBy(asc(people.nameSortKey), asc(accounts.id))
-    .limit(limit);
 }
 
 export async function searchWorkstations(db: Db, { within, text, limit }: SearchOf) {

@@ -1,5 +1,5 @@
 // Keeping a list to the units that somebody looks after.
-import { type AnyColumn, and, eq, inArray, like, or, type SQL, sql } from 'drizzle-orm';
+import { type AnyColumn, and, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 
 /** `everywhere`, or paths of units: those and all below them. */
@@ -9,7 +9,9 @@ export type UnitsWithin = 'everywhere' | readonly string[];
 export function withinUnits(db: Db, within: UnitsWithin): SQL | undefined {
   if (within === 'everywhere') return undefined;
   const { units } = db.tables;
-  return within.length === 0 ? sql`1 = 0` : or(...within.map((path) => like(units.path, `${path}%`)));
+  if (within.length === 0) return sql`1 = 0`;
+  // Paths end with a slash, which the zero follows.
+  return or(...within.map((path) => and(gte(units.path, path), lt(units.path, `${path.slice(0, -1)}0`))));
 }
 
 export async function isAccountWithin(db: Db, accountId: number, within: UnitsWithin): Promise<boolean> {

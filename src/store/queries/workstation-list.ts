@@ -1,6 +1,7 @@
 // Pages of workstations for the console: within units, by state, by the beginning of the asset tag.
-import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, or, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { beginsWith } from './search.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 import type { WorkstationRow } from './workstations.ts';
 
@@ -10,7 +11,7 @@ export async function listWorkstationsWithin(
   filter: {
     readonly within: UnitsWithin;
     readonly state: WorkstationRow['state'] | null;
-    /** Beginning of the asset tag, in any case. */
+    /** Beginning of the asset tag, as it is written there or in small letters. */
     readonly beginning: string | null;
     readonly after: string | null;
     readonly now: number;
@@ -29,7 +30,6 @@ export async function listWorkstationsWithin(
         sql`(${l.validUntil} is null or ${l.validUntil} > ${now})`,
       ),
     );
-  const pattern = beginning === null ? null : `${beginning.replaceAll(/[\\%_]/g, '\\$&').toLowerCase()}%`;
   const rows = await db
     .select({
       id: t.id,
@@ -46,7 +46,9 @@ export async function listWorkstationsWithin(
       and(
         withinUnits(db, within),
         state === null ? undefined : eq(t.state, state),
-        pattern === null ? undefined : sql`lower(${t.assetTag}) like ${pattern} escape '\\'`,
+        beginning === null
+          ? undefined
+          : or(beginsWith(t.assetTag, beginning), beginsWith(t.assetTag, beginning.toUpperCase())),
         after === null ? undefined : gt(t.assetTag, after),
       ),
     )

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { idParams } from '../../../api/common.ts';
 import { peopleQuerySchema, peopleSchema, personSchema } from '../../../api/people.ts';
-import { nameSearchKey } from '../../../core/names.ts';
+import { wordsOf } from '../../../core/names.ts';
 import { reaches } from '../../../core/permissions.ts';
 import { reachOfPrincipal } from '../../../services/operators/principal.ts';
 import { showPerson } from '../../../services/people.ts';
@@ -22,7 +22,7 @@ export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
     },
     async (request) => {
       const literal = request.query.q.trim().normalize('NFC');
-      const words = nameSearchKey(literal).split(' ').slice(0, 6);
+      const words = wordsOf(literal).slice(0, 6);
       const within = reachOfRequest(request);
       const rows = await store.read((db) =>
         findPeopleLike(db, { within, words, literal, limit: request.query.limit }),

@@ -1,6 +1,7 @@
 // What an import reads and writes of people and their employment, many at a time.
 import { eq, inArray } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { deleteNameWords, insertNameWords } from '../name-words.ts';
 import { bumpRevision } from '../revision.ts';
 
 export type PersonRow = Tables['people']['$inferSelect'];
@@ -54,7 +55,15 @@ export async function insertPeople(
     .insert(t)
     .values([...rows])
     .returning({ id: t.id, staffCode: t.staffCode });
-  return new Map(inserted.map(({ staffCode, id }) => [staffCode, id]));
+  const ids = new Map(inserted.map(({ staffCode, id }) => [staffCode, id]));
+  await insertNameWords(
+    db,
+    rows.flatMap(({ staffCode, nameSearchKey }) => {
+      const personId = ids.get(staffCode);
+      return personId === undefined ? [] : [{ personId, nameSearchKey }];
+    }),
+  );
+  return ids;
 }
 
 export async function updatePerson(
@@ -63,6 +72,11 @@ export async function updatePerson(
   change: Partial<Omit<Tables['people']['$inferInsert'], 'id'>>,
 ): Promise<void> {
   const { people: t } = db.tables;
+  const { nameSearchKey } = change;
+  if (nameSearchKey !== undefined) {
+    await deleteNameWords(db, [id]);
+    await insertNameWords(db, [{ personId: id, nameSearchKey }]);
+  }
   await db.update(t).set(change).where(eq(t.id, id));
 }
 

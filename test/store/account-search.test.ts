@@ -1,0 +1,140 @@
+// However many there are, the same accounts are found in the same order: from an index, or by walking names.
+import { expect, it } from 'vitest';
+import { vietnameseName } from '../../scripts/bench/names.ts';
+import { nameSearchKey, nameSortKey, wordsOf } from '../../src/core/names.ts';
+import {
+  type AccountPlace,
+  type AccountSearch,
+  type AccountsFound,
+  searchAccounts,
+} from '../../src/store/queries/account-search.ts';
+import { insertPeople } from '../../src/store/queries/import/people.ts';
+import type { Store } from '../../src/store/store.ts';
+import { describeOnEachStore } from './each-store.ts';
+import { insertAccount, insertUnitTree, fixtureTime as now, oneDay } from './fixtures.ts';
+
+const everybody: AccountSearch = {
+  scope: 'everywhere',
+  unitPath: null,
+  text: null,
+  state: null,
+  expiringBefore: null,
+  lacks: null,
+  now,
+};
+
+const called = (text: string): AccountSearch['text'] => ({
+  words: wordsOf(text),
+  staffCode: text,
+  userName: text.toLowerCase(),
+  match: 'whole',
+});
+
+async function fill(store: Store) {
+  return await store.write(async (db) => {
+    const units = await insertUnitTree(db);
+    const rows = Array.from({ length: 150 }, (_, index) => {
+      const fullName = index % 10 === 0 ? 'Nguyễn Văn An' : vietnameseName(index);
+      return {
+        staffCode: `CB-${index}`,
+        fullName,
+        nameSearchKey: nameSearchKey(fullName),
+        nameSortKey: nameSortKey(fullName),
+        kind: 'worker' as const,
+        unitId: index % 3 === 0 ? units.district : units.otherDistrict,
+        createdAt: now,
+      };
+    });
+    const ids = await insertPeople(db, rows);
+    for (const [index, { staffCode }] of rows.entries()) {
+      const personId = ids.get(staffCode) ?? 0;
+      const status = index % 7 === 0 ? 'pending' : index % 7 === 1 ? 'withdrawn' : 'active';
+      const term = index % 5 === 0 ? { validFrom: now - 2, validUntil: now - 1 } : {};
+      const later = index % 11 === 0 ? { validFrom: now + 5, validUntil: now + 50 * oneDay } : {};
+      const suspended = index % 13 === 0;
+      const account = {
+        personId,
+        userName: `u${index}`,
+        status: status as 'active',
+        ...term,
+        ...later,
+        ...(suspended ? { suspendedDetail: 'by-unit' as const, suspendedAt: now } : {}),
+      };
+      const id = await insertAccount(db, account);
+      // Some have two.
+      if (index % 17 === 0) await insertAccount(db, { personId, userName: `v${index}` });
+      if (index % 4 === 0) {
+        const counter = { scope: 'password', failures: 5, lastFailureAt: now, lockedUntil: now + 1 };
+        await db.insert(db.tables.counters).values({ accountId: id, ...counter });
+      }
+    }
+    const paths = await db
+      .select({ id: db.tables.units.id, path: db.tables.units.path })
+      .from(db.tables.units);
+    const pathOf = (unitId: number) => paths.find(({ id }) => id === unitId)?.path ?? '';
+    return { district: pathOf(units.district), province: pathOf(units.province) };
+  });
+}
+
+describeOnEachStore('lists of accounts', (open) => {
+  it('are the same from an index and by walking, whatever is asked', async () => {
+    const store = await open();
+    const { district, province } = await fill(store);
+    const asked: readonly Partial<AccountSearch>[] = [
+      {},
+      ...(['pending', 'withdrawn', 'suspended', 'expired', 'not-yet-valid', 'locked', 'valid'] as const).map(
+        (state) => ({ state }),
+      ),
+      { expiringBefore: now + 60 * oneDay },
+      { lacks: 'workstation' },
+      { scope: [district] },
+      { scope: [] },
+      { scope: [province], unitPath: district },
+      { text: called('nguyen') },
+      { text: called('an van') },
+      { text: called('ng') },
+      { text: called('CB-7') },
+      { text: called('U8') },
+      { text: { words: [], staffCode: 'CB-1', userName: 'u2', match: 'beginning' } },
+      { text: called('nguyen'), state: 'expired', scope: [district] },
+      { text: called('tran'), lacks: 'assignment', expiringBefore: now + 400 * oneDay },
+    ];
+    const few = { candidates: 2, walkSteps: [3, 5], judged: 1_000, counted: 1_000, lying: 1_000 };
+    const many = { candidates: 10_000, walkSteps: [1_000], judged: 1_000, counted: 1_000, lying: 1_000 };
+    for (const some of asked) {
+      const search = { ...everybody, ...some };
+      const whole = await store.read((db) => searchAccounts(db, search, { after: null, limit: 500 }, many));
+      expect([some, whole.next, whole.total]).toEqual([
+        some,
+        null,
+        { count: whole.rows.length, isCapped: false },
+      ]);
+      const walked: number[] = [];
+      let after: AccountPlace | null = null;
+      for (let pages = 0; pages < 200; pages += 1) {
+        const at: AccountPlace | null = after;
+        const page: AccountsFound = await store.read((db) =>
+          searchAccounts(db, search, { after: at, limit: 7 }, few),
+        );
+        expect([some, page.total]).toEqual([some, { count: whole.rows.length, isCapped: false }]);
+        walked.push(...page.rows.map(({ id }) => id));
+        after = page.next;
+        if (after === null) break;
+      }
+      expect([some, walked]).toEqual([some, whole.rows.map(({ id }) => id)]);
+    }
+  });
+
+  it('say that there are more when they did not look at all', async () => {
+    const store = await open();
+    await fill(store);
+    const limits = { candidates: 2, walkSteps: [3], judged: 20, counted: 20, lying: 20 };
+    const search: AccountSearch = { ...everybody, text: called('nguyen'), state: 'expired' };
+    const { total, rows, next } = await store.read((db) =>
+      searchAccounts(db, search, { after: null, limit: 50 }, limits),
+    );
+    expect(total.isCapped).toBe(true);
+    expect(rows.length).toBeLessThan(4);
+    expect(next).not.toBeNull();
+  });
+});
