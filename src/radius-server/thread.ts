@@ -9,7 +9,7 @@ import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-proto
 type Bound = Pick<RadiusNode, 'endpoints' | 'accountingEndpoints' | 'tlsEndpoints'>;
 
 /** Left alone, V8 takes 128 MB on a large machine; with less than this it copies what is still at work once more. */
-const maxYoungGenerationSizeMb = 72;
+const maxYoungGenerationSizeMb = 48;
 
 export interface RadiusThread extends RadiusNode {
   /** Resolves when the thread has ended, with what ended it, or null after `stop`. */

@@ -11,7 +11,7 @@ export type SqliteMode = 'create' | 'write' | 'read';
 
 const busyTimeoutMs = 2_000;
 /** Readers lose what they hold with every commit of the writer; the writer keeps it. */
-const cacheKibibytes = { read: 8 * 1024, write: 48 * 1024, create: 48 * 1024 } as const;
+const cacheKibibytes = { read: 8 * 1024, write: 24 * 1024, create: 24 * 1024 } as const;
 const walLimitBytes = 64 * 1024 * 1024;
 /**
  * Of a new database. A decision changes a few rows here and there, and the log takes the whole page of each: half the usual
