@@ -27,6 +27,7 @@ export const operatorsSchema = Type.Object({
           validFrom: instant('from'),
           validUntil: nullable(instant('until')),
           acting: Type.Boolean(),
+          onBehalfOf: nullable(Type.String({ description: 'whose role it is, by delegation' })),
           documentNumber: nullable(Type.String()),
         }),
       ),

@@ -19,6 +19,7 @@ import { apiTokenRoutes } from './routes/console/api-tokens.ts';
 import { assignmentRoutes } from './routes/console/assignments.ts';
 import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
+import { delegationRoutes } from './routes/console/delegations.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
 import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
@@ -110,6 +111,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     assignmentRoutes,
     sampleRoutes,
     policyRoutes,
+    delegationRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

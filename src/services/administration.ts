@@ -12,6 +12,8 @@ import type { Keyring } from './secrets/keyring.ts';
 /** Whoever acts, and by what way the order came. */
 export interface Administrator {
   readonly name: string;
+  /** Number of the document by which it is done for somebody else. */
+  readonly delegation?: string;
   readonly via: 'command line' | 'console' | 'portal' | 'api' | 'source' | 'job' | 'workstation';
 }
 
@@ -82,7 +84,11 @@ function draftOfAct(by: Administrator, act: Act): RecordDraft {
     reason: null,
     detail: act.detail ?? null,
     lookupCode: null,
-    body: { ...act.body, via: by.via },
+    body: {
+      ...act.body,
+      via: by.via,
+      ...(by.delegation === undefined ? {} : { delegation: by.delegation }),
+    },
     personal: { ...act.personal, administrator: by.name },
   };
 }

@@ -199,6 +199,7 @@ export async function consolePages(
     { file: 'policies', path: '/policies' },
     { file: 'policy', path: '/policies/organisation' },
     { file: 'organisation', path: '/organisation' },
+    { file: 'delegations', path: '/delegations' },
     { file: 'operators', path: '/operators' },
     { file: 'tokens', path: '/tokens' },
     { file: 'me', path: '/me' },

@@ -64,6 +64,7 @@ export const menu: readonly MenuGroup[] = [
       { to: '/gateways', name: 'gateways', needs: 'gateway.read' },
       { to: '/policies', name: 'policies', needs: 'policy.read' },
       { to: '/organisation', name: 'organisation', needs: 'import.run' },
+      { to: '/delegations', name: 'delegations', needs: 'operator.read' },
       { to: '/operators', name: 'operators', needs: 'operator.read' },
       { to: '/tokens', name: 'tokens', needs: 'api-token.read' },
     ],

@@ -44,6 +44,7 @@ const pages = [
   ['/organisation', lazyRouteComponent(() => import('./pages/organisation.tsx'))],
   ['/policies', lazyRouteComponent(() => import('./pages/policies.tsx'))],
   ['/policies/$scope', lazyRouteComponent(() => import('./pages/policy.tsx'))],
+  ['/delegations', lazyRouteComponent(() => import('./pages/delegations.tsx'))],
   ['/operators', lazyRouteComponent(() => import('./pages/operators.tsx'))],
   ['/tokens', lazyRouteComponent(() => import('./pages/tokens.tsx'))],
   ['/me', lazyRouteComponent(() => import('./pages/me.tsx'))],

@@ -45,6 +45,8 @@ declare module 'fastify' {
     webSession: WebSessionRow | null;
     /** Within what the route's permission counts for the caller. */
     reach: Reach | null;
+    /** Path of the unit of the thing that `:id` names; null: it names none. */
+    unitPath: string | null;
   }
 }
 

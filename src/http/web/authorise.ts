@@ -71,6 +71,7 @@ export function createAuthorise(deps: Deps): Authorise {
       const id = idOf(request.params);
       const path = id === null ? null : await deps.store.read((db) => findUnitPathOf(db, of, id));
       if (path === null || !reaches(reach, path)) throw new HttpProblem('not-found');
+      request.unitPath = path;
     }
     if (needsStepUp(permission) && (session === null || !deps.sessions.isProved(session))) {
       throw new HttpProblem('step-up-required');

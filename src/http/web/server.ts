@@ -107,6 +107,7 @@ export async function createWebServer(options: WebServerOptions) {
   server.decorateRequest('principal', null);
   server.decorateRequest('webSession', null);
   server.decorateRequest('reach', null);
+  server.decorateRequest('unitPath', null);
   const declaredRoutes: DeclaredRoute[] = [];
   server.decorate('declaredRoutes', declaredRoutes);
   server.addHook('onRoute', (route) => {

@@ -5,11 +5,13 @@ import { type Permission, type Reach, reachOf } from '../../core/permissions.ts'
 import { listEmploymentEvents } from '../../store/queries/account-details.ts';
 import {
   findOperator,
+  findOperatorOfPerson,
   listRolesInForce,
   type OperatorWithPerson,
   type RoleInForce,
 } from '../../store/queries/operators.ts';
 import type { Store } from '../../store/store.ts';
+import type { Db } from '../../store/tables.ts';
 import type { Administrator } from '../administration.ts';
 import type { ApiToken } from '../web/api-tokens.ts';
 
@@ -40,8 +42,24 @@ export async function loadOperator(
     if (operator === null || operator.state !== 'active') return null;
     const facts = await listEmploymentEvents(db, operator.personId);
     if (employmentAt(facts, now).state !== 'employed') return null;
-    return { kind: 'operator', operator, roles: await listRolesInForce(db, operatorId, now) };
+    const roles: RoleInForce[] = [];
+    for (const role of await listRolesInForce(db, operatorId, now)) {
+      if (role.delegatedByPersonId === null || (await isDelegatorInOffice(db, role, now))) roles.push(role);
+    }
+    return { kind: 'operator', operator, roles };
   });
+}
+
+/** A delegation counts as long as whoever gave it is employed, and holds the role that is delegated themselves. */
+async function isDelegatorInOffice(db: Db, role: RoleInForce, now: number): Promise<boolean> {
+  const { delegatedByPersonId: personId, unitPath } = role;
+  if (personId === null) return true;
+  if (employmentAt(await listEmploymentEvents(db, personId), now).state !== 'employed') return false;
+  const delegator = await findOperatorOfPerson(db, personId);
+  if (delegator === null || delegator.state !== 'active') return false;
+  return (await listRolesInForce(db, delegator.id, now)).some(
+    (held) => held.role === role.role && held.unitPath === unitPath && held.delegatedByPersonId === null,
+  );
 }
 
 /** Within what the principal may do a thing; null: nowhere. */
@@ -52,10 +70,31 @@ export function reachOfPrincipal(principal: Principal, permission: Permission): 
   return unitPath === null ? 'everywhere' : [unitPath];
 }
 
-/** As records name whoever acts. */
-export function administratorOf(principal: Principal): Administrator {
+/**
+ * As records name whoever acts. With what is done and where (null: nowhere in particular), an act that rests on a delegation alone
+ * reads "ký thay" with its document.
+ */
+export function administratorOf(
+  principal: Principal,
+  act: { readonly permission: Permission; readonly unitPath: string | null } | null = null,
+): Administrator {
   if (principal.kind === 'token')
     return { name: `token ${principal.token.id}: ${principal.token.name}`, via: 'api' };
   const { fullName, staffCode } = principal.operator;
-  return { name: `${fullName} (${staffCode})`, via: 'console' };
+  const name = `${fullName} (${staffCode})`;
+  const granting = principal.roles.filter(
+    ({ role, unitPath }) =>
+      act !== null &&
+      reachOf(act.permission, [{ role, unitPath }]) !== null &&
+      (act.unitPath === null || unitPath === null || act.unitPath.startsWith(unitPath)),
+  );
+  const [delegated] = granting;
+  if (delegated === undefined || granting.some(({ delegatedByPersonId }) => delegatedByPersonId === null))
+    return { name, via: 'console' };
+  const { delegatedByName, documentNumber } = delegated;
+  return {
+    name: `${name}, ký thay ${delegatedByName ?? ''} theo ${documentNumber ?? ''}`,
+    via: 'console',
+    ...(documentNumber === null ? {} : { delegation: documentNumber }),
+  };
 }

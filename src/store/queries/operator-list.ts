@@ -1,6 +1,7 @@
 // Operators as administrators see them: who, which roles.
-import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { findNamesOfPeople } from './people.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 const mostOperators = 1_000;
@@ -34,11 +35,12 @@ export async function listOperators(db: Db, within: UnitsWithin) {
 /** Roles of operators that were not taken away, past and future ones included. */
 export async function listRolesOf(db: Db, operatorIds: readonly number[]) {
   if (operatorIds.length === 0) return [];
-  const { operatorRoles: t, units } = db.tables;
+  const { operatorRoles: t, units, people } = db.tables;
   return await db
     .select({
       id: t.id,
       operatorId: t.operatorId,
+      delegatedByName: people.fullName,
       role: t.role,
       unitId: t.unitId,
       unitCode: units.code,
@@ -51,6 +53,7 @@ export async function listRolesOf(db: Db, operatorIds: readonly number[]) {
     })
     .from(t)
     .leftJoin(units, eq(units.id, t.unitId))
+    .leftJoin(people, eq(people.id, t.delegatedByPersonId))
     .where(and(inArray(t.operatorId, [...operatorIds]), isNull(t.revokedAt)))
     .orderBy(asc(t.operatorId), asc(t.id));
 }
@@ -84,4 +87,42 @@ export async function listLastingCentralAdministrators(db: Db, now: number): Pro
       ),
     );
   return rows.map(({ operatorId }) => operatorId);
+}
+
+/** Delegations that were not taken back and are not over, of units within reach; the newest first. */
+export async function listDelegations(db: Db, within: UnitsWithin, now: number) {
+  const { operatorRoles: t, operators, people, units } = db.tables;
+  const rows = await db
+    .select({
+      id: t.id,
+      operatorId: t.operatorId,
+      delegateName: people.fullName,
+      delegateStaffCode: people.staffCode,
+      delegatorPersonId: t.delegatedByPersonId,
+      unitId: units.id,
+      unitName: units.name,
+      unitPath: units.path,
+      validFrom: t.validFrom,
+      validUntil: t.validUntil,
+      documentNumber: t.documentNumber,
+    })
+    .from(t)
+    .innerJoin(operators, eq(operators.id, t.operatorId))
+    .innerJoin(people, eq(people.id, operators.personId))
+    .innerJoin(units, eq(units.id, t.unitId))
+    .where(
+      and(
+        withinUnits(db, within),
+        isNotNull(t.delegatedByPersonId),
+        isNull(t.revokedAt),
+        or(isNull(t.validUntil), gt(t.validUntil, now)),
+      ),
+    )
+    .orderBy(desc(t.id))
+    .limit(mostOperators);
+  const names = await findNamesOfPeople(
+    db,
+    rows.flatMap(({ delegatorPersonId }) => delegatorPersonId ?? []),
+  );
+  return rows.map((row) => ({ ...row, delegatorName: names.get(row.delegatorPersonId ?? 0) ?? '' }));
 }

@@ -50,6 +50,11 @@ export async function findOperatorByName(db: Db, signInName: string): Promise<Op
   return row ?? null;
 }
 
+export async function findOperatorOfPerson(db: Db, personId: number): Promise<OperatorWithPerson | null> {
+  const [row] = await selectOperators(db).where(eq(db.tables.operators.personId, personId));
+  return row ?? null;
+}
+
 export async function hasOperators(db: Db): Promise<boolean> {
   const rows = await db.select({ id: db.tables.operators.id }).from(db.tables.operators).limit(1);
   return rows.length === 1;
@@ -84,6 +89,7 @@ export interface RoleInForce extends HeldRole {
   readonly unitId: number | null;
   readonly acting: boolean;
   readonly delegatedByPersonId: number | null;
+  readonly delegatedByName: string | null;
   readonly documentNumber: string | null;
   readonly validFrom: number;
   readonly validUntil: number | null;
@@ -91,13 +97,14 @@ export interface RoleInForce extends HeldRole {
 
 /** The operator's roles that hold at an instant. */
 export async function listRolesInForce(db: Db, operatorId: number, now: number): Promise<RoleInForce[]> {
-  const { operatorRoles: t, units } = db.tables;
+  const { operatorRoles: t, units, people } = db.tables;
   return await db
     .select({
       id: t.id,
       role: t.role,
       unitId: t.unitId,
       unitPath: units.path,
+      delegatedByName: people.fullName,
       acting: t.acting,
       delegatedByPersonId: t.delegatedByPersonId,
       documentNumber: t.documentNumber,
@@ -106,6 +113,7 @@ export async function listRolesInForce(db: Db, operatorId: number, now: number):
     })
     .from(t)
     .leftJoin(units, eq(units.id, t.unitId))
+    .leftJoin(people, eq(people.id, t.delegatedByPersonId))
     .where(
       and(
         eq(t.operatorId, operatorId),

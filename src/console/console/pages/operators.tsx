@@ -153,8 +153,11 @@ function RoleLine({ operator, role, mayEdit }: { operator: Operator; role: Role;
     name,
     role.unit?.name ?? t('role.everywhere'),
     role.acting ? t('role.acting') : '',
+    role.onBehalfOf === null
+      ? ''
+      : t('role.onBehalfOf', { name: role.onBehalfOf, number: role.documentNumber ?? '' }),
     role.validUntil === null ? '' : t('role.until', { date: untilText(role.validUntil) }),
-    role.documentNumber ?? '',
+    role.onBehalfOf === null ? (role.documentNumber ?? '') : '',
   ];
   return (
     <Group gap="xs">

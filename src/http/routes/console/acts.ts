@@ -1,14 +1,24 @@
 // What administrative use cases need, from a request: who acts is written into every record.
 import type { FastifyRequest } from 'fastify';
-import type { AdministrationDeps } from '../../../services/administration.ts';
+import type { AdministrationDeps, Administrator } from '../../../services/administration.ts';
 import { administratorOf } from '../../../services/operators/principal.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf } from '../../web/access.ts';
 import { HttpProblem } from '../../web/problem.ts';
 
+/** Who acts, for the record; by delegation, if the act rests on one alone. */
+export function actorOf(request: FastifyRequest): Administrator {
+  const { access } = request.routeOptions.config;
+  const act =
+    access !== undefined && 'permission' in access
+      ? { permission: access.permission, unitPath: request.unitPath }
+      : null;
+  return administratorOf(callerOf(request), act);
+}
+
 export function actingFor(deps: ConsoleRouteDeps, request: FastifyRequest): AdministrationDeps {
   const { store, keyring, clock, random } = deps;
-  return { store, keyring, clock, random, by: administratorOf(callerOf(request)) };
+  return { store, keyring, clock, random, by: actorOf(request) };
 }
 
 /** Whoever acts on their own account would be judge in their own affair. */

@@ -12,12 +12,11 @@ import {
 import { type EvidenceLevel, evidenceLabel } from '../../../core/evidence.ts';
 import { examineGatewayByName } from '../../../services/doctor/gateway-by-name.ts';
 import { addGateway, showGateway } from '../../../services/gateways/gateways.ts';
-import { administratorOf } from '../../../services/operators/principal.ts';
 import { type GatewayDetails, listGatewayDetails } from '../../../store/queries/gateway-changes.ts';
 import type { Profile } from '../../../wire/radius/profile/parse.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { callerOf } from '../../web/access.ts';
 import { languageOf } from '../../web/problem.ts';
+import { actorOf } from './acts.ts';
 
 const tags = ['gateways'];
 const read = { access: { permission: 'gateway.read', of: 'organisation' } } as const;
@@ -76,7 +75,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     async (request, reply) => {
       const { name, profile, address, nasIdentifier, unit } = request.body;
       const added = await addGateway(
-        { ...deps, by: administratorOf(callerOf(request)) },
+        { ...deps, by: actorOf(request) },
         {
           name,
           profile,

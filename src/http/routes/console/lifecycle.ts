@@ -32,15 +32,14 @@ import { enterEvent } from '../../../services/lifecycle/manual.ts';
 import { getSource } from '../../../services/lifecycle/record.ts';
 import { addSource, listSourcesWithFaults } from '../../../services/lifecycle/sources.ts';
 import { undoEvent } from '../../../services/lifecycle/undo.ts';
-import { administratorOf } from '../../../services/operators/principal.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { findUnitByCode } from '../../../store/queries/units.ts';
 import { findPersonByStaffCode } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { reachOfRequest } from '../../web/access.ts';
 import { fieldProblem, HttpProblem, type Language, languageOf } from '../../web/problem.ts';
-import { refuseOwn } from './acts.ts';
+import { actorOf, refuseOwn } from './acts.ts';
 
 const tags = ['lifecycle'];
 const listedFaults = 100;
@@ -78,7 +77,7 @@ export const lifecycleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asyn
     return polled.folders.some(isOf) ? 'folder' : null;
   };
   const depsFor = (request: FastifyRequest) =>
-    lifecycleDeps({ store, clock, log, by: administratorOf(callerOf(request)), onCutsOrdered });
+    lifecycleDeps({ store, clock, log, by: actorOf(request), onCutsOrdered });
   const everything = { of: 'organisation' } as const;
 
   /** A unit speaks of its own people and units alone, and nobody of themselves. */

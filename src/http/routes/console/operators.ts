@@ -90,6 +90,7 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
               validFrom: role.validFrom,
               validUntil: role.validUntil,
               acting: role.acting,
+              onBehalfOf: role.delegatedByName,
               documentNumber: role.documentNumber,
             })),
         })),

@@ -7,10 +7,10 @@ import {
   requestPageSchema,
   requestsQuerySchema,
 } from '../../../api/requests.ts';
-import { administratorOf } from '../../../services/operators/principal.ts';
 import { approveRequest, listRequestPage, refuseRequest } from '../../../services/requests/decide.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { operatorOf, reachOfRequest } from '../../web/access.ts';
+import { actorOf } from './acts.ts';
 
 const tags = ['requests'];
 
@@ -49,7 +49,7 @@ export const requestRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const caller = operatorOf(request);
       const acting = {
         ...deps,
-        by: administratorOf(caller),
+        by: actorOf(request),
         decider: { personId: caller.operator.personId },
       };
       const reach = reachOfRequest(request);

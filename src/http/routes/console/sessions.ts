@@ -7,11 +7,11 @@ import {
   sessionPageSchema,
   sessionsQuerySchema,
 } from '../../../api/sessions.ts';
-import { administratorOf } from '../../../services/operators/principal.ts';
 import { listSessionPage, showSession } from '../../../services/sessions/list.ts';
 import { cutSessions } from '../../../services/sessions/sessions.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { reachOfRequest } from '../../web/access.ts';
+import { actorOf } from './acts.ts';
 
 const tags = ['sessions'];
 const params = Type.Object({ id: Type.Integer({ minimum: 1 }) });
@@ -55,10 +55,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     },
     async (request, reply) => {
       const { id } = request.params;
-      await cutSessions(
-        { ...deps, by: administratorOf(callerOf(request)) },
-        { session: id, reason: request.body.reason },
-      );
+      await cutSessions({ ...deps, by: actorOf(request) }, { session: id, reason: request.body.reason });
       return reply.code(202).send(await showSession(deps, id));
     },
   );
