@@ -70,7 +70,7 @@ export const groups: readonly CommandGroup[] = [
   },
   {
     name: 'migrate',
-    summary: 'accounts of privacyIDEA or FreeRADIUS as an organisation file',
+    summary: 'accounts of privacyIDEA or FreeRADIUS as an organisation file; seeds of hardware tokens',
     async load() {
       const { migrateCommands } = await import('./migrate.ts');
       return { commands: migrateCommands, operations: [] };
@@ -154,6 +154,14 @@ export const groups: readonly CommandGroup[] = [
     async load() {
       const { sourceCommands, sourceOperations } = await import('./source.ts');
       return { commands: sourceCommands, operations: sourceOperations };
+    },
+  },
+  {
+    name: 'hardware-token',
+    summary: 'hardware tokens: the stock, hand-over, synchronisation, loss',
+    async load() {
+      const { hardwareTokenCommands, hardwareTokenOperations } = await import('./hardware-token.ts');
+      return { commands: hardwareTokenCommands, operations: hardwareTokenOperations };
     },
   },
   {

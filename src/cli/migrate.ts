@@ -1,4 +1,4 @@
-// `gatewarden migrate privacyidea | freeradius`: another system's accounts as an organisation file, and what can't be carried over.
+// `gatewarden migrate privacyidea | freeradius | pskc`: another system's accounts as an organisation file, and what can't be carried over.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -11,6 +11,7 @@ import { migratePrivacyidea, privacyideaTables, readEncKey } from '../services/m
 import { readSqlDump, type SqlTables } from '../services/migration/sql-dump.ts';
 import { operand } from './administrator.ts';
 import type { CliCommand, CommandResult, Invocation } from './command.ts';
+import { pskcCommand } from './hardware-token.ts';
 import { text, warning } from './output.ts';
 
 /** A text can't be much longer in memory. */
@@ -114,6 +115,7 @@ function declare(command: Command): Command {
 }
 
 export const migrateCommands: readonly CliCommand[] = [
+  pskcCommand,
   {
     path: ['migrate', 'privacyidea'],
     summary: 'tokens of privacyIDEA, from a dump of its database and its key file',

@@ -50,6 +50,8 @@ export interface AuthenticatorFact {
   readonly sealedSeed: Buffer;
   readonly lastStep: number;
   readonly driftSteps: number;
+  /** It counts the codes it has shown (HOTP): `lastStep` is the last counter used. Left out: it goes by the clock. */
+  readonly counterBased?: { readonly syncedAt: number };
   /** Who claimed `lastStep`: tells a retransmission that reached another node from a replay. */
   readonly lastClaim: ClaimFact | null;
 }

@@ -115,6 +115,62 @@ export function matchCode(input: {
   return { kind: 'wrong', clockSkewMinutes: Math.sign(nearest) * minutes };
 }
 
+/**
+ * Judges a code of a counter-based authenticator (RFC 4226 §7.2). The window is `lookAhead` values after the last one used, and as
+ * many before, which are `replayed`; all of it is computed, whichever matches. The nearest unused value decides; claiming it spends
+ * all before it.
+ * @param lastCounter the last one used, -1: none
+ */
+export function matchCounterCode(input: {
+  key: KeyObject;
+  parameters: OtpParameters;
+  code: string;
+  lastCounter: number;
+  lookAhead: number;
+}): CodeMatch {
+  const { key, parameters, lastCounter, lookAhead } = input;
+  const typed = input.code.replaceAll(' ', '');
+  if (typed.length !== parameters.digits || !/^[0-9]+$/.test(typed)) return { kind: 'wrong' };
+  const given = Number(typed);
+  let next: number | null = null;
+  let used: number | null = null;
+  for (let offset = lookAhead; offset > -lookAhead; offset -= 1) {
+    const counter = lastCounter + offset;
+    const isSame = counter >= 0 && codeNumber(key, counter, parameters) === given;
+    if (isSame && offset > 0) next = counter;
+    if (isSame && offset <= 0) used ??= counter;
+  }
+  if (next !== null) return { kind: 'match', timeStep: next };
+  return used === null ? { kind: 'wrong' } : { kind: 'replayed', timeStep: used };
+}
+
+/**
+ * Where two codes that an authenticator showed one after the other lie (RFC 4226 §7.4): the step or counter of the second, searched
+ * in [from, to]; the one nearest to `near`. Null: nowhere.
+ */
+export function findTwoCodes(input: {
+  key: KeyObject;
+  parameters: OtpParameters;
+  codes: readonly [string, string];
+  from: number;
+  to: number;
+  near: number;
+}): number | null {
+  const { key, parameters, from, to, near } = input;
+  const typed = input.codes.map((code) => code.replaceAll(' ', ''));
+  if (typed.some((code) => code.length !== parameters.digits || !/^[0-9]+$/.test(code))) return null;
+  const [first, second] = typed.map(Number);
+  let found: number | null = null;
+  let former = from > 0 ? codeNumber(key, from - 1, parameters) : -1;
+  for (let step = Math.max(0, from); step <= to; step += 1) {
+    const current = codeNumber(key, step, parameters);
+    const isNearer = found === null || Math.abs(step - near) < Math.abs(found - near);
+    if (former === first && current === second && isNearer) found = step;
+    former = current;
+  }
+  return found;
+}
+
 /** A fresh seed as long as the algorithm's output (RFC 4226 R6, RFC 6238 §5.1). */
 export function generateSeed(random: Random, algorithm: OtpAlgorithm): Buffer {
   return random.bytes(seedOctets[algorithm]);

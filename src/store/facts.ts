@@ -80,7 +80,7 @@ const sqliteText = `SELECT
         WHERE workstation_id = w.id AND state = 'active' AND valid_until IS NOT NULL))))
     FROM account_workstations l CROSS JOIN workstations w ON w.id = l.workstation_id WHERE l.account_id = a.id),
   (SELECT json_group_array(json_array(id, algorithm, digits, period_seconds, hex(sealed_seed), last_step, drift_steps,
-      last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at))
+      last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at, mode, synced_at))
     FROM authenticators WHERE account_id = a.id AND state = 'active'),
   (SELECT json_group_array(json_array(scope, failures, last_failure_at, locked_until))
     FROM counters WHERE account_id = a.id),
@@ -111,7 +111,7 @@ const postgresqlText = `SELECT
         WHERE workstation_id = w.id AND state = 'active' AND valid_until IS NOT NULL))), '[]')::text
     FROM account_workstations l JOIN workstations w ON w.id = l.workstation_id WHERE l.account_id = a.id),
   (SELECT coalesce(json_agg(json_build_array(id, algorithm, digits, period_seconds, encode(sealed_seed, 'hex'), last_step,
-      drift_steps, last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at)), '[]')::text
+      drift_steps, last_claim_node, last_claim_gateway_id, last_claim_station, last_claim_at, mode, synced_at)), '[]')::text
     FROM authenticators WHERE account_id = a.id AND state = 'active'),
   (SELECT coalesce(json_agg(json_build_array(scope, failures, last_failure_at, locked_until)), '[]')::text
     FROM counters WHERE account_id = a.id),
@@ -294,6 +294,8 @@ type AuthenticatorRow = [
   number | null,
   string | null,
   number | null,
+  'totp' | 'hotp',
+  number | null,
 ];
 
 function toAuthenticator(row: AuthenticatorRow): AuthenticatorFact {
@@ -309,6 +311,8 @@ function toAuthenticator(row: AuthenticatorRow): AuthenticatorFact {
     gatewayId,
     station,
     at,
+    mode,
+    syncedAt,
   ] = row;
   return {
     authenticatorId,
@@ -316,6 +320,7 @@ function toAuthenticator(row: AuthenticatorRow): AuthenticatorFact {
     sealedSeed: Buffer.from(seed, 'hex'),
     lastStep,
     driftSteps,
+    ...(mode === 'hotp' ? { counterBased: { syncedAt: syncedAt ?? 0 } } : {}),
     lastClaim:
       node === null || gatewayId === null || at === null
         ? null

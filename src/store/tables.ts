@@ -63,6 +63,7 @@ const requestStates = ['open', 'returned', 'approved', 'rejected', 'cancelled', 
 const ticketKinds = ['activation', 'recovery', 'request'] as const;
 const operatorOrderKinds = ['create', 'grant-role', 'renew-link'] as const;
 const operatorOrderStates = ['open', 'done', 'rejected', 'cancelled'] as const;
+const tokenModes = ['totp', 'hotp'] as const;
 const tokenStates = ['stock', 'assigned', 'lost', 'retired'] as const;
 
 /** Builds the tables with a dialect's column kit; names in SQL are the keys in snake case. */
@@ -496,9 +497,16 @@ export function defineTables(kit: Kit) {
       digits: kit.integer('digits').notNull().$type<6 | 8>(),
       periodSeconds: kit.integer('period_seconds').notNull().$type<30 | 60>(),
       sealedSeed: kit.bytes('sealed_seed').notNull(),
-      /** The last time step claimed; -1: none. */
+      /** `hotp`: counter-based; the period says nothing then. */
+      mode: kit
+        .choice('mode', [...tokenModes])
+        .notNull()
+        .default('totp'),
+      /** The last time step or counter claimed; -1: none. */
       lastStep: kit.integer('last_step').notNull().default(-1),
       driftSteps: kit.integer('drift_steps').notNull().default(0),
+      /** When it was known for sure which codes are used: at hand-over or synchronisation. */
+      syncedAt: kit.instant('synced_at'),
       lastClaimNode: kit.text('last_claim_node'),
       lastClaimGatewayId: kit.integer('last_claim_gateway_id'),
       lastClaimStation: kit.text('last_claim_station'),
@@ -506,7 +514,10 @@ export function defineTables(kit: Kit) {
       createdAt: kit.instant('created_at').notNull(),
     },
     (t) => [
-      kit.uniqueIndex('authenticators_serial_number_unique').on(t.serialNumber),
+      kit
+        .uniqueIndex('authenticators_serial_number_unique')
+        .on(t.serialNumber)
+        .where(sql.raw(`"state" <> 'revoked'`)),
       kit.index('authenticators_account_index').on(t.accountId),
       oneOf('authenticators', 'kind', ['app', 'token']),
       oneOf('authenticators', 'state', ['pending', 'active', 'revoked']),
@@ -1083,7 +1094,7 @@ export function defineTables(kit: Kit) {
     lockedUntil: kit.instant('locked_until').notNull(),
   });
 
-  /** Hardware tokens in stock and handed out. */
+  /** Hardware tokens in stock and handed out; one that is handed out is an authenticator of its account, too. */
   const tokens = kit.table(
     'tokens',
     {
@@ -1094,14 +1105,24 @@ export function defineTables(kit: Kit) {
       algorithm: kit.choice('algorithm', ['SHA1', 'SHA256', 'SHA512']).notNull(),
       digits: kit.integer('digits').notNull().$type<6 | 8>(),
       periodSeconds: kit.integer('period_seconds').notNull().$type<30 | 60>(),
+      mode: kit
+        .choice('mode', [...tokenModes])
+        .notNull()
+        .default('totp'),
       sealedSeed: kit.bytes('sealed_seed').notNull(),
+      /** The last time step or counter that may have been used while it was nobody's; -1: none. */
+      lastStep: kit.integer('last_step').notNull().default(-1),
+      driftSteps: kit.integer('drift_steps').notNull().default(0),
       unitId: kit.integer('unit_id').references(() => units.id),
       importedAt: kit.instant('imported_at').notNull(),
       accountId: kit.integer('account_id').references(() => accounts.id),
       handedOverAt: kit.instant('handed_over_at'),
       handedOverBy: kit.text('handed_over_by'),
+      /** Raised by every change. */
+      revision: kit.integer('revision').notNull().default(1),
     },
     (t) => [
+      kit.index('tokens_unit_index').on(t.unitId, t.serialNumber),
       kit.uniqueIndex('tokens_serial_number_unique').on(t.serialNumber),
       kit.index('tokens_account_index').on(t.accountId),
       oneOf('tokens', 'state', tokenStates),

@@ -74,3 +74,36 @@ it('refuses what is no dump, and a key file that is none, and writes nothing', a
   expect(key.stderr).toContain('The key file has 5 octets, not 96');
   expect(existsSync(join(site.directory, 'accounts.json'))).toBe(false);
 });
+
+it('takes hardware tokens into the stock, dry at first, and hands one over', async () => {
+  write('organisation.json', JSON.stringify(organisation));
+  write('tokens.csv', `serial,seed,mode\nft1,${seed},hotp\nft2,${seed.slice(0, 8)},totp\n`);
+  const json = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await runHere(site, [...args, '--json']);
+    expect([code, stderr.replace(/^.*seeds lie in the file in clear.*$/m, '').trim()]).toEqual([0, '']);
+    expect(stdout + stderr).not.toContain(seed);
+    return JSON.parse(stdout) as unknown;
+  };
+  await json(['import', 'organisation.json']);
+  const refused = [{ what: 'ft2', why: expect.stringContaining('fewer than 16') }];
+  expect(await json(['migrate', 'pskc', 'tokens.csv'])).toEqual({ added: 1, dryRun: true, refused });
+  expect(await json(['hardware-token', 'list'])).toEqual([]);
+  expect(await json(['migrate', 'pskc', 'tokens.csv', '--apply', '--unit', 'TT'])).toMatchObject({
+    added: 1,
+  });
+  expect(await json(['hardware-token', 'import', 'tokens.csv'])).toMatchObject({
+    added: 0,
+    refused: [{}, { what: 'FT1' }],
+  });
+  expect(await json(['hardware-token', 'list', '--state', 'stock'])).toMatchObject([
+    { serialNumber: 'FT1', mode: 'hotp', state: 'stock', unitCode: 'TT', userName: null },
+  ]);
+  const lost = await runHere(site, ['hardware-token', 'lost', 'FT1', '--reason', 'not found']);
+  expect([lost.code, lost.stdout]).toEqual([0, expect.stringContaining('is lost')]);
+  const given = await runHere(site, ['hardware-token', 'hand-over', 'FT1', 'nobody']);
+  expect([given.code, given.stderr]).toEqual([
+    expect.any(Number),
+    expect.stringContaining('There is no account nobody'),
+  ]);
+  expect(given.code).not.toBe(0);
+});

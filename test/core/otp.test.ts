@@ -8,9 +8,11 @@ import { systemRandom } from '../../src/base/random.ts';
 import {
   decodeBase32,
   encodeBase32,
+  findTwoCodes,
   generateSeed,
   hotp,
   matchCode,
+  matchCounterCode,
   type OtpAlgorithm,
   type OtpParameters,
   otpauthUri,
@@ -35,6 +37,38 @@ describe('RFC 4226 Appendix D', () => {
       expect(hotp(key, counter, usual)).toBe(code);
     },
   );
+});
+
+describe('a counter-based token', () => {
+  const match = (code: string, lastCounter: number, lookAhead = 10) =>
+    matchCounterCode({ key, parameters: usual, code, lastCounter, lookAhead });
+
+  test('is found within the window ahead, and no further', () => {
+    expect(match('755224', -1)).toEqual({ kind: 'match', timeStep: 0 });
+    expect(match('520489', -1)).toEqual({ kind: 'match', timeStep: 9 });
+    expect(match('520489', -1, 9)).toEqual({ kind: 'wrong' });
+    expect(match('520 489', 8)).toEqual({ kind: 'match', timeStep: 9 });
+  });
+
+  test('is replayed at the last counter and those before it', () => {
+    expect(match('520489', 9)).toEqual({ kind: 'replayed', timeStep: 9 });
+    expect(match('755224', 5)).toEqual({ kind: 'replayed', timeStep: 0 });
+  });
+
+  test.each(['', '75522', '7552244', '75522a', '０５５２２４', '000000'])('takes no %j', (code) => {
+    expect(match(code, -1)).toEqual({ kind: 'wrong' });
+  });
+
+  test('is found again by two codes in a row, and by no others', () => {
+    const find = (codes: readonly [string, string], from = 0) =>
+      findTwoCodes({ key, parameters: usual, codes, from, to: 1_000, near: from });
+    expect(find(['162583', '399871'])).toBe(8);
+    expect(find(['755224', '287082'])).toBe(1);
+    expect(find(['399871', '162583'])).toBeNull();
+    expect(find(['162583', '520489'])).toBeNull();
+    expect(find(['755224', '287082'], 2)).toBeNull();
+    expect(find(['755224', 'x'])).toBeNull();
+  });
 });
 
 describe('RFC 6238 Appendix B', () => {

@@ -22,6 +22,7 @@ import {
   revokeAuthenticatorRow,
 } from '../../store/queries/authenticators.ts';
 import { findSetting } from '../../store/queries/settings.ts';
+import { findStockToken } from '../../store/queries/tokens.ts';
 import { type AdministrationDeps, checkReason, readOrganisation } from '../administration.ts';
 import { contextOf } from '../secrets/keyring.ts';
 import { actOnAccount, getAccount } from './account.ts';
@@ -94,6 +95,12 @@ export async function beginToken(
     throw new OperatorError(`The token ${serialNumber} belongs to ${known.userName}.`, {
       at: '--serial',
       remedy: 'A token has one holder; check the number on its back.',
+    });
+  }
+  if ((await store.read((db) => findStockToken(db, serialNumber))) !== null) {
+    throw new OperatorError(`The token ${serialNumber} is in the stock, with its seed.`, {
+      at: '--serial',
+      remedy: `Hand it over: gatewarden hardware-token hand-over ${serialNumber} ${account.userName}`,
     });
   }
   await refuseOtherDigits(deps, account, order.parameters.digits);

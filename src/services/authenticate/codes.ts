@@ -1,7 +1,7 @@
 // The typed code against every active authenticator of the account.
 import type { CodeEvidence } from '../../core/decision.ts';
 import type { AccountFacts, AuthenticatorFact } from '../../core/facts.ts';
-import { type CodeMatch, matchCode, seedKey } from '../../core/otp.ts';
+import { type CodeMatch, matchCode, matchCounterCode, seedKey } from '../../core/otp.ts';
 import type { Policy } from '../../core/policy.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import { SealedValueError } from '../secrets/sealing.ts';
@@ -13,6 +13,9 @@ const usualDigits = 6;
 export function codeDigitsOf(account: AccountFacts | null): number {
   return account?.authenticators[0]?.parameters.digits ?? usualDigits;
 }
+
+/** Codes that a counter-based token may have shown in the pocket, unused (RFC 4226 §7.4, parameter s). */
+const lookAhead = 10;
 
 const rank = (match: CodeMatch): number => {
   if (match.kind === 'replayed') return 3;
@@ -58,7 +61,13 @@ export async function matchCodes(input: {
     const seed = await openSeed(keyring, account.accountId, authenticator.sealedSeed);
     const key = seedKey(seed);
     seed.fill(0);
-    const { parameters, lastStep, driftSteps } = authenticator;
+    const { parameters, lastStep, driftSteps, counterBased } = authenticator;
+    if (counterBased !== undefined) {
+      const match = matchCounterCode({ key, parameters, code, lastCounter: lastStep, lookAhead });
+      // After a restore nobody knows which codes were used since: it must be synchronised first.
+      const isLost = counterBased.syncedAt < floorAt && match.kind === 'match';
+      return isLost ? { kind: 'replayed', timeStep: match.timeStep } : match;
+    }
     return matchCode({
       key,
       parameters,

@@ -37,6 +37,8 @@ export interface Keyring {
 export const contextOf = {
   /** The account rather than the row: a seed moved to another account opens nowhere. */
   seed: (accountId: number): string => `authenticator:${accountId}:seed`,
+  /** The serial number: a seed in stock belongs to its token. */
+  stockSeed: (serialNumber: string): string => `token:${serialNumber}:seed`,
   /** The sign-in name rather than the id, as with clients. */
   operatorSeed: (signInName: string): string => `operator:${signInName}:seed`,
   /** The client's name rather than its id: secrets are sealed before the row has one. */

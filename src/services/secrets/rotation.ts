@@ -18,6 +18,7 @@ import {
   sealedOperatorSeeds,
   sealedSeeds,
   sealedSettings,
+  sealedStockSeeds,
 } from '../../store/queries/sealed-values.ts';
 import type { Store } from '../../store/store.ts';
 import { keyOctets, readKeyFile } from './key-file.ts';
@@ -51,9 +52,10 @@ export async function resealAll(deps: {
   readonly keyring: Keyring;
   readonly onProgress?: (resealed: number) => void;
 }): Promise<number> {
-  const { clientSecret, coaSecret, operatorSeed, seed, setting } = contextOf;
+  const { clientSecret, coaSecret, operatorSeed, seed, setting, stockSeed } = contextOf;
   return (
     (await resealColumn(deps, sealedSeeds, (accountId) => seed(Number(accountId)))) +
+    (await resealColumn(deps, sealedStockSeeds, (serialNumber) => stockSeed(String(serialNumber)))) +
     (await resealColumn(deps, sealedOperatorSeeds, (name) => operatorSeed(String(name)))) +
     (await resealColumn(deps, sealedClientSecrets, (name) => clientSecret(String(name)))) +
     (await resealColumn(deps, sealedNextClientSecrets, (name) => clientSecret(String(name)))) +

@@ -39,6 +39,27 @@ export const sealedSeeds: SealedColumn<number> = {
   },
 };
 
+export const sealedStockSeeds: SealedColumn<number> = {
+  async list(db, after, limit) {
+    const { tokens: t } = db.tables;
+    return await db
+      .select({ key: t.id, of: t.serialNumber, sealed: t.sealedSeed })
+      .from(t)
+      .where(after === null ? undefined : gt(t.id, after))
+      .orderBy(asc(t.id))
+      .limit(limit);
+  },
+  async replace(db, row, sealed) {
+    const { tokens: t } = db.tables;
+    const changed = await db
+      .update(t)
+      .set({ sealedSeed: sealed })
+      .where(and(eq(t.id, row.key), eq(t.sealedSeed, row.sealed)))
+      .returning({ id: t.id });
+    return changed.length === 1;
+  },
+};
+
 export const sealedOperatorSeeds: SealedColumn<number> = {
   async list(db, after, limit) {
     const { operators: t } = db.tables;
