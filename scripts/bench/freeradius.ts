@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteConnection } from '../../src/store/sqlite/connection.ts';
 import { type Server, type ServerOptions, untilAnswer } from './broker.ts';
+import type { EapFiles } from './eap.ts';
 import { pinned, stopProcess } from './processors.ts';
 import type { Users } from './users.ts';
 
@@ -92,37 +93,45 @@ const singleUse = `
         reject
       }`;
 
-function configText(directory: string, backend: FreeradiusBackend, port: number, secret: string): string {
+const eapModule = ({ certificateFile, keyFile }: EapFiles): string => `
+  eap {
+    default_eap_type = ttls
+    timer_expire = 60
+    ignore_unknown_eap_types = no
+    max_sessions = 65536
+    tls-config common {
+      private_key_file = ${keyFile}
+      certificate_file = ${certificateFile}
+      ca_file = ${certificateFile}
+      cipher_list = "DEFAULT"
+      tls_min_version = "1.2"
+      tls_max_version = "1.2"
+      fragment_size = 1024
+    }
+    ttls { tls = common, default_eap_type = gtc, copy_request_to_tunnel = yes, use_tunneled_reply = yes, virtual_server = inner }
+  }`;
+
+interface Setup {
+  readonly directory: string;
+  readonly backend: FreeradiusBackend;
+  readonly port: number;
+  readonly secret: string;
+  readonly users: Users;
+  readonly binary: string;
+  /** For EAP-TTLS with PAP; without it there is no EAP. */
+  readonly eap?: EapFiles;
+}
+
+function configText({ directory, backend, port, secret, eap }: Setup): string {
   const isSql = backend === 'sqlite';
   const lookup = isSql ? 'sql' : 'files';
   const record = isSql ? 'sql' : '';
-  return `
-prefix = /usr
-name = radiusd
-confdir = ${directory}
-run_dir = ${directory}
-logdir = ${directory}
-libdir = /usr/lib/freeradius
-pidfile = ${directory}/radiusd.pid
-max_request_time = 10
-cleanup_delay = 5
-max_requests = 600000
-hostname_lookups = no
-log { destination = files, file = ${directory}/radius.log, auth = no }
-security { reject_delay = 0, status_server = yes, allow_vulnerable_openssl = yes, max_attributes = 200 }
-thread pool { start_servers = ${threads}, max_servers = ${threads}, min_spare_servers = 1, max_spare_servers = ${threads}, max_queue_size = 65536, max_requests_per_server = 0, auto_limit_acct = no }
-proxy_requests = no
-client bench { ipaddr = 127.0.0.1, secret = "${secret}", require_message_authenticator = yes, nas_type = other }
-modules {
-  pap { normalise = no }
-  expiration { }
-  totp { }
-  always reject { rcode = reject }
-  ${isSql ? sqlModule(join(directory, 'radius.sqlite')) : `files { filename = ${directory}/users }`}
-}
-server default {
-  listen { type = auth, ipaddr = 127.0.0.1, port = ${port}, recv_buff = 8388608 }
+  const [eapFirst, eapOwn] =
+    eap === undefined ? ['', ''] : ['eap {\n      ok = return\n    }', 'Auth-Type eap {\n      eap\n    }'];
+  // What is inside a tunnel is judged and recorded there; the end of the tunnel has nothing to add.
+  const sections = (first: string, own: string, recorded: string): string => `
   authorize {
+    ${first}
     ${lookup}
     expiration
     if (&User-Password) {
@@ -146,37 +155,62 @@ server default {
       }
       ${isSql ? singleUse : ''}
     }
+    ${own}
   }
   post-auth {
     update reply { Message-Authenticator := 0x00 }
-    ${record}
+    ${recorded}
     Post-Auth-Type REJECT {
       update reply { Message-Authenticator := 0x00 }
-      ${record}
+      ${recorded}
     }
-  }
+  }`;
+  return `
+prefix = /usr
+name = radiusd
+confdir = ${directory}
+run_dir = ${directory}
+logdir = ${directory}
+libdir = /usr/lib/freeradius
+pidfile = ${directory}/radiusd.pid
+max_request_time = 10
+cleanup_delay = 5
+max_requests = 600000
+hostname_lookups = no
+log { destination = files, file = ${directory}/radius.log, auth = no }
+security { reject_delay = 0, status_server = yes, allow_vulnerable_openssl = yes, max_attributes = 200 }
+thread pool { start_servers = ${threads}, max_servers = ${threads}, min_spare_servers = 1, max_spare_servers = ${threads}, max_queue_size = 65536, max_requests_per_server = 0, auto_limit_acct = no }
+proxy_requests = ${eap === undefined ? 'no' : 'yes'}
+client bench { ipaddr = 127.0.0.1, secret = "${secret}", require_message_authenticator = yes, nas_type = other }
+modules {
+  pap { normalise = no }
+  expiration { }
+  totp { }
+  always reject { rcode = reject }
+  ${isSql ? sqlModule(join(directory, 'radius.sqlite')) : `files { filename = ${directory}/users }`}
+  ${eap === undefined ? '' : eapModule(eap)}
+}
+${
+  eap === undefined
+    ? ''
+    : `server inner {${sections('', '', record)}
+}`
+}
+server default {
+  listen { type = auth, ipaddr = 127.0.0.1, port = ${port}, recv_buff = 8388608 }
+${sections(eapFirst, eapOwn, eap === undefined ? record : '')}
 }
 `;
 }
 
 /** Writes a configuration and the accounts into `directory`, afresh, and starts the server. */
-export async function startFreeradius(
-  setup: {
-    readonly directory: string;
-    readonly backend: FreeradiusBackend;
-    readonly port: number;
-    readonly secret: string;
-    readonly users: Users;
-    readonly binary: string;
-  },
-  { processors }: ServerOptions,
-): Promise<Server> {
+export async function startFreeradius(setup: Setup, { processors }: ServerOptions): Promise<Server> {
   const { directory, backend, port, secret, users, binary } = setup;
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (backend === 'sqlite') fillDatabase(join(directory, 'radius.sqlite'), users);
   else writeUsersFile(join(directory, 'users'), users);
-  writeFileSync(join(directory, 'radiusd.conf'), configText(directory, backend, port, secret));
+  writeFileSync(join(directory, 'radiusd.conf'), configText(setup));
   const parameters = ['-d', directory, '-D', '/usr/share/freeradius', '-n', 'radiusd', '-f', '-l', 'stdout'];
   const startedAt = performance.now();
   const child = spawn(...pinned(processors, binary, parameters), { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,6 +1,6 @@
 // `npm run bench`: the broker under load, beside FreeRADIUS doing the same job where that is installed.
 //
-//   npm run bench -- [--only code,pinned,postgresql,latency,curve,password,challenge,scale] [--pairs 5] [--seconds 6]
+//   npm run bench -- [--only code,pinned,postgresql,latency,curve,password,challenge,scale,eap] [--pairs 5] [--seconds 6]
 //                    [--accounts 300000] [--large 1000000] [--directory DIR] [--out DIR] [--profile]
 //
 // Writes results.json, results.md and curve.svg to --out. The accounts are made once and kept in --directory.
@@ -10,6 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Server, startBroker } from './broker.ts';
+import { createEapLogins, hasEapolTest, makeEapFiles } from './eap.ts';
 import { type FreeradiusBackend, findFreeradius, startFreeradius } from './freeradius.ts';
 import { type Measurement, measure } from './load.ts';
 import type { LoadJob } from './load-job.ts';
@@ -38,6 +39,7 @@ const scenarios = [
   'password',
   'challenge',
   'scale',
+  'eap',
 ] as const;
 
 const { values } = parseArgs({
@@ -66,6 +68,9 @@ const warmUpSeconds = 2;
 const calibration = { 'code-only': 15_000, appended: 2_000, challenge: 2_000 } as const;
 const calibrationSeconds = 3;
 const smallAccounts = 10_000;
+/** Of EAP: until what runs often has been compiled, and for one measurement. */
+const eapWarmUp = 1_000;
+const eapLogins = 400;
 const brokerPort = 18_120;
 const freeradiusPort = 18_130;
 /** The server on one processor, the generator on another. */
@@ -308,6 +313,65 @@ async function scale(): Promise<void> {
   findings.push(finding(`resident memory, ${values.large} accounts`, 'MB', megabytes, { floor: '< 300' }));
 }
 
+/** The servers beside one another, each measured in turn: what eapol_test uses of the machine is the same for all. */
+async function eapLoginCost(): Promise<void> {
+  console.log('\neap');
+  const files = makeEapFiles(join(directory, 'eap'));
+  const eapSite = await prepareSite({
+    directory: join(directory, `eap-${smallAccounts}`),
+    port: brokerPort,
+    store: { dialect: 'sqlite' },
+    accounts: smallAccounts,
+    defaultStyle: 'code-only',
+    eap: files,
+  });
+  const users = openUsers(eapSite.usersFile);
+  const common = { users, files, secret: benchSecret, directory: join(directory, 'eapol_test') };
+  const open = async (name: string, server: Promise<Server>) => {
+    const { pid, port, stop } = await server;
+    return { name, pid, stop, logIn: createEapLogins({ ...common, port }) };
+  };
+  const subjects = [await open('broker, SQLite', startBroker(eapSite, { processors: null, profile }))];
+  try {
+    if (freeradius !== null) {
+      const { binary, version } = freeradius;
+      for (const [index, backend] of (['sqlite', 'files'] as const).entries()) {
+        const own = join(directory, `freeradius-eap-${backend}`);
+        const port = freeradiusPort + index;
+        const setup = { directory: own, backend, port, secret: benchSecret, users, binary, eap: files };
+        const server = startFreeradius(setup, { processors: null });
+        subjects.push(await open(`FreeRADIUS ${version} ${backend}`, server));
+      }
+    }
+    const costs = new Map(subjects.map(({ name }): [string, number[]] => [name, []]));
+    for (const subject of subjects) await subject.logIn(subject, eapWarmUp);
+    for (let pair = 1; pair <= pairs; pair += 1) {
+      for (const subject of subjects) {
+        const { accepted, failed, perSecond, serverCpuMicroseconds } = await subject.logIn(
+          subject,
+          eapLogins,
+        );
+        const line = `${subject.name.padEnd(26)} ${perSecond.toFixed(0).padStart(7)}/s  ${serverCpuMicroseconds.toFixed(0)} µs`;
+        console.log(failed === 0 ? line : `${line}  failed: ${failed}`);
+        // A code that ran out on its way is no fault of the server's.
+        if (accepted >= eapLogins * 0.98) costs.get(subject.name)?.push(serverCpuMicroseconds / 1000);
+      }
+    }
+    const [[, own = []] = [], ...others] = [...costs];
+    for (const [name, milliseconds] of costs) {
+      findings.push(finding(`processor time of a login by EAP-TTLS/PAP, ${name}`, 'ms', milliseconds));
+    }
+    for (const [name, milliseconds] of others) {
+      const ratios = own
+        .slice(0, milliseconds.length)
+        .map((cost, pair) => cost / (milliseconds[pair] ?? cost));
+      findings.push(finding(`the same to ${name}`, '×', ratios, { floor: '≤ 1.5', aim: '≤ 1' }));
+    }
+  } finally {
+    for (const { stop } of subjects) await stop();
+  }
+}
+
 function report(): void {
   const results: Results = {
     at: new Date().toISOString(),
@@ -365,4 +429,5 @@ if (wanted.has('curve')) {
 if (wanted.has('password')) await passwords(sqlite);
 if (wanted.has('challenge')) await challenges(sqlite);
 if (wanted.has('scale')) await scale();
+if (wanted.has('eap') && hasEapolTest) await eapLoginCost();
 report();

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { type Config, loadConfig } from '../../src/config/load.ts';
+import type { EapFiles } from './eap.ts';
 import { populate, type Style } from './population.ts';
 import { openUsers, writeUsers } from './users.ts';
 
@@ -20,6 +21,8 @@ export interface SiteOptions {
   /** So many generated ones, or those of a CSV. */
   readonly accounts: number | { readonly csv: string };
   readonly defaultStyle: Style;
+  /** For EAP; without it the broker refuses EAP. */
+  readonly eap?: EapFiles;
 }
 
 export interface Site {
@@ -40,7 +43,7 @@ const silence: Log = {
   child: () => silence,
 };
 
-function configText({ port, store }: SiteOptions): string {
+function configText({ port, store, eap }: SiteOptions): string {
   return JSON.stringify({
     dataDir: 'data',
     node: 'bench',
@@ -49,6 +52,7 @@ function configText({ port, store }: SiteOptions): string {
     http: { listen: '127.0.0.1:0' },
     console: { listen: '127.0.0.1:0' },
     portal: { listen: '127.0.0.1:0' },
+    ...(eap === undefined ? {} : { eap }),
   });
 }
 
