@@ -113,9 +113,6 @@ function faultName(error: unknown): string {
   return code === undefined ? 'broken' : code.replace(/^ERR_/, '').toLowerCase();
 }
 
-/** Two turns of the event loop in which nothing was written: all that TLS has to say was said. */
-const quietTurns = 2;
-
 /** The server's end. `now`: epoch ms, for the dates of certificates. */
 export function createNodeTlsEngine(
   identity: TlsIdentity,
@@ -151,13 +148,15 @@ export function createNodeTlsEngine(
   });
   wire.on('error', () => {});
 
+  /**
+   * TLS answers what it is given at once, and goes on after a write when the next turn of the event loop has confirmed it:
+   * a turn in which nothing was written nor read is the end.
+   */
   async function settle(): Promise<TlsTurn> {
-    let seen = wire.writes + plain.length;
-    for (let quiet = 0; quiet < quietTurns; ) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const now = wire.writes + plain.length;
-      quiet = now === seen ? quiet + 1 : 0;
+    for (let seen = -1, now = 0; seen !== now; ) {
       seen = now;
+      await new Promise((resolve) => setImmediate(resolve));
+      now = wire.writes + plain.length;
     }
     const turn = { records: wire.drain(), plain: Buffer.concat(plain), isEstablished, fault };
     plain = [];
