@@ -1,6 +1,9 @@
 // The broker's numbers in Prometheus' text format (version 0.0.4), beside the process's own from prom-client.
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+/** As often as the event loop's lag is looked at; prom-client's own 10 ms keep an idle process busy with 2 % of a processor. */
+const lagSampleMs = 100;
+
 type Labels = Readonly<Record<string, string>>;
 
 interface Sample {
@@ -345,7 +348,7 @@ function eapFamilies(eap: RadiusNumbers['eap']): Family[] {
 /** The text of /metrics. A source that fails leaves its own families out; the rest is still there. */
 export function createMetrics(sources: MetricsSources): () => Promise<string> {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagSampleMs });
   const orNull = <T>(promise: Promise<T>): Promise<T | null> => promise.catch(() => null);
 
   return async () => {
