@@ -14,6 +14,7 @@ import type { Config } from './config/load.ts';
 import { siteUrlOf } from './config/web.ts';
 import { openControl } from './gateway-control/open.ts';
 import type { ConsoleDeps } from './http/console.ts';
+import type { GatewayHttp, GatewayHttpReport } from './http/gateway/start.ts';
 import { listenAt } from './http/listen.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startLifecycleJob } from './jobs/lifecycle.ts';
@@ -23,9 +24,12 @@ import { createNotifiers } from './notifiers/notifiers.ts';
 import { createDisconnectClient } from './radius-server/disconnect-client.ts';
 import type { RadiusReport } from './radius-server/node.ts';
 import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
+import { openUpstreams } from './radius-server/upstreams.ts';
 import { readOrganisation } from './services/administration.ts';
+import { addDecisionCounts } from './services/admission/decision-counts.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
 import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
+import type { GatewaySeen } from './services/doctor/gateway.ts';
 import { warnOfExpiry } from './services/expiry-warnings.ts';
 import { createLastSeen } from './services/gateways/last-seen.ts';
 import { createHealth, type Readiness } from './services/health.ts';
@@ -56,17 +60,33 @@ export interface AppDeps {
   readonly log: Log;
 }
 
+/** What was counted and seen, whichever way the gateways ask. */
+interface BrokerReport extends Omit<RadiusReport, 'observations'> {
+  readonly observations: Readonly<Record<string, GatewaySeen>>;
+}
+
+function withGatewayHttp(radius: RadiusReport, http: GatewayHttpReport | null): BrokerReport {
+  if (http === null) return radius;
+  return {
+    ...radius,
+    observations: { ...radius.observations, ...http.observations },
+    decisions: addDecisionCounts(radius.decisions, http.decisions),
+  };
+}
+
 /** What only a running broker can say or do. */
 export interface RunningBroker {
   readonly radiusEndpoints: readonly Endpoint[];
   readonly accountingEndpoints: readonly Endpoint[];
   readonly radiusTlsEndpoints: readonly Endpoint[];
   readonly httpEndpoint: Endpoint;
+  /** Null where gateways are not answered over HTTPS. */
+  readonly gatewayHttpEndpoint: Endpoint | null;
   readonly consoleEndpoint: Endpoint;
   readonly portalEndpoint: Endpoint;
   readonly clockWatch: ClockWatch;
   readiness(): Promise<Readiness>;
-  radiusReport(): Promise<RadiusReport>;
+  radiusReport(): Promise<BrokerReport>;
   /** A person says that the clock is right. */
   confirmClock(): Promise<void>;
   /** Makes the listener load changed clients, gateways and policies now. */
@@ -292,11 +312,11 @@ export function createApp(config: Config, deps: AppDeps): App {
     return cutter;
   }
 
-  function startLastSeen(store: Store, clockWatch: ClockWatch, radius: RadiusThread): void {
+  function startLastSeen(store: Store, clockWatch: ClockWatch, report: () => Promise<BrokerReport>): void {
     const lastSeen = createLastSeen({
       store,
       lastRequests: async () => {
-        const { observations } = await radius.report();
+        const { observations } = await report();
         return new Map(
           Object.entries(observations).map(([name, { lastRequestAt }]) => [name, lastRequestAt]),
         );
@@ -338,7 +358,8 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   async function startHttp(
     store: Store,
-    radius: RadiusThread,
+    report: () => Promise<BrokerReport>,
+    gatewayHttp: GatewayHttp | null,
     cutter: Cutter,
     readiness: () => Promise<Readiness>,
   ): Promise<Endpoint> {
@@ -351,7 +372,8 @@ export function createApp(config: Config, deps: AppDeps): App {
       health: { readiness },
       metrics: createMetrics({
         version: programVersion,
-        radius: () => radius.report(),
+        radius: report,
+        gatewayHttp: () => gatewayHttp?.report() ?? null,
         causes: async () => (await readiness()).causes,
         auditHeads: () => store.read(findOpenHeads),
         sessions: () => store.read(countSessionsAndCuts),
@@ -363,10 +385,34 @@ export function createApp(config: Config, deps: AppDeps): App {
     return endpoint;
   }
 
+  /** Gateways that ask over HTTPS, where that is configured. */
+  async function startGateways(
+    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings'>,
+    clockWatch: ClockWatch,
+  ): Promise<GatewayHttp | null> {
+    if (config.gatewayHttp === null) return null;
+    const { startGatewayHttp } = await import('./http/gateway/start.ts');
+    const firstFactors = openUpstreams(config.upstreams, deps);
+    closers.add('upstreams of gateways over HTTPS', () => firstFactors.close());
+    const gatewayHttp = await startGatewayHttp({
+      ...deps,
+      ...parts,
+      firstFactors,
+      config: config.gatewayHttp,
+      passwords: config.password,
+      rejectDelayMs: config.radius.rejectDelayMs,
+      node: config.node,
+      isClockStable: () => clockWatch.check().stable,
+    });
+    closers.add('gateways over HTTPS', () => gatewayHttp.stop());
+    return gatewayHttp;
+  }
+
   /** Console and portal: the two web sites, each with a listener of its own. */
   async function startWeb(
     parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'>,
     radius: RadiusThread,
+    report: () => Promise<BrokerReport>,
     clockWatch: ClockWatch,
     onCutsOrdered: () => void,
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
@@ -399,7 +445,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         ports: radius.endpoints.map(({ port }) => port),
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
         rejectDelayMs: config.radius.rejectDelayMs,
-        report: () => radius.report(),
+        report,
         async refreshSettings() {
           await Promise.all([radius.refreshSettings(), parts.settings.refresh()]);
         },
@@ -453,12 +499,14 @@ export function createApp(config: Config, deps: AppDeps): App {
     await startLifecycle(store, clockWatch, onCutsOrdered);
     await startNotices(store, clockWatch);
     startHousekeeping(store, clockWatch);
-    const httpEndpoint = await startHttp(store, radius, cutter, () => health.readiness());
+    const gatewayHttp = await startGateways({ store, keyring, settings }, clockWatch);
+    const report = async () => withGatewayHttp(await radius.report(), gatewayHttp?.report() ?? null);
+    const httpEndpoint = await startHttp(store, report, gatewayHttp, cutter, () => health.readiness());
     const readiness = () => health.readiness();
     const parts = { store, keyring, settings, profiles, readiness };
-    const web = await startWeb(parts, radius, clockWatch, onCutsOrdered);
+    const web = await startWeb(parts, radius, report, clockWatch, onCutsOrdered);
     startClockJobs(store, clockWatch, radius);
-    startLastSeen(store, clockWatch, radius);
+    startLastSeen(store, clockWatch, report);
     startCheckpoints(store, checkpointKey);
     closers.add('last instant', async () => {
       if (clockWatch.check().stable) await keepLastInstant(store, clock.now());
@@ -469,12 +517,15 @@ export function createApp(config: Config, deps: AppDeps): App {
       accountingEndpoints: radius.accountingEndpoints,
       radiusTlsEndpoints: radius.tlsEndpoints,
       httpEndpoint,
+      gatewayHttpEndpoint: gatewayHttp?.endpoint ?? null,
       consoleEndpoint: web.console,
       portalEndpoint: web.portal,
       clockWatch,
       readiness: () => health.readiness(),
-      radiusReport: () => radius.report(),
-      refreshSettings: () => radius.refreshSettings(),
+      radiusReport: report,
+      async refreshSettings() {
+        await Promise.all([radius.refreshSettings(), settings.refresh()]);
+      },
       async confirmClock() {
         await keepLastInstant(store, clock.now(), { evenIfEarlier: true });
         clockWatch.confirm();

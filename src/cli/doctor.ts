@@ -10,7 +10,6 @@ import { formatInstant } from '../core/dates.ts';
 import type { PolicyLayer } from '../core/policy.ts';
 import { openControl } from '../gateway-control/open.ts';
 import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
-import { readTlsMaterial } from '../radius-server/tls-files.ts';
 import { readOrganisation } from '../services/administration.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
 import {
@@ -30,6 +29,7 @@ import { examineGatewayByName } from '../services/doctor/gateway-by-name.ts';
 import { examineRadiusTls, examineUpstreams } from '../services/doctor/radius-tls.ts';
 import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
+import { readTlsMaterial } from '../services/tls/material.ts';
 import { appendRecord } from '../store/audit/append.ts';
 import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
 import { listPolicies } from '../store/queries/gateways.ts';
@@ -101,7 +101,7 @@ async function examineTlsAndUpstreams({
   );
   return [
     ...examineRadiusTls({
-      readValidUntil: tls === null ? null : () => readTlsMaterial(tls).validUntil,
+      readValidUntil: tls === null ? null : () => readTlsMaterial(tls, 'radius.tls').validUntil,
       onlyOverTls: [...new Set(onlyOverTls)],
       refused: report?.tls?.refused ?? null,
       now: clock.now(),

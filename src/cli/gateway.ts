@@ -1,4 +1,4 @@
-// `gatewarden gateway list | show | add | set | rotate-secret | remove | profiles`.
+// `gatewarden gateway list | show | add | set | token | rotate-secret | remove | profiles`.
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
@@ -8,6 +8,7 @@ import { readOrganisation } from '../services/administration.ts';
 import {
   addGateway,
   changeGateway,
+  createGatewayToken,
   type EvidenceSource,
   type GatewayDeps,
   removeGateway,
@@ -37,13 +38,22 @@ import {
 } from './command.ts';
 import { type Cell, text } from './output.ts';
 import { readSecretFile } from './terminal.ts';
+import { wholeNumber } from './token.ts';
 
 const name = Type.String({ minLength: 1, maxLength: 300 });
 const optionalName = Type.Optional(Type.String({ maxLength: 300 }));
 const hasSecret = Type.Boolean();
 const requirements = ['always', 'auto', 'never'] as const;
 const tlsList = Type.Optional(Type.String({ maxLength: 4000 }));
-const tlsOptions = { tlsNames: tlsList, tlsIssuer: optionalName, tlsPins: tlsList };
+const tlsOptions = {
+  tlsNames: tlsList,
+  tlsIssuer: optionalName,
+  tlsPins: tlsList,
+  httpNames: tlsList,
+  httpIssuer: optionalName,
+  httpPins: tlsList,
+};
+const defaultTokenDays = 365;
 
 function depsOf(context: OperationContext, args: Parameters<typeof administrationDeps>[1]): GatewayDeps {
   return { ...administrationDeps(context, args), profiles: readProfiles(context.config.profiles.directory) };
@@ -76,7 +86,7 @@ const evidenceSources: Readonly<Record<EvidenceSource, string>> = {
 /** Where a client comes from: an address, certificates, or both. */
 function originOf({ prefix, tlsRule }: Pick<GatewayDetails['client'], 'prefix' | 'tlsRule'>): string {
   const overTls = tlsRule === null ? [] : [`TLS ${describeTlsRule(decodeTlsRule(tlsRule))}`];
-  return [...(prefix === null ? [] : [prefix]), ...overTls].join('; ');
+  return [...(prefix === null ? [] : [prefix]), ...overTls].join('; ') || 'HTTPS';
 }
 
 const listOperation = defineOperation('gateway.list', Type.Object({}), async ({ store }, _args, output) => {
@@ -140,11 +150,12 @@ const showOperation = defineOperation(
         [
           'Secret',
           client.sealedSecret === null
-            ? 'none: it comes over TLS'
+            ? 'none: it sends no datagrams'
             : client.sealedNextSecret === null
               ? 'one'
               : 'two: a rotation is under way',
         ],
+        ['Over HTTPS', httpText(gateway, profile)],
         ['Message-Authenticator', requirement],
         ['Unsigned Proxy-State', client.limitProxyState ? 'dropped' : 'let through'],
         ['Disconnect-Requests to', coaText(gateway, profile)],
@@ -186,6 +197,7 @@ const showOperation = defineOperation(
       coaPort: gateway.coaPort,
       hasCoaSecret: gateway.sealedCoaSecret !== null,
       control: gateway.control,
+      http: gateway.httpTlsRule === null ? null : decodeTlsRule(gateway.httpTlsRule),
       cutProvenAt: iso(gateway.cutProvenAt),
       unit: gateway.unitCode,
       lastSeenAt: iso(lastSeenAt),
@@ -212,6 +224,13 @@ function coaText(
   const host = coaAddress ?? client.prefix;
   if (host === null) return 'nowhere: --coa-address is not set';
   return `${host}, port ${coaPort ?? profile.disconnect.port}, ${secret}`;
+}
+
+/** Whether the gateway may ask over HTTPS, and with what. */
+function httpText({ name: gateway, httpTlsRule }: GatewayDetails, profile: Profile | null): string {
+  if (profile?.http === undefined) return 'not by this profile';
+  const byToken = `by token ("gatewarden gateway token ${gateway}")`;
+  return httpTlsRule === null ? byToken : `by a certificate ${describeTlsRule(decodeTlsRule(httpTlsRule))}`;
 }
 
 function profileFields(profile: Profile): [string, Cell][] {
@@ -266,7 +285,7 @@ const addOperation = defineOperation(
     const secret = await secretOf(context, args.hasSecret);
     const added = await addGateway(depsOf(context, args), { ...args, ...secret });
     await takeOver(context);
-    const from = added.prefix ?? 'over TLS';
+    const from = added.prefix ?? 'no datagrams';
     output.emit(text(`${added.name} is declared behind ${added.client} (${from}), in force now.`));
     return added;
   },
@@ -299,6 +318,28 @@ const setOperation = defineOperation(
     await takeOver(context);
     output.emit(text(`${done.name}: ${done.changed.join(', ')} changed, in force now.`));
     return done;
+  },
+);
+
+const tokenOperation = defineOperation(
+  'gateway.token',
+  orderSchema({ name, days: Type.Integer() }),
+  async (context, args, output) => {
+    const made = await createGatewayToken(depsOf(context, args), {
+      gateway: args.name,
+      days: args.days,
+      createdBy: null,
+    });
+    output.emit(
+      text(
+        `Token ${made.id} of ${args.name}, until ${iso(made.expiresAt)}. It is shown this once and kept nowhere:`,
+      ),
+    );
+    output.emit(text(`  ${made.token}`));
+    output.emit(
+      text('Put it in place at the gateway, then revoke the former one ("gatewarden token list").'),
+    );
+    return { id: made.id, token: made.token, expiresAt: iso(made.expiresAt) };
   },
 );
 
@@ -345,6 +386,7 @@ export const gatewayOperations: readonly Operation[] = [
   profilesOperation,
   addOperation,
   setOperation,
+  tokenOperation,
   rotateOperation,
   removeOperation,
 ];
@@ -378,12 +420,18 @@ function limit(option: string) {
   };
 }
 
-/** Certificates of a client that comes over TLS. */
+/** Certificates of a client that comes over TLS, and of a gateway over HTTPS. */
 function declareTls(command: Command): Command {
   return command
     .option('--tls-names <names>', 'names in its certificate (dNSName, iPAddress), by commas')
     .option('--tls-issuer <sha256>', 'fingerprint of the authority that must vouch for them')
-    .option('--tls-pins <sha256>', 'fingerprints of certificates or keys that are its own, by commas');
+    .option('--tls-pins <sha256>', 'fingerprints of certificates or keys that are its own, by commas')
+    .option(
+      '--http-names <names>',
+      'names in the certificate with which the gateway asks over HTTPS, by commas',
+    )
+    .option('--http-issuer <sha256>', 'fingerprint of the authority that must vouch for them')
+    .option('--http-pins <sha256>', 'fingerprints of that certificate or its key, by commas');
 }
 
 export const gatewayCommands: readonly CliCommand[] = [
@@ -478,6 +526,22 @@ export const gatewayCommands: readonly CliCommand[] = [
       const input = secret === null ? undefined : inputLine(secret);
       return { value: await invocation.call(setOperation, args, input) };
     },
+  },
+  {
+    path: ['gateway', 'token'],
+    summary: 'make a token with which a gateway asks over HTTPS; it is shown once',
+    declare(command) {
+      command
+        .argument('<gateway>', 'name')
+        .option('--days <days>', 'how long it lasts, up to 366', String(defaultTokenDays));
+    },
+    run: async (invocation) => ({
+      value: await invocation.call(tokenOperation, {
+        by: administratorOf(invocation),
+        name: operand(invocation, 0),
+        days: wholeNumber(invocation.options['days'], '--days'),
+      }),
+    }),
   },
   {
     path: ['gateway', 'rotate-secret'],

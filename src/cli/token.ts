@@ -7,7 +7,7 @@ import { type CliCommand, defineOperation, type Operation } from './command.ts';
 import { text } from './output.ts';
 
 const defaultDays = 365;
-/** A gateway's tokens are made where the gateway is. */
+/** A gateway's tokens are made by `gateway token`. */
 const scopes = tokenScopes.filter((scope) => scope !== 'decisions');
 
 const createOperation = defineOperation(
@@ -78,7 +78,8 @@ const revokeOperation = defineOperation(
 
 export const tokenOperations: readonly Operation[] = [createOperation, listOperation, revokeOperation];
 
-function wholeNumber(value: unknown, at: string): number {
+/** @throws OperatorError that names the option or argument `at` */
+export function wholeNumber(value: unknown, at: string): number {
   const words = String(value);
   if (/^\d{1,9}$/.test(words)) return Number(words);
   throw new OperatorError(`${JSON.stringify(words.slice(0, 40))} is not a whole number.`, {

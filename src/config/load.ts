@@ -11,8 +11,10 @@ import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type Override, readOverrides } from './environment.ts';
 import { type Fault, findFaults, type Path, pathText } from './faults.ts';
 import type { FolderConfig } from './folders.ts';
+import { type GatewayHttpConfig, gatewayHttpOf } from './gateway-http.ts';
 import type { NoticesConfig } from './notices.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
+import { type TlsFiles, tlsFilesOf } from './tls-files.ts';
 import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
 import { type WebConfig, webOf } from './web.ts';
 
@@ -49,6 +51,8 @@ export interface Config {
   /** Null: EAP is refused. */
   readonly eap: EapConfig | null;
   readonly http: { readonly listen: Endpoint };
+  /** Null: gateways are not answered over HTTP. */
+  readonly gatewayHttp: GatewayHttpConfig | null;
   readonly console: WebConfig;
   readonly portal: WebConfig;
   /** `threads` 0: one per processor. */
@@ -67,12 +71,8 @@ export interface Config {
   readonly profiles: { readonly directory: string };
 }
 
-export interface RadiusTlsConfig {
+export interface RadiusTlsConfig extends TlsFiles {
   readonly listen: readonly Endpoint[];
-  readonly certificateFile: string;
-  readonly keyFile: string;
-  readonly caFile: string | null;
-  readonly crlFile: string | null;
   readonly connections: number;
   readonly connectionsPerClient: number;
   readonly idleSeconds: number;
@@ -417,6 +417,7 @@ export function loadConfig(source: ConfigSource): Config {
     radius: radiusOf(settings.radius, endpoint, origin),
     eap: settings.eap === undefined ? null : eapOf(settings.eap, origin),
     http: { listen: endpoint(settings.http.listen, ['http', 'listen'], true) },
+    gatewayHttp: gatewayHttpOf(settings.gatewayHttp, webReader),
     console: webOf('console', settings.console, webReader),
     portal: webOf('portal', settings.portal, webReader),
     password: settings.password,
@@ -518,38 +519,27 @@ function radiusTlsOf(
 ): RadiusTlsConfig | null {
   const at = (key: string): Path => ['radius', 'tls', key];
   const { listen, certificateFile, keyFile, caFile, crlFile, ...limits } = settings;
+  const given = { certificateFile, keyFile, caFile, crlFile };
+  const files = tlsFilesOf('radius.tls', ['radius', 'tls'], given, {
+    absolute: (path, value) => origin.absolute(path, value),
+    refuse: (fault) => refuse(origin, fault, []),
+  });
   if (listen.length === 0) return null;
-  const missing = certificateFile === undefined ? 'certificateFile' : 'keyFile';
-  if (certificateFile === undefined || keyFile === undefined) {
+  if (files === null) {
     return refuse(
       origin,
       {
         path: at('listen'),
-        message: `radius.tls.listen is set, but radius.tls.${missing} is not.`,
+        message: 'radius.tls.listen is set, but radius.tls.certificateFile is not.',
         remedy: "Name the PEM files of this broker's certificate and key, or leave listen out.",
       },
       [],
     );
   }
-  if (crlFile !== undefined && caFile === undefined) {
-    return refuse(
-      origin,
-      {
-        path: at('crlFile'),
-        message: 'radius.tls.crlFile is set, but radius.tls.caFile is not.',
-        remedy: 'Name the authorities whose lists these are, or leave crlFile out.',
-      },
-      [],
-    );
-  }
-  const file = (key: string, value: string) => origin.absolute(at(key), value);
   return {
     ...limits,
+    ...files,
     listen: listen.map((text, i) => endpoint(text, [...at('listen'), i], true)),
-    certificateFile: file('certificateFile', certificateFile),
-    keyFile: file('keyFile', keyFile),
-    caFile: caFile === undefined ? null : file('caFile', caFile),
-    crlFile: crlFile === undefined ? null : file('crlFile', crlFile),
   };
 }
 

@@ -1,6 +1,7 @@
 // Section `radius`: the listeners.
 import { Type } from 'typebox';
 import { endpointSchema } from './endpoint.ts';
+import { tlsFileProperties } from './tls-files.ts';
 
 export const radiusSchema = Type.Object(
   {
@@ -34,27 +35,7 @@ export const radiusSchema = Type.Object(
           default: [],
           description: 'addresses and ports to receive RADIUS over TLS on (2083); none: no RADIUS/TLS',
         }),
-        certificateFile: Type.Optional(
-          Type.String({
-            minLength: 1,
-            description: 'PEM file: certificate of this broker, then those above it',
-          }),
-        ),
-        keyFile: Type.Optional(
-          Type.String({ minLength: 1, description: 'PEM file: private key of that certificate' }),
-        ),
-        caFile: Type.Optional(
-          Type.String({
-            minLength: 1,
-            description: 'PEM file: authorities that may vouch for clients by name; none: pins only',
-          }),
-        ),
-        crlFile: Type.Optional(
-          Type.String({
-            minLength: 1,
-            description: 'PEM file: revocation lists, one of each authority in caFile',
-          }),
-        ),
+        ...tlsFileProperties,
         connections: Type.Integer({
           default: 1_000,
           minimum: 1,

@@ -4,6 +4,7 @@ import { auditSchema } from './audit.ts';
 import { directoriesSchema } from './directories.ts';
 import { eapSchema } from './eap.ts';
 import { foldersSchema } from './folders.ts';
+import { gatewayHttpSchema } from './gateway-http.ts';
 import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
 import { logSchema } from './log.ts';
@@ -33,6 +34,7 @@ export const configSchema = Type.Object(
     radius: radiusSchema,
     eap: Type.Optional(eapSchema),
     http: httpSchema,
+    gatewayHttp: gatewayHttpSchema,
     console: consoleSchema,
     portal: portalSchema,
     password: passwordSchema,

@@ -10,7 +10,7 @@ import type { Endpoint } from '../config/endpoint.ts';
  */
 export async function listenAt(
   server: Pick<FastifyInstance, 'listen' | 'close' | 'server'>,
-  section: 'http' | 'console' | 'portal',
+  section: 'http' | 'gatewayHttp' | 'console' | 'portal',
   { host, port }: Endpoint,
 ): Promise<Endpoint> {
   try {

@@ -88,10 +88,18 @@ export interface RadiusNumbers {
   readonly settingsVersion: number;
 }
 
+/** What the listener of gateways over HTTPS reports of itself. */
+interface GatewayHttpNumbers {
+  readonly counters: Pick<RadiusNumbers['counters'], 'gateways' | 'inFlight' | 'queued'>;
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 export interface MetricsSources {
   readonly version: string;
   /** Null while the listener does not answer. */
   readonly radius: () => Promise<RadiusNumbers | null>;
+  /** Null where gateways are not answered over HTTPS. */
+  readonly gatewayHttp: () => GatewayHttpNumbers | null;
   readonly causes: () => Promise<readonly string[]>;
   /** The last record of every chain that is written or not tied in yet. */
   readonly auditHeads: () => Promise<readonly { readonly chain: string; readonly seq: number }[]>;
@@ -345,6 +353,55 @@ function eapFamilies(eap: RadiusNumbers['eap']): Family[] {
   ];
 }
 
+function gatewayHttpFamilies(numbers: GatewayHttpNumbers | null, bounds: readonly number[]): Family[] {
+  if (numbers === null) return [];
+  const { counters, refused } = numbers;
+  const gateways = Object.entries(counters.gateways);
+  return [
+    {
+      name: 'gatewarden_gateway_http_verdicts_total',
+      help: 'Verdicts over HTTPS by gateway; silent ones were answered as undecided.',
+      type: 'counter',
+      samples: gateways.flatMap(([gateway, { outcomes }]) =>
+        Object.entries(outcomes).map(([outcome, value]) => ({ labels: { gateway, outcome }, value })),
+      ),
+    },
+    {
+      name: 'gatewarden_gateway_http_repeated_total',
+      help: 'Requests over HTTPS that were asked again and got the same answer, by gateway.',
+      type: 'counter',
+      samples: gateways.map(([gateway, { retransmissions }]) => ({
+        labels: { gateway },
+        value: retransmissions,
+      })),
+    },
+    {
+      name: 'gatewarden_gateway_http_limited_total',
+      help: 'Requests over HTTPS beyond a rate limit, by gateway.',
+      type: 'counter',
+      samples: gateways.map(([gateway, { limited }]) => ({ labels: { gateway }, value: limited })),
+    },
+    {
+      name: 'gatewarden_gateway_http_verdict_seconds',
+      help: 'From a request over HTTPS to its verdict, the delay of refusals aside.',
+      type: 'histogram',
+      samples: gateways.flatMap(([gateway, { latency }]) => histogram(latency, bounds, { gateway })),
+    },
+    {
+      name: 'gatewarden_gateway_http_refused_total',
+      help: 'Requests over HTTPS that were not taken for any gateway, by cause.',
+      type: 'counter',
+      samples: byLabel('cause', refused),
+    },
+    {
+      name: 'gatewarden_gateway_http_decisions_at_work',
+      help: 'Decisions over HTTPS at work, and those that wait.',
+      type: 'gauge',
+      samples: byLabel('state', { working: counters.inFlight, waiting: counters.queued }),
+    },
+  ];
+}
+
 /** The text of /metrics. A source that fails leaves its own families out; the rest is still there. */
 export function createMetrics(sources: MetricsSources): () => Promise<string> {
   const registry = new Registry();
@@ -379,6 +436,7 @@ export function createMetrics(sources: MetricsSources): () => Promise<string> {
         samples: causes.map((cause) => ({ labels: { cause }, value: 1 })),
       },
       ...(radius === null ? [] : radiusFamilies(radius)),
+      ...(radius === null ? [] : gatewayHttpFamilies(sources.gatewayHttp(), radius.latencyBounds)),
       {
         name: 'gatewarden_cut_attempts_total',
         help: 'Attempts of this node to have a gateway end a session, by what came of them.',

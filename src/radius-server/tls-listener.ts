@@ -10,12 +10,12 @@ import type { Timers } from '../base/timers.ts';
 import type { RadiusTlsConfig } from '../config/load.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
 import type { TlsFault, TlsLookup } from '../services/settings/tls-clients.ts';
+import { readTlsMaterial, type TlsMaterial } from '../services/tls/material.ts';
+import { type PeerCertificate, readPeerCertificate } from '../services/tls/peer-certificate.ts';
 import type { Packet } from '../wire/radius/packet.ts';
 import type { Exchange } from './exchange.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
-import { type PeerCertificate, readPeerCertificate } from './peer-certificate.ts';
 import { type CloseCause, type Connection, serveConnection } from './tls-connection.ts';
-import { readTlsMaterial, type TlsMaterial } from './tls-files.ts';
 import { type HandshakeFault, handshakeFaultOf, type RefusalCause, remedies } from './tls-refusals.ts';
 
 const handshakeMs = 10_000;
@@ -268,7 +268,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
   function reload(): void {
     let next: TlsMaterial;
     try {
-      next = readTlsMaterial(config);
+      next = readTlsMaterial(config, 'radius.tls');
     } catch (error) {
       const { message } = error as Error;
       if (message !== lastFileFault) {
@@ -310,7 +310,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
 
   return {
     async start() {
-      material = readTlsMaterial(config);
+      material = readTlsMaterial(config, 'radius.tls');
       try {
         for (const endpoint of config.listen) servers.push(await bind(endpoint, material));
       } catch (error) {

@@ -550,7 +550,7 @@ export function defineTables(kit: Kit) {
     {
       id: kit.id(),
       name: kit.text('name').notNull(),
-      /** CIDR in its canonical spelling; null: it comes over TLS only. */
+      /** CIDR in its canonical spelling; null: it sends no datagrams. */
       prefix: kit.text('prefix'),
       /** Of its packets over UDP: there is one exactly when there is a prefix. */
       sealedSecret: kit.bytes('sealed_secret'),
@@ -573,10 +573,7 @@ export function defineTables(kit: Kit) {
         'radius_clients_never_reason_check',
         `"require_message_authenticator" <> 'never' or "never_reason" is not null`,
       ),
-      holds(
-        'radius_clients_transport_check',
-        '("prefix" is null) = ("sealed_secret" is null) and ("prefix" is not null or "tls_rule" is not null)',
-      ),
+      holds('radius_clients_transport_check', '("prefix" is null) = ("sealed_secret" is null)'),
     ],
   );
 
@@ -608,10 +605,8 @@ export function defineTables(kit: Kit) {
       control: kit.text('control'),
       /** When the doctor has last seen that the gateway can be told to end sessions; null: never since the way was changed. */
       cutProvenAt: kit.instant('cut_proven_at'),
-      /** SHA-256 (hex) of the token with which it asks over HTTPS; null: it has none. */
-      httpTokenHash: kit.text('http_token_hash'),
-      /** `spki-sha256:…` of the client certificate with which it asks over HTTPS; null: none is registered. */
-      httpCertificate: kit.text('http_certificate'),
+      /** TlsRule as JSON: which certificates it asks over HTTPS with; null: it asks by token (`apiTokens`), or not at all. */
+      httpTlsRule: kit.text('http_certificate'),
       createdAt: kit.instant('created_at').notNull(),
       lastSeenAt: kit.instant('last_seen_at'),
     },

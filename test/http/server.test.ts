@@ -68,6 +68,16 @@ async function build(
     auditHeads: async () => [{ chain: 'ab', seq: 12 }],
     sessions: async () => ({ open: { live: 7 }, cuts: { unconfirmed: 1 } }),
     cutAttempts: () => ({ ack: 3 }),
+    gatewayHttp: () => ({
+      counters: {
+        gateways: {
+          'vpn-9': { outcomes: { accept: 3, silent: 1 }, retransmissions: 2, limited: 0, latency },
+        },
+        inFlight: 1,
+        queued: 0,
+      },
+      refused: { 'token-unknown': 5 },
+    }),
   });
   const server = await createHttpServer({ log, health, metrics });
   servers.push(server);
@@ -134,6 +144,9 @@ describe('/metrics', () => {
       'gatewarden_store_commit_seconds_count 4',
       'gatewarden_store_commits_pending 2',
       'gatewarden_audit_head{chain="ab"} 12',
+      'gatewarden_gateway_http_verdicts_total{gateway="vpn-9",outcome="accept"} 3',
+      'gatewarden_gateway_http_repeated_total{gateway="vpn-9"} 2',
+      'gatewarden_gateway_http_refused_total{cause="token-unknown"} 5',
     ]) {
       expect(lines).toContain(line);
     }

@@ -213,6 +213,8 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
     gateways: new Map(clients.flatMap((client) => client.gateways.map((one) => [one.gatewayId, one]))),
     findClient: createClientLookup(clients),
     findTlsClient: () => ({ fault: 'name-unknown' as const }),
+    findHttpGateway: () => ({ fault: 'name-unknown' as const }),
+    needsHttpCertificate: () => false,
     findCoaTarget: () => null,
     findControl: () => null,
     policyFor: () => policy,

@@ -165,6 +165,22 @@ export const problemTexts = {
     vi: ['Hệ thống gặp sự cố.', 'Báo cán bộ hỗ trợ kèm mã yêu cầu.'],
     en: ['Something is broken.', 'Tell the help desk, with the number of the request.'],
   },
+  'gateway-unknown': {
+    status: 401,
+    vi: [
+      'Không nhận ra cổng VPN nào.',
+      'Gửi token của cổng (Authorization: Bearer …) hoặc dùng chứng thư đã đăng ký; nhật ký của dịch vụ ghi nguyên nhân.',
+    ],
+    en: [
+      'This is no gateway that is known here.',
+      "Send the gateway's token (Authorization: Bearer …) or show its certificate; the service's log says what is wrong.",
+    ],
+  },
+  undecided: {
+    status: 503,
+    vi: ['Chưa xử lý được (hệ thống gián đoạn).', 'Hỏi nút khác, hoặc hỏi lại với cùng requestId.'],
+    en: ['Not decided (the system is interrupted).', 'Ask another node, or again with the same requestId.'],
+  },
   unavailable: {
     status: 503,
     vi: ['Hệ thống tạm gián đoạn.', 'Thử lại sau ít phút.'],

@@ -200,20 +200,14 @@ function problemOf(error: unknown): HttpProblem {
   return new HttpProblem(byStatus[statusCode ?? 500] ?? 'internal');
 }
 
-/** Answers with a problem; what broke inside goes into the log alone. */
-export function sendProblem(
-  error: unknown,
+/** Answers with a problem that is no news for the log. */
+export function showProblem(
+  problem: HttpProblem,
   request: FastifyRequest,
   reply: FastifyReply,
-  log: Log,
 ): FastifyReply {
-  const problem = problemOf(error);
   const language = languageOf(request);
   const { status, ...texts } = problemTexts[problem.code];
-  if (status >= 500) {
-    const { routeOptions, method, id } = request;
-    log.error({ err: error, method, route: routeOptions.url, requestId: id }, 'an HTTP request failed');
-  }
   const errors = problem.faults.map((fault) => fault(language));
   const [title, detail] = texts[language];
   const body: Problem = { title, status, code: problem.code, detail, requestId: request.id };
@@ -225,4 +219,19 @@ export function sendProblem(
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(errors.length === 0 ? body : { ...body, errors });
+}
+
+/** Answers with a problem; what broke inside goes into the log alone. */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): FastifyReply {
+  const problem = problemOf(error);
+  if (problemTexts[problem.code].status >= 500) {
+    const { routeOptions, method, id } = request;
+    log.error({ err: error, method, route: routeOptions.url, requestId: id }, 'an HTTP request failed');
+  }
+  return showProblem(problem, request, reply);
 }

@@ -66,3 +66,29 @@ export function countDecisions(
     }),
   };
 }
+
+function addLatency(a: Latency, b: Latency): Latency {
+  return {
+    buckets: a.buckets.map((count, bucket) => count + (b.buckets[bucket] ?? 0)),
+    sumSeconds: a.sumSeconds + b.sumSeconds,
+    count: a.count + b.count,
+  };
+}
+
+/** The sum of what two ways of asking have counted. */
+export function addDecisionCounts(a: DecisionCounts, b: DecisionCounts): DecisionCounts {
+  const byReason = new Map<string, DecisionCounts['decisions'][number]>();
+  for (const entry of [...a.decisions, ...b.decisions]) {
+    const key = `${entry.outcome} ${entry.reason}`;
+    byReason.set(key, { ...entry, count: entry.count + (byReason.get(key)?.count ?? 0) });
+  }
+  const conflicts: Record<string, number> = { ...a.conflicts };
+  for (const [kind, count] of Object.entries(b.conflicts)) conflicts[kind] = (conflicts[kind] ?? 0) + count;
+  return {
+    decisions: [...byReason.values()],
+    conflicts,
+    facts: addLatency(a.facts, b.facts),
+    commits: addLatency(a.commits, b.commits),
+    pending: a.pending + b.pending,
+  };
+}

@@ -28,7 +28,8 @@ import { checkControl } from '../settings/control.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
 import type { Settings } from '../settings/settings.ts';
 import { getUnit } from '../units.ts';
-import { orderedTlsRule, type TlsOrder } from './tls-order.ts';
+import { createToken } from '../web/api-tokens.ts';
+import { type HttpOrder, orderedHttpRule, orderedTlsRule, type TlsOrder } from './tls-order.ts';
 
 export interface GatewayDeps extends AdministrationDeps {
   readonly profiles: ReadonlyMap<string, Profile>;
@@ -153,10 +154,45 @@ function checkName(name: string, what: string): string {
   });
 }
 
+/** @throws OperatorError for certificates of a gateway that is never answered over HTTP */
+function checkHttpRule(rule: string | null, profile: Profile | null): string | null {
+  if (rule === null || profile === null || profile.http !== undefined) return rule;
+  throw refuseHttp(profile);
+}
+
+function refuseHttp(profile: Profile): OperatorError {
+  return new OperatorError(`${profile.title} asks by RADIUS, not over HTTP.`, {
+    at: '--profile',
+    remedy: 'Choose a profile with a section http, such as openvpn-script.',
+  });
+}
+
+/**
+ * Makes a token with which a gateway asks over HTTPS. Those it has stay in force: the former one is revoked once the new one is in its place.
+ * @returns its text, which is nowhere kept
+ * @throws OperatorError when the gateway does not ask over HTTP
+ */
+export async function createGatewayToken(
+  deps: GatewayDeps,
+  order: { readonly gateway: string; readonly days: number; readonly createdBy: number | null },
+): Promise<{ readonly id: number; readonly token: string; readonly expiresAt: number }> {
+  const gateway = await getGateway(deps.store, order.gateway);
+  const profile = getProfile(deps.profiles, gateway.profile);
+  if (profile.http === undefined) throw refuseHttp(profile);
+  const { days, createdBy } = order;
+  return await createToken(deps, {
+    name: gateway.name,
+    scopes: ['decisions'],
+    days,
+    gatewayId: gateway.id,
+    createdBy,
+  });
+}
+
 export interface GatewayAdded {
   readonly name: string;
   readonly client: string;
-  /** Null: the client comes over TLS only. */
+  /** Null: the client sends no datagrams. */
   readonly prefix: string | null;
   /** Made here and shown this once; null when it was given, the client has one already, or it needs none. */
   readonly secret: string | null;
@@ -177,12 +213,14 @@ export async function addGateway(
     readonly nasIpAddress?: string;
     readonly unit?: string;
     readonly secret?: string;
-  } & TlsOrder,
+  } & TlsOrder &
+    HttpOrder,
 ): Promise<GatewayAdded> {
   const { store, clock, by } = deps;
   const name = checkName(order.name, 'gateway');
   const profile = getProfile(deps.profiles, order.profile);
   const identity = identityOf(order);
+  const httpTlsRule = checkHttpRule(orderedHttpRule(order, null), profile);
   const unit = order.unit === undefined ? null : await getUnit(store, order.unit);
   if ((await store.read((db) => findGatewayDetails(db, name))) !== null) {
     throw new OperatorError(`There is a gateway ${name} already.`, {
@@ -201,6 +239,7 @@ export async function addGateway(
       ...identity,
       profile: profile.name,
       unitId: unit?.id ?? null,
+      httpTlsRule,
       createdAt: clock.now(),
     });
     await bumpSettingsVersion(db);
@@ -215,6 +254,7 @@ export async function addGateway(
         profile: profile.name,
         ...identity,
         newClient: client === null,
+        httpTlsRule,
       },
     });
   });
@@ -274,9 +314,9 @@ async function planClient(
     requireMessageAuthenticator: profile.messageAuthenticator,
     limitProxyState: profile.limitProxyState,
   };
-  if (order.address === undefined && tlsRule !== null) {
+  if (order.address === undefined && (tlsRule !== null || profile.http !== undefined)) {
     if (order.secret === undefined) return { row: { ...common, prefix: null }, shown: null };
-    throw new OperatorError('A client that comes over TLS alone has no secret of its own.', {
+    throw new OperatorError('A client that sends no datagrams has no secret of its own.', {
       at: '--secret-file',
       remedy: 'Leave the option out (over TLS the secret is "radsec"), or give --address too.',
     });
@@ -308,7 +348,7 @@ async function planClient(
   };
 }
 
-export interface GatewayChange extends TlsOrder {
+export interface GatewayChange extends TlsOrder, HttpOrder {
   readonly name: string;
   readonly profile?: string;
   /** An empty text takes it away. */
@@ -360,7 +400,15 @@ export async function changeGateway(
   };
   await refuseSameIdentity(store, gateway.clientId, identity, gateway.id);
   const tlsRule = orderedTlsRule(change, client.tlsRule);
-  const { prefix, sealedSecret } = await changedAddress(store, change, client, tlsRule);
+  const profileAfter = profile ?? deps.profiles.get(gateway.profile) ?? null;
+  const httpTlsRule = checkHttpRule(orderedHttpRule(change, gateway.httpTlsRule), profileAfter);
+  const isOverHttp = profileAfter?.http !== undefined;
+  const { prefix, sealedSecret } = await changedAddress(
+    store,
+    change,
+    client,
+    tlsRule !== null || isOverHttp,
+  );
   const limit = (value: number | undefined, former: number | null) =>
     value === undefined ? former : value === 0 ? null : value;
 
@@ -384,6 +432,7 @@ export async function changeGateway(
         : change.control === ''
           ? null
           : checkControl(change.control, profile ?? getProfile(deps.profiles, gateway.profile), '--control'),
+    httpTlsRule,
   };
   const requireMessageAuthenticator =
     change.requireMessageAuthenticator ?? client.requireMessageAuthenticator;
@@ -426,24 +475,24 @@ export async function changeGateway(
   return { name: gateway.name, changed };
 }
 
-/** Where its datagrams come from after the change: an empty text is for a client that comes over TLS alone from now on. */
+/** Where its datagrams come from after the change: an empty text is for a client that sends none from now on. */
 async function changedAddress(
   store: Pick<Store, 'read'>,
   { address }: { readonly address?: string },
   client: ClientRow,
-  tlsRule: string | null,
+  hasOtherWay: boolean,
 ): Promise<Pick<ClientRow, 'prefix' | 'sealedSecret'>> {
   const { prefix, sealedSecret } = client;
   if (address === undefined || address === '') {
     const after = address === '' ? { prefix: null, sealedSecret: null } : { prefix, sealedSecret };
-    if (after.prefix !== null || tlsRule !== null) return after;
+    if (after.prefix !== null || hasOtherWay) return after;
     throw new OperatorError(`The client ${client.name} would have neither an address nor a certificate.`, {
       at: address === '' ? '--address' : '--tls-names',
       remedy: 'Give --address, --tls-names or --tls-pins; or remove its gateways.',
     });
   }
   if (sealedSecret === null) {
-    throw new OperatorError(`The client ${client.name} comes over TLS and has no secret for datagrams.`, {
+    throw new OperatorError(`The client ${client.name} sends no datagrams and has no secret for them.`, {
       at: '--address',
       remedy:
         'Declare a client of its own for datagrams: "gatewarden gateway add" with --client and --address.',

@@ -1,4 +1,4 @@
-// What an administrator orders of the certificates that are a client's.
+// What an administrator orders of the certificates that are a client's, or a gateway's that asks over HTTPS.
 import { OperatorError } from '../../base/errors.ts';
 import { decodeTlsRule, encodeTlsRule, parseFingerprint, parseTlsName } from '../settings/tls-rule.ts';
 
@@ -9,6 +9,13 @@ export interface TlsOrder {
   readonly tlsPins?: string;
 }
 
+/** The same of a gateway's certificates over HTTPS. */
+export interface HttpOrder {
+  readonly httpNames?: string;
+  readonly httpIssuer?: string;
+  readonly httpPins?: string;
+}
+
 const listOf = (text: string): string[] =>
   text
     .split(',')
@@ -17,22 +24,40 @@ const listOf = (text: string): string[] =>
 
 /** The rule as stored after the order; null: the client does not come over TLS. @throws OperatorError */
 export function orderedTlsRule(order: TlsOrder, former: string | null): string | null {
-  const before = former === null ? { names: [], issuer: null, pins: [] } : decodeTlsRule(former);
   const { tlsNames, tlsIssuer, tlsPins } = order;
+  return orderedRule({ names: tlsNames, issuer: tlsIssuer, pins: tlsPins }, '--tls', former);
+}
+
+/** The rule as stored after the order; null: the gateway has no certificate to ask with. @throws OperatorError */
+export function orderedHttpRule(order: HttpOrder, former: string | null): string | null {
+  const { httpNames, httpIssuer, httpPins } = order;
+  return orderedRule({ names: httpNames, issuer: httpIssuer, pins: httpPins }, '--http', former);
+}
+
+function orderedRule(
+  order: Readonly<Record<'names' | 'issuer' | 'pins', string | undefined>>,
+  option: '--tls' | '--http',
+  former: string | null,
+): string | null {
+  const before = former === null ? { names: [], issuer: null, pins: [] } : decodeTlsRule(former);
   const names =
-    tlsNames === undefined ? before.names : listOf(tlsNames).map((name) => parseTlsName(name, '--tls-names'));
+    order.names === undefined
+      ? before.names
+      : listOf(order.names).map((name) => parseTlsName(name, `${option}-names`));
   const pins =
-    tlsPins === undefined ? before.pins : listOf(tlsPins).map((pin) => parseFingerprint(pin, '--tls-pins'));
+    order.pins === undefined
+      ? before.pins
+      : listOf(order.pins).map((pin) => parseFingerprint(pin, `${option}-pins`));
   const issuer =
-    tlsIssuer === undefined
+    order.issuer === undefined
       ? before.issuer
-      : tlsIssuer === ''
+      : order.issuer === ''
         ? null
-        : parseFingerprint(tlsIssuer, '--tls-issuer');
-  if (tlsIssuer && names.length === 0) {
-    throw new OperatorError('--tls-issuer: an issuer alone picks no client.', {
-      at: '--tls-issuer',
-      remedy: 'Give --tls-names too: a name of the certificate that this issuer vouches for.',
+        : parseFingerprint(order.issuer, `${option}-issuer`);
+  if (order.issuer && names.length === 0) {
+    throw new OperatorError(`${option}-issuer: an issuer alone picks nobody.`, {
+      at: `${option}-issuer`,
+      remedy: `Give ${option}-names too: a name of the certificate that this issuer vouches for.`,
     });
   }
   return encodeTlsRule({ names, issuer: names.length === 0 ? null : issuer, pins });

@@ -32,6 +32,10 @@ interface SettingsSnapshot {
   findClient(sourceAddress: string): RadiusClient | null;
   /** Over TLS. The client is as its packets are to be judged there: signed with the secret of RFC 6614, or not at all. */
   findTlsClient: TlsLookup;
+  /** Over HTTPS, by its certificate. */
+  findHttpGateway: TlsLookup<Gateway>;
+  /** Whether its token is good only beside its certificate. */
+  needsHttpCertificate(gatewayId: number): boolean;
   /** Where a gateway is told to end sessions; null when no address of it is known. */
   findCoaTarget(gatewayId: number): CoaTarget | null;
   /** How it is controlled otherwise, which goes before; null: it is not. */
@@ -82,7 +86,8 @@ async function readRows(store: Pick<Store, 'read'>) {
 /** What carries a proof of the machine demands it: E3 or E2 where the profile can, else the most that it can carry. */
 function defaultEvidence(profile: Profile): EvidenceLevel {
   if (profile.eap?.clientCertificate === 'require') return 3;
-  const best = Math.max(0, ...profile.workstation.map(({ level }) => level));
+  const levels = [...profile.workstation.map(({ level }) => level), ...Object.values(profile.http ?? {})];
+  const best = Math.max(0, ...levels);
   return best >= 2 ? 2 : best >= 1 ? 1 : 0;
 }
 
@@ -127,7 +132,7 @@ function toGateway(row: GatewayRow, deps: SettingsDeps): Gateway | null {
     return null;
   }
   const { id, profileOverrides, profile: _name, coaAddress: _host, coaPort: _port, ...more } = row;
-  const { sealedCoaSecret: _sealed, control: _control, ...rest } = more;
+  const { sealedCoaSecret: _sealed, control: _control, httpTlsRule: _rule, ...rest } = more;
   try {
     return {
       ...rest,
@@ -192,6 +197,20 @@ function createFindTlsClient(rows: readonly RadiusClientRow[], clients: readonly
   );
 }
 
+/** A gateway whose profile says nothing of HTTP is not answered over it, whatever certificate it has. */
+function createFindHttpGateway(
+  rows: readonly GatewayRow[],
+  gateways: ReadonlyMap<number, Gateway>,
+): TlsLookup<Gateway> {
+  return createTlsLookup(
+    rows.flatMap(({ id, httpTlsRule }) => {
+      const gateway = gateways.get(id);
+      if (gateway?.profile.http === undefined || httpTlsRule === null) return [];
+      return [{ client: gateway, rule: decodeTlsRule(httpTlsRule) }];
+    }),
+  );
+}
+
 function parseRealms(text: string | undefined): string[] {
   const value: unknown = text === undefined ? [] : JSON.parse(text);
   return Array.isArray(value) ? value.filter((realm) => typeof realm === 'string') : [];
@@ -220,6 +239,9 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     gateways: byId,
     findClient: createClientLookup(clients),
     findTlsClient: createFindTlsClient(clientRows, clients),
+    findHttpGateway: createFindHttpGateway(gatewayRows, byId),
+    needsHttpCertificate: (gatewayId) =>
+      gatewayRows.some(({ id, httpTlsRule }) => id === gatewayId && httpTlsRule !== null),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
     findControl: (gatewayId) => controls.get(gatewayId) ?? null,
     policyFor: policiesOf(stored.policies),

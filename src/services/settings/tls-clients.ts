@@ -42,23 +42,23 @@ export type TlsFault =
   | 'several-clients'
   | 'session-resumed';
 
-export type TlsLookup = (
+export type TlsLookup<Client = RadiusClient> = (
   certificate: CertificateFacts,
-) => { readonly client: RadiusClient } | { readonly fault: TlsFault };
+) => { readonly client: Client } | { readonly fault: TlsFault };
 
 /** One spelling for names in rules and certificates: dNSName in lower case, addresses as ipaddr.js writes them. */
 export function canonicalTlsName(name: string): string {
   return isIP(name) === 0 ? name.toLowerCase() : ipaddr.process(name).toString();
 }
 
-interface Candidate {
-  readonly client: RadiusClient;
+interface Candidate<Client> {
+  readonly client: Client;
   readonly rule: TlsRule;
 }
 
 /** A pin comes before a name: it names one key, whatever an authority may say of others. */
-export function createTlsLookup(candidates: readonly Candidate[]): TlsLookup {
-  const only = (found: readonly Candidate[]): ReturnType<TlsLookup> | null => {
+export function createTlsLookup<Client>(candidates: readonly Candidate<Client>[]): TlsLookup<Client> {
+  const only = (found: readonly Candidate<Client>[]): ReturnType<TlsLookup<Client>> | null => {
     const [first, second] = found;
     if (first === undefined) return null;
     return second === undefined ? { client: first.client } : { fault: 'several-clients' };

@@ -132,6 +132,7 @@ export async function updateGateway(
       | 'control'
       | 'cutProvenAt'
       | 'sealedCoaSecret'
+      | 'httpTlsRule'
     >
   >,
 ): Promise<void> {
@@ -167,11 +168,12 @@ export async function deleteGateway(
   db: Db,
   gateway: { readonly id: number; readonly clientId: number },
 ): Promise<boolean> {
-  const { gateways, policies, sessions, cuts, radiusClients } = db.tables;
+  const { gateways, policies, sessions, cuts, apiTokens, radiusClients } = db.tables;
   const itsSessions = db.select({ id: sessions.id }).from(sessions).where(eq(sessions.gatewayId, gateway.id));
   await db.delete(cuts).where(inArray(cuts.sessionId, itsSessions));
   await db.delete(sessions).where(eq(sessions.gatewayId, gateway.id));
   await db.delete(policies).where(eq(policies.scope, `gateway:${gateway.id}`));
+  await db.delete(apiTokens).where(eq(apiTokens.gatewayId, gateway.id));
   await db.delete(gateways).where(eq(gateways.id, gateway.id));
   const others = await db
     .select({ id: gateways.id })

@@ -5,7 +5,7 @@ import type { Db } from '../tables.ts';
 export interface RadiusClientRow {
   readonly id: number;
   readonly name: string;
-  /** Null, and no secret: over TLS only. */
+  /** Null, and no secret: it sends no datagrams. */
   readonly prefix: string | null;
   readonly sealedSecret: Buffer | null;
   readonly sealedNextSecret: Buffer | null;
@@ -51,6 +51,8 @@ export interface GatewayRow {
   readonly sealedCoaSecret: Buffer | null;
   readonly control: string | null;
   readonly cutProvenAt: number | null;
+  /** JSON. */
+  readonly httpTlsRule: string | null;
 }
 
 export async function listGateways(db: Db): Promise<GatewayRow[]> {
@@ -72,6 +74,7 @@ export async function listGateways(db: Db): Promise<GatewayRow[]> {
       sealedCoaSecret: t.sealedCoaSecret,
       control: t.control,
       cutProvenAt: t.cutProvenAt,
+      httpTlsRule: t.httpTlsRule,
     })
     .from(t)
     .orderBy(asc(t.id));

@@ -44,14 +44,21 @@ export function acceptAttributes(profile: Profile, facts: AcceptFacts): EncodedA
   return attributes;
 }
 
-/** The one text of every denial: ASCII, since clients garble accents. */
-function denialText(lookupCode: string): string {
+/** The one text of every denial: ASCII, since clients garble accents. Null: the gateway shows none. */
+export function denialText({ reply }: Profile, lookupCode: string): string | null {
+  if (!reply.rejectMessage) return null;
   return `Khong ket noi duoc. Ma tra cuu: ${lookupCode.slice(0, 4)}-${lookupCode.slice(4)}`;
 }
 
 /** Attributes of an Access-Reject. A text never stands beside EAP-Message (RFC 3579 §2.6.5). */
 export function rejectAttributes(profile: Profile, lookupCode: string): EncodedAttribute[] {
-  return profile.reply.rejectMessage ? splitText(types.replyMessage, denialText(lookupCode)) : [];
+  const text = denialText(profile, lookupCode);
+  return text === null ? [] : splitText(types.replyMessage, text);
+}
+
+/** What the holder is asked for. */
+export function promptText({ credentials: { prompt } }: Profile): string {
+  return prompt.useDiacritics ? prompt.diacritics : prompt.ascii;
 }
 
 /** Attributes of an Access-Challenge. `state` is printable ASCII: some gateways treat it as a C string. */
@@ -59,7 +66,7 @@ export function challengeAttributes(profile: Profile, state: string): EncodedAtt
   const { prompt } = profile.credentials;
   const attributes: EncodedAttribute[] = [
     { type: types.state, value: Buffer.from(state, 'latin1') },
-    ...splitText(types.replyMessage, prompt.useDiacritics ? prompt.diacritics : prompt.ascii),
+    ...splitText(types.replyMessage, promptText(profile)),
   ];
   if (prompt.sendAnswerSeconds) attributes.push(integer(types.sessionTimeout, prompt.answerSeconds));
   if (prompt.hideAnswer) attributes.push(integer(types.prompt, 0));

@@ -1,6 +1,6 @@
 // Form of a gateway profile (config/gateways/*.yaml): what one VPN product sends, and what it can take in return.
 import Type, { type Static } from 'typebox';
-import { identifierTypes } from '../../../core/evidence.ts';
+import { type IdentifierType, identifierTypes } from '../../../core/evidence.ts';
 import { eapMethods } from '../../eap/presented.ts';
 
 const strict = { additionalProperties: false };
@@ -37,6 +37,22 @@ const source = {
   /** Its first group is what counts; without a group, the whole match. */
   pattern: Type.Optional(pattern),
 };
+
+const level = Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2), Type.Literal(3)], {
+  description: 'an evidence level, 0 to 3',
+});
+
+/** Fields of a question over HTTP that name a workstation; what each names. */
+export const httpIdentifiers = {
+  certificateSha256: 'certificate-sha256',
+  publicKeySha256: 'spki-sha256',
+  deviceUid: 'device-uid',
+  mac: 'mac',
+  hostName: 'hostname',
+  address: 'source-address',
+} as const satisfies Readonly<Record<string, IdentifierType>>;
+export type HttpField = keyof typeof httpIdentifiers;
+export const httpFields = Object.keys(httpIdentifiers) as HttpField[];
 
 const credentialStyles = ['appended', 'code-only', 'challenge', 'static-challenge'] as const;
 export type CredentialStyle = (typeof credentialStyles)[number];
@@ -102,11 +118,19 @@ export const profileSchema = Type.Object(
         {
           ...source,
           type: Type.Enum([...identifierTypes]),
-          level: Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2), Type.Literal(3)], {
-            description: 'an evidence level, 0 to 3',
-          }),
+          level,
         },
         strict,
+      ),
+    ),
+    /** What it tells of the workstation when it asks over HTTP, and at which level; left out: it asks by RADIUS alone. */
+    http: Type.Optional(
+      Type.Object(
+        Object.fromEntries(httpFields.map((field) => [field, Type.Optional(level)])) as Record<
+          HttpField,
+          Type.TOptional<typeof level>
+        >,
+        { ...strict, description: `levels of ${httpFields.join(', ')}` },
       ),
     ),
     useless: Type.Array(Type.Object({ attribute, why: Type.String({ minLength: 1 }) }, strict)),

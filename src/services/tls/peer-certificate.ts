@@ -2,7 +2,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type CertificateFacts, canonicalTlsName, type TlsFault } from '../services/settings/tls-clients.ts';
+import { type CertificateFacts, canonicalTlsName, type TlsFault } from '../settings/tls-clients.ts';
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 const anyPurpose = '2.5.29.37.0';

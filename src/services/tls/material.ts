@@ -1,9 +1,9 @@
-// Certificate, key, authorities and revocation lists of RADIUS/TLS: read at the start, and again when the files change.
+// Certificate, key, authorities and revocation lists of a listener: read at the start, and again when the files change.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { OperatorError } from '../base/errors.ts';
-import type { RadiusTlsConfig } from '../config/load.ts';
+import { OperatorError } from '../../base/errors.ts';
+import type { TlsFiles } from '../../config/tls-files.ts';
 
 export interface TlsMaterial {
   readonly options: SecureContextOptions;
@@ -15,12 +15,11 @@ export interface TlsMaterial {
   readonly trustDigest: string;
 }
 
-function read(setting: string, file: string): Buffer {
+function read(at: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const at = `radius.tls.${setting}`;
     throw new OperatorError(`${at}: ${file} cannot be read (${code}).`, {
       at,
       remedy: 'Give the path of a PEM file, and the service the right to read it.',
@@ -30,37 +29,43 @@ function read(setting: string, file: string): Buffer {
 }
 
 /** The whole list of PEM blocks of one label; a file without any is no such file. */
-function blocks(setting: string, file: string, pem: Buffer, label: string): string[] {
+function blocks(at: string, file: string, pem: Buffer, label: string): string[] {
   const found = pem
     .toString('latin1')
     .match(new RegExp(`-----BEGIN ${label}-----[\\s\\S]*?-----END ${label}-----`, 'g'));
   if (found !== null) return found;
-  const at = `radius.tls.${setting}`;
   throw new OperatorError(`${at}: ${file} holds no ${label} in PEM.`, {
     at,
     remedy: `Convert it with openssl, so that it begins with "-----BEGIN ${label}-----".`,
   });
 }
 
-/** @throws OperatorError that names the setting and never quotes a file's content */
-export function readTlsMaterial(config: RadiusTlsConfig): TlsMaterial {
-  const cert = read('certificateFile', config.certificateFile);
-  const key = read('keyFile', config.keyFile);
-  const ca = config.caFile === null ? null : read('caFile', config.caFile);
-  const crl = config.crlFile === null ? null : read('crlFile', config.crlFile);
+/**
+ * @param section of the configuration that names the files
+ * @throws OperatorError that names the setting and never quotes a file's content
+ */
+export function readTlsMaterial(config: TlsFiles, section: 'radius.tls' | 'gatewayHttp.tls'): TlsMaterial {
+  const settingOf = (name: keyof TlsFiles) => `${section}.${name}`;
+  const cert = read(settingOf('certificateFile'), config.certificateFile);
+  const key = read(settingOf('keyFile'), config.keyFile);
+  const ca = config.caFile === null ? null : read(settingOf('caFile'), config.caFile);
+  const crl = config.crlFile === null ? null : read(settingOf('crlFile'), config.crlFile);
   const options: SecureContextOptions = {
     cert,
     key,
     // An empty list: without one Node trusts the web's authorities.
-    ca: config.caFile === null || ca === null ? [] : blocks('caFile', config.caFile, ca, 'CERTIFICATE'),
+    ca:
+      config.caFile === null || ca === null
+        ? []
+        : blocks(settingOf('caFile'), config.caFile, ca, 'CERTIFICATE'),
     ...(config.crlFile === null || crl === null
       ? {}
-      : { crl: blocks('crlFile', config.crlFile, crl, 'X509 CRL') }),
+      : { crl: blocks(settingOf('crlFile'), config.crlFile, crl, 'X509 CRL') }),
   };
   try {
     createSecureContext(options);
   } catch (cause) {
-    const at = 'radius.tls.certificateFile';
+    const at = settingOf('certificateFile');
     throw new OperatorError(
       `${at}: certificate, key, authorities or lists cannot be used (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`,
       {
