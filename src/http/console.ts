@@ -21,6 +21,7 @@ import { auditRoutes } from './routes/console/audit.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
 import { delegationRoutes } from './routes/console/delegations.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
+import { hardwareTokenRoutes } from './routes/console/hardware-tokens.ts';
 import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
 import { operatorRoutes } from './routes/console/operators.ts';
@@ -107,6 +108,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     slipRoutes,
     alertRoutes,
     workstationRoutes,
+    hardwareTokenRoutes,
     peopleRoutes,
     assignmentRoutes,
     sampleRoutes,

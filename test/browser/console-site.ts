@@ -182,6 +182,7 @@ export async function consolePages(
     { file: 'assignments', path: '/assignments' },
     { file: 'assignment', path: '/assignments/1' },
     { file: 'workstations', path: '/workstations' },
+    { file: 'hardware-tokens', path: '/hardware-tokens' },
     { file: 'rollout', path: '/rollout' },
     { file: 'rollout-unit', path: '/rollout?unit=1' },
     { file: 'sessions', path: '/sessions' },

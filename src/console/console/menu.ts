@@ -28,6 +28,7 @@ export const menu: readonly MenuGroup[] = [
       { to: '/people', name: 'people', needs: 'person.read' },
       { to: '/assignments', name: 'assignments', needs: 'assignment.read' },
       { to: '/workstations', name: 'workstations', needs: 'workstation.read' },
+      { to: '/hardware-tokens', name: 'hardwareTokens', needs: 'token-stock.read' },
       { to: '/rollout', name: 'rollout', needs: 'account.read' },
     ],
   },

@@ -27,6 +27,7 @@ const pages = [
   ['/assignments', lazyRouteComponent(() => import('./pages/assignments.tsx'))],
   ['/assignments/$id', lazyRouteComponent(() => import('./pages/assignment.tsx'))],
   ['/workstations', lazyRouteComponent(() => import('./pages/workstations.tsx'))],
+  ['/hardware-tokens', lazyRouteComponent(() => import('./pages/hardware-tokens.tsx'))],
   ['/rollout', lazyRouteComponent(() => import('./pages/rollout.tsx'))],
   ['/', lazyRouteComponent(() => import('./pages/overview.tsx'))],
   ['/sessions', lazyRouteComponent(() => import('./pages/sessions.tsx'))],

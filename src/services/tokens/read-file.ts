@@ -25,6 +25,8 @@ interface RefusedToken {
 export interface ReadTokens {
   readonly tokens: readonly TokenSeed[];
   readonly refused: readonly RefusedToken[];
+  /** The seeds lie in the file in clear. */
+  readonly isClear: boolean;
   /** What whoever reads should know of the file. */
   readonly remarks: readonly string[];
 }
@@ -103,6 +105,7 @@ function readPskc(text: string, secret: PskcSecret | null): ReadTokens {
     return {
       tokens: collect(keys, told),
       refused: told,
+      isClear: !isEncrypted,
       remarks: [
         ...(isEncrypted ? [] : ['The seeds lie in the file in clear: remove it once it is imported.']),
         ...(isSigned ? ['The signature of the file was not checked.'] : []),
@@ -188,6 +191,7 @@ function readCsv(text: string): ReadTokens {
   return {
     tokens: collect(found, refused),
     refused,
+    isClear: true,
     remarks: ['The seeds lie in the file in clear: remove it once it is imported.'],
   };
 }

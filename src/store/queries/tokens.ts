@@ -1,5 +1,5 @@
 // Hardware tokens: the stock, by serial number. One that is handed out is an authenticator of its account, too.
-import { and, asc, eq, gt, inArray, max, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, max, ne, or, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 import { inUnitsWithin, type UnitsWithin } from './within.ts';
 
@@ -27,6 +27,12 @@ export async function insertTokens(
 export async function findStockToken(db: Db, serialNumber: string): Promise<TokenRow | null> {
   const { tokens: t } = db.tables;
   const [row] = await db.select().from(t).where(eq(t.serialNumber, serialNumber));
+  return row ?? null;
+}
+
+export async function findTokenById(db: Db, id: number): Promise<TokenRow | null> {
+  const { tokens: t } = db.tables;
+  const [row] = await db.select().from(t).where(eq(t.id, id));
   return row ?? null;
 }
 
@@ -83,6 +89,7 @@ export async function listTokens(
   const { within, state, serial, after, limit } = query;
   return await db
     .select({
+      id: t.id,
       serialNumber: t.serialNumber,
       model: t.model,
       mode: t.mode,
@@ -104,7 +111,7 @@ export async function listTokens(
     .leftJoin(people, eq(people.id, accounts.personId))
     .where(
       and(
-        inUnitsWithin(db, t.unitId, within),
+        or(inUnitsWithin(db, t.unitId, within), inUnitsWithin(db, people.unitId, within)),
         state === null ? undefined : eq(t.state, state),
         serial === ''
           ? undefined

@@ -62,7 +62,7 @@ type Node = { readonly [name: string]: unknown };
 
 const mostOctets = 32 * 1024 * 1024;
 /** Passphrases are stretched by whoever made the file; a file that asks for more would stop the broker. */
-const mostIterations = 5_000_000;
+const mostIterations = 1_000_000;
 const listed = new Set(['KeyPackage']);
 
 function parseXml(text: string): Node {
