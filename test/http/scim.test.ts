@@ -526,6 +526,41 @@ describeOnEachStore('SCIM groups', (open) => {
 });
 
 describeOnEachStore('SCIM bulk', (open) => {
+  it('makes many users in few writes, and where one of them does not fit only that one is left out', async () => {
+    const { ask, staff, store } = await createScim(await open(), 60);
+    const user = (index: number, userName = `b${index}`) => ({
+      method: 'POST',
+      path: '/Users',
+      bulkId: `k${index}`,
+      data: {
+        schemas: [urn.user],
+        userName,
+        [urn.enterprise]: { employeeNumber: staff.people[index]?.staffCode },
+      },
+    });
+    let writes = 0;
+    const { write } = staff.deps.store;
+    Object.assign(staff.deps.store, {
+      write: (fn: Parameters<typeof write>[0]) => {
+        writes += 1;
+        return write(fn);
+      },
+    });
+    const bulk = async (Operations: unknown[]) => {
+      const { body } = await ask('POST', '/Bulk', { schemas: [urn.bulk], Operations });
+      return (body.Operations as { status: string }[]).map(({ status }) => status);
+    };
+    expect(await bulk(Array.from({ length: 50 }, (_, i) => user(i)))).toEqual(Array(50).fill('201'));
+    expect(writes).toBe(2);
+    expect(await bulk([user(50), user(0, 'other'), user(51), user(52, 'b51'), user(53)])).toEqual([
+      ...['201', '409', '201', '409', '201'],
+    ]);
+    const users = await store.read((db) => db.select().from(db.tables.feedUsers));
+    expect(users).toHaveLength(53);
+    expect(new Set(users.map(({ personId }) => personId)).size).toBe(53);
+    expect(await store.read((db) => db.select().from(db.tables.lifecycleEvents))).toEqual([]);
+  });
+
   it('RFC 7644 §3.7.2: a group refers to a user that comes later, and errors stop it where told', async () => {
     const { ask, staff, enroll } = await createScim(await open());
     const first = await enroll(0);

@@ -100,6 +100,41 @@ export async function createUser(context: ScimContext, body: unknown): Promise<V
   });
 }
 
+/**
+ * Some users at once, in one write. @returns null when one of them does not fit, or two of them are the same: nothing is written, and
+ * each is to be made by itself, so that each has its own error
+ */
+export async function createUsers(
+  context: ScimContext,
+  bodies: readonly unknown[],
+): Promise<Versioned[] | null> {
+  const { source, random, lifecycle, settings } = context;
+  const { store, clock } = lifecycle;
+  try {
+    const documents = bodies.map((body) => readResource(body, userType));
+    const names = new Set(documents.map((document) => String(document['userName']).toLowerCase()));
+    const codes = new Set(documents.map((document) => staffCodeOf(document, settings)));
+    if (names.size < bodies.length || codes.size < bodies.length) return null;
+    const limit = await readLimit(store, source, clock.now());
+    return await store.write(async (db) => {
+      const now = clock.now();
+      await lockLifecycleSource(db, source, now);
+      const users: JudgedUser[] = [];
+      for (const document of documents) {
+        const judged = await judge(db, context, null, document, now);
+        users.push({ row: null, resourceId: newResourceId(random), document, ...judged });
+      }
+      const ids = await writeUsers(db, context, limit, users);
+      const made: Versioned[] = [];
+      for (const id of ids) made.push(await renderOne(db, context, id));
+      return made;
+    });
+  } catch (error) {
+    if (error instanceof ScimError) return null;
+    throw error;
+  }
+}
+
 /** PUT, RFC 7644 §3.5.1. @throws ScimError */
 export function replaceUser(
   context: ScimContext,
