@@ -1,10 +1,13 @@
 // The long forms of the fault scenarios, by name: `npm run faults -- kill --store sqlite --times 100`; without a name, all.
 import { parseArgs } from 'node:util';
+import { killInBatches } from './scenarios/batch.ts';
 import { stepClock } from './scenarios/clock.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
+import { leaveTogether } from './scenarios/leavers.ts';
 import { overloadPasswords } from './scenarios/overload.ts';
+import { synchronisePeople } from './scenarios/people.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
@@ -33,6 +36,17 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
       const { accepts, silences } = await killUnderLoad({ dialect, times: times(100), say });
       say(`${dialect}: killed ${times(100)} times; ${accepts} Accepts, ${silences} requests unanswered`);
     }
+  },
+  async batch() {
+    for (const dialect of chosen) await killInBatches({ dialect, times: times(10), size: 1_000, say });
+  },
+  async leavers() {
+    for (const dialect of chosen)
+      await leaveTogether({ dialect, leavers: times(1_000), others: 3_000, perSecond: 60, say });
+  },
+  async people() {
+    for (const dialect of chosen)
+      await synchronisePeople({ dialect, size: times(25_000), mostSeconds: 60, say });
   },
   async races() {
     if (isChosen('postgresql')) await raceTwoBrokers({ races: times(10_000), say });

@@ -238,15 +238,19 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
     const isSound = report !== null && report.rejected.length === 0;
     const state = isSound ? (dryRun ? 'checked' : 'done') : 'refused';
     if (trial) return { name, state, report, fault };
-    await putAway(file, state, wrong);
     const { rows = 0, applied = 0, scheduled = 0, held = 0, same = 0 } = report ?? {};
     const counts = { rows, applied, scheduled, held, same, rejected: report?.rejected.length ?? 0 };
-    await store.write(async (db) => {
-      const at = clock.now();
-      await insertFeedFile(db, { source, name, sha256, state, ...counts, fault, at });
-      const body = { source, sha256, state, dryRun, ...counts };
-      await recordAct(db, by, { verb: 'source.file', at, body, personal: { fileName: name } });
-    });
+    const note = () =>
+      store.write(async (db) => {
+        const at = clock.now();
+        await insertFeedFile(db, { source, name, sha256, state, ...counts, fault, at });
+        const body = { source, sha256, state, dryRun, ...counts };
+        await recordAct(db, by, { verb: 'source.file', at, body, personal: { fileName: name } });
+      });
+    // Killed in between, a file that was taken whole is known by its content and only moved; what is taken again must be noted last.
+    if (state === 'done') await note();
+    await putAway(file, state, wrong);
+    if (state !== 'done') await note();
     log.info({ source, file: name, state, ...counts }, 'a file was taken from a watched folder');
     return { name, state, report, fault };
   }

@@ -43,6 +43,10 @@ export interface NodeSettings {
   readonly dataDir?: string;
   readonly rejectDelayMs?: number;
   readonly password?: { readonly threads?: number; readonly queue?: number };
+  /** Port of the console; chosen by the system unless it is given. */
+  readonly consolePort?: number;
+  /** Further sections of the configuration. */
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 interface SiteOptions {
@@ -89,9 +93,10 @@ export async function createSite(options: SiteOptions): Promise<Site> {
           rejectDelayMs: more.rejectDelayMs ?? rejectDelayMs,
         },
         http: { listen: '127.0.0.1:0' },
-        console: { listen: '127.0.0.1:0' },
+        console: { listen: `127.0.0.1:${more.consolePort ?? 0}` },
         portal: { listen: '127.0.0.1:0' },
         ...(more.password === undefined ? {} : { password: more.password }),
+        ...more.sections,
         log: { level: 'info' },
       };
       const configFile = join(own, 'gatewarden.json');
