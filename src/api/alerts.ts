@@ -15,6 +15,16 @@ const alertItem = Type.Object({
   userName: nullable(Type.String()),
   fullName: nullable(Type.String()),
   unitName: nullable(Type.String()),
+  operator: nullable(
+    Type.Object(
+      {
+        signInName: Type.String(),
+        madeBy: nullable(Type.String({ description: 'who made the link' })),
+        network: Type.String({ description: 'where it was used from' }),
+      },
+      { description: 'of an alert about an operator' },
+    ),
+  ),
   record: Type.String({ description: 'chain:seq of the record that it rests on' }),
 });
 export const alertsSchema = pageOf(alertItem);

@@ -94,7 +94,11 @@ describeOnEachStore('one-time links of operators', (open) => {
       secondFact: 'credential',
       network: expect.stringMatching(/^127\./),
     });
-    expect(await makers.send('GET', '/api/v1/alerts')).toMatchObject({ statusCode: 200 });
+    const told = (await makers.send('GET', '/api/v1/alerts?rule=operator-link-used')).json().items;
+    expect(told[0]).toMatchObject({
+      accountId: null,
+      operator: { signInName: operator.signInName, madeBy: done.json().linkUsed.by },
+    });
   });
 
   it('take a present code instead, once', async () => {

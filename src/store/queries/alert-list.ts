@@ -23,6 +23,7 @@ export async function listAlerts(
       userName: accounts.userName,
       fullName: people.fullName,
       unitName: units.name,
+      evidence: t.evidence,
       chain: t.chain,
       seq: t.seq,
     })

@@ -1,4 +1,5 @@
 // Alerts within reach, the newest first; each opens the account and, where a login raised it, why that was denied.
+import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AlertItem } from '../../../api/alerts.ts';
 import { preciseText } from '../../shared/dates.ts';
@@ -16,6 +17,8 @@ const rules = [
   'denied-by-holder',
   'locked-by-holder',
   'activation-guessed',
+  'operator-link-used',
+  'operator-link-guessed',
   'cut-unconfirmed',
   'cut-impossible',
   'lifecycle-brake',
@@ -60,9 +63,19 @@ export default function Alerts() {
           {
             key: 'holder',
             title: t('column.holder'),
-            cell: ({ accountId, fullName, userName }) =>
+            cell: ({ accountId, fullName, userName, operator }) =>
               accountId === null ? (
-                '–'
+                operator === null ? (
+                  '–'
+                ) : (
+                  <>
+                    {operator.signInName}
+                    <Text size="xs" c="dimmed">
+                      {operator.madeBy === null ? null : t('alert.linkBy', { name: operator.madeBy })}{' '}
+                      {t('alert.linkFrom', { network: operator.network })}
+                    </Text>
+                  </>
+                )
               ) : (
                 <Go to={`/accounts/${accountId}`}>
                   {[fullName, userName].filter((part) => part !== null).join(' · ')}

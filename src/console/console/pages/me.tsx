@@ -1,5 +1,5 @@
 // The operator's own affairs: roles held, sessions in other browsers.
-import { Alert, Badge, List, Text } from '@mantine/core';
+import { Badge, List, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { OwnSessions } from '../../../api/session.ts';
@@ -9,23 +9,20 @@ import { Facts, Section } from '../../shared/facts.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
+import { LinkUsed } from '../parts/link-used.tsx';
 import { PasskeySection } from '../parts/passkey-section.tsx';
 import { useSession } from '../session.tsx';
 
 export default function Me() {
   const { t } = useTranslation();
-  const { operator, roles, linkUsed } = useSession();
+  const { operator, roles } = useSession();
   const { data, error } = useQuery({
     queryKey: ['/me/sessions'],
     queryFn: ({ signal }) => call<OwnSessions>('GET', '/me/sessions', { signal }),
   });
   return (
     <Page title={t('page.me')}>
-      {linkUsed === null ? null : (
-        <Alert color="orange" title={t('me.linkUsedTitle')}>
-          {t('me.linkUsed', { at: dateTimeText(linkUsed.at), from: linkUsed.from, by: linkUsed.by })}
-        </Alert>
-      )}
+      <LinkUsed />
       <Section title={t('me.who')}>
         <Facts
           facts={[

@@ -16,6 +16,7 @@ import { numberText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
 import { FirstSteps } from '../parts/first-steps.tsx';
+import { LinkUsed } from '../parts/link-used.tsx';
 
 const Chart = lazy(() => import('../../shared/chart.tsx'));
 
@@ -122,6 +123,7 @@ export default function OverviewPage() {
   const { mustBeZero, work, accounts, sessions, denials, hours, causes, at } = data;
   return (
     <Page title={t('page.overview')} lead={t('overview.at', { at: dateTimeText(at) })}>
+      <LinkUsed />
       <FirstSteps />
       <Section title={t('overview.zero')}>
         <Figures>

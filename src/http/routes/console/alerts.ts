@@ -6,6 +6,16 @@ import { listAlerts } from '../../../store/queries/alert-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
 
+/** Of the evidence of an alert about a one-time link (services/operators). */
+function operatorOf(evidence: string) {
+  const { operator, madeBy, network } = JSON.parse(evidence) as Readonly<Record<string, unknown>>;
+  return {
+    signInName: String(operator),
+    madeBy: typeof madeBy === 'string' ? madeBy : null,
+    network: String(network),
+  };
+}
+
 export const alertRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, { store }) => {
   server.get(
     '/api/v1/alerts',
@@ -25,7 +35,14 @@ export const alertRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
         }),
       );
       const { items, next } = pageOf(rows, limit, ({ at, id }) => [at, id]);
-      return { items: items.map(({ chain, seq, ...row }) => ({ ...row, record: `${chain}:${seq}` })), next };
+      return {
+        items: items.map(({ chain, seq, evidence, ...row }) => ({
+          ...row,
+          operator: row.rule.startsWith('operator-link-') ? operatorOf(evidence) : null,
+          record: `${chain}:${seq}`,
+        })),
+        next,
+      };
     },
   );
 };
