@@ -41,7 +41,12 @@ export function buildProgram(): Promise<boolean> {
         minify: false,
         rolldownOptions: {
           input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
-          output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+          output: {
+            entryFileNames: '[name].js',
+            chunkFileNames: '[name]-[hash].js',
+            // A polyfill runs before what looks for it, although several files share both.
+            strictExecutionOrder: true,
+          },
         },
       },
     });
