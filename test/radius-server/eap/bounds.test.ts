@@ -1,5 +1,4 @@
 // Conversations under way are bounded, given up in time, and bound to whoever began them; TLS is never resumed.
-import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
 import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
@@ -13,7 +12,7 @@ import {
   reject,
   startHarness,
 } from '../harness.ts';
-import { ClientWire, openTls, Peer, pap, response, serverPair } from './peer.ts';
+import { connect, openTls, Peer, pap, response, serverPair } from './peer.ts';
 
 afterEach(closeAll);
 
@@ -179,30 +178,3 @@ describe('resumption', () => {
     },
   );
 });
-
-function connect(
-  engine: ReturnType<typeof createNodeTlsEngine>,
-  version: 'TLSv1.2' | 'TLSv1.3',
-  session: Buffer | undefined,
-) {
-  const wire = new ClientWire();
-  const socket = new TLSSocket(wire, {
-    isServer: false,
-    rejectUnauthorized: false,
-    secureContext: createSecureContext({ minVersion: version, maxVersion: version }),
-    ...(session === undefined ? {} : { session }),
-  });
-  socket.on('error', () => {});
-  socket.resume();
-  socket.write('');
-  const exchange = async () => {
-    for (let flights = 0; flights < 4; flights += 1) {
-      const records = await wire.drain();
-      if (records.length === 0) return;
-      const turn = await engine.receive(records);
-      expect(turn.fault).toBeNull();
-      wire.push(turn.records);
-    }
-  };
-  return { socket, exchange };
-}

@@ -6,11 +6,13 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import 'reflect-metadata';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { type EapPacket, parseEap } from '../../../src/wire/eap/packet.ts';
+import type { TlsEngine } from '../../../src/wire/eap/tls/engine.ts';
 import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
 import { type EncodedAttribute, joinConcat, splitConcat } from '../../../src/wire/radius/attribute.ts';
 import { codes, type Packet, parsePacket } from '../../../src/wire/radius/packet.ts';
 import { encodeRequest } from '../../../src/wire/radius/reply.ts';
 import { revealMppeKey } from '../../../src/wire/radius/salted.ts';
+import type { Secret } from '../../../src/wire/radius/secret.ts';
 import { vendorAttributes } from '../../../src/wire/radius/vendor.ts';
 import { freshAuthenticator, type PlayedGateway, secret, text, valuesIn } from '../harness.ts';
 
@@ -23,7 +25,7 @@ export interface KeyPair {
 const dayMs = 86_400_000;
 
 /** Self-signed, P-256. */
-async function makeKeyPair(name: string): Promise<KeyPair> {
+export async function makeKeyPair(name: string): Promise<KeyPair> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -84,6 +86,30 @@ export class ClientWire extends Duplex {
   }
 }
 
+/** A client of TLS on one engine, with nothing of EAP between them. */
+export function connect(engine: TlsEngine, version: 'TLSv1.2' | 'TLSv1.3', session?: Buffer) {
+  const wire = new ClientWire();
+  const socket = new TLSSocket(wire, {
+    isServer: false,
+    rejectUnauthorized: false,
+    secureContext: createSecureContext({ minVersion: version, maxVersion: version }),
+    ...(session === undefined ? {} : { session }),
+  });
+  socket.on('error', () => {});
+  socket.resume();
+  socket.write('');
+  const exchange = async () => {
+    for (let flights = 0; flights < 4; flights += 1) {
+      const records = await wire.drain();
+      if (records.length === 0) return;
+      const turn = await engine.receive(records);
+      if (turn.fault !== null) throw new Error(`TLS failed: ${turn.fault}`);
+      wire.push(turn.records);
+    }
+  };
+  return { socket, exchange };
+}
+
 export interface Reply {
   readonly packet: Packet;
   readonly accepted: boolean;
@@ -106,8 +132,19 @@ export function response(identifier: number, type: number, data: Buffer): Buffer
   return octets;
 }
 
+interface Sender {
+  readonly secret: Secret;
+  /** User-Name. */
+  readonly outer: string;
+}
+
 /** An Access-Request with EAP, signed. */
-function eapRequest(message: Buffer, more: readonly EncodedAttribute[], nasIdentifier: string): Buffer {
+function eapRequest(
+  message: Buffer,
+  more: readonly EncodedAttribute[],
+  nasIdentifier: string,
+  { secret, outer }: Sender,
+): Buffer {
   nextIdentifier = (nextIdentifier + 1) & 0xff;
   return encodeRequest({
     code: codes.AccessRequest,
@@ -115,7 +152,7 @@ function eapRequest(message: Buffer, more: readonly EncodedAttribute[], nasIdent
     authenticator: freshAuthenticator(),
     secret,
     messageAuthenticator: true,
-    attributes: [text(1, 'anonymous'), text(32, nasIdentifier), ...splitConcat(eapMessage, message), ...more],
+    attributes: [text(1, outer), text(32, nasIdentifier), ...splitConcat(eapMessage, message), ...more],
   });
 }
 
@@ -136,7 +173,15 @@ export class Peer {
 
   readonly #nasIdentifier: string;
 
-  constructor(gateway: PlayedGateway, more: readonly EncodedAttribute[] = [], nasIdentifier = 'vpn1') {
+  readonly #sender: Sender;
+
+  constructor(
+    gateway: PlayedGateway,
+    more: readonly EncodedAttribute[] = [],
+    nasIdentifier = 'vpn1',
+    sender: Partial<Sender> = {},
+  ) {
+    this.#sender = { secret, outer: 'anonymous', ...sender };
     this.#nasIdentifier = nasIdentifier;
     this.#gateway = gateway;
     this.#more = more;
@@ -145,7 +190,7 @@ export class Peer {
   /** Sends any octets as EAP-Message, with the State of the last challenge. */
   async send(message: Buffer): Promise<Reply> {
     const state = this.state === null ? [] : [{ type: 24, value: this.state }];
-    const datagram = eapRequest(message, [...state, ...this.#more], this.#nasIdentifier);
+    const datagram = eapRequest(message, [...state, ...this.#more], this.#nasIdentifier, this.#sender);
     this.#authenticator = parsePacket(datagram).authenticator;
     const packet = await this.#gateway.ask(datagram);
     this.rounds += 1;
@@ -252,7 +297,9 @@ export class Peer {
   keysIn(reply: Reply): Buffer {
     const keys = [17, 16].map((vendorType) => {
       const found = vendorAttributes(reply.packet, microsoft).find((one) => one.vendorType === vendorType);
-      return found === undefined ? null : revealMppeKey(found.value, this.#authenticator, secret);
+      return found === undefined
+        ? null
+        : revealMppeKey(found.value, this.#authenticator, this.#sender.secret);
     });
     return Buffer.concat(keys.filter((key) => key !== null));
   }
