@@ -26,6 +26,7 @@ export function readCursor(cursor: string | undefined, form: readonly ('string' 
   }
   throw new OperatorError('This is no place in the list.', {
     at: 'cursor',
+    vi: ['Vị trí trong danh sách không hợp lệ.', 'Tải lại danh sách từ đầu.'],
     remedy: 'Take it from `next` of the page before, or leave it out to begin again.',
   });
 }

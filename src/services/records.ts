@@ -139,6 +139,7 @@ export async function showDecision(
   if (row !== null) return listed(deps, row);
   throw new OperatorError(`There is no record of ${reference}.`, {
     at: 'id',
+    vi: ['Không có bản ghi này.', 'Bản ghi không tồn tại, hoặc nằm ngoài phạm vi quản lý.'],
     remedy: 'It does not exist, or lies outside the units that you look after.',
   });
 }
@@ -173,6 +174,7 @@ async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise
   if (place === null && !/^[23456789A-HJ-NP-Z]{8}$/.test(code)) {
     throw new OperatorError(`${JSON.stringify(text.slice(0, 80))} is no lookup code and no record.`, {
       at: 'CODE',
+      vi: ['Không phải mã tra cứu.', 'Nhập mã do người dùng đọc, ví dụ K7WM-3PXA; mã không có 0, 1, I, O.'],
       remedy:
         'Give the code that the holder read out (such as K7WM-3PXA; it has no 0, 1, I or O), or CHAIN:SEQ.',
     });
@@ -185,6 +187,7 @@ async function getRecord(store: Pick<Store, 'read'>, reference: string): Promise
   if (row !== null) return row;
   throw new OperatorError(`There is no record of ${text}.`, {
     at: 'CODE',
+    vi: ['Không có bản ghi nào với mã này.', 'Hỏi lại mã từng chữ, hoặc xem trang của tài khoản.'],
     remedy:
       'Ask for the code once more, letter by letter; or look at the account ("gatewarden explain --account USER").',
   });

@@ -50,6 +50,7 @@ export async function suppose(
   if (found === undefined) {
     throw new OperatorError(`There is no gateway ${supposition.gateway}.`, {
       at: 'gateway',
+      vi: [`Không có cổng ${supposition.gateway}.`, 'Chọn cổng trong danh sách.'],
       remedy: 'Choose one of those that are declared.',
     });
   }
@@ -64,6 +65,7 @@ export async function suppose(
   if (accountId !== undefined && !(await store.read((db) => isAccountWithin(db, accountId, within)))) {
     throw new OperatorError('The account lies outside the units that you look after.', {
       at: 'userName',
+      vi: ['Tài khoản nằm ngoài phạm vi quản lý.', 'Hỏi cán bộ quản trị của đơn vị đó.'],
       remedy: 'Ask the administrators of its unit.',
     });
   }

@@ -282,6 +282,7 @@ export async function revokeAuthenticator(
         : `The authenticator ${order.authenticator} is revoked already.`,
       {
         at: 'AUTHENTICATOR',
+        vi: ['Ứng dụng xác thực này không còn dùng.', 'Tải lại trang.'],
         remedy: names.length === 0 ? 'The account has none in use.' : `In use: ${names.join(', ')}.`,
       },
     );

@@ -90,6 +90,7 @@ async function unitPathOf(store: Pick<Store, 'read'>, reach: Reach, unitId: numb
   if (unit !== undefined && reaches(reach, unit.path)) return unit.path;
   throw new OperatorError('There is no such unit.', {
     at: 'unit',
+    vi: ['Không có đơn vị này.', 'Chọn đơn vị thuộc phạm vi quản lý.'],
     remedy: 'Choose a unit that you look after.',
     fault: 'not-found',
   });

@@ -52,7 +52,11 @@ export function checkSecret(secret: string, at: string): string {
   if (isPlain && length >= leastSecretLength && length <= mostSecretLength) return secret;
   throw new OperatorError(
     `${at}: the secret is not ${leastSecretLength} to ${mostSecretLength} printable ASCII characters, without spaces at its ends.`,
-    { at, remedy: 'Leave the option out: a good secret is made and shown once.' },
+    {
+      at,
+      vi: ['Khóa dùng chung không hợp lệ.', 'Để trống: hệ thống tạo khóa tốt và hiện một lần.'],
+      remedy: 'Leave the option out: a good secret is made and shown once.',
+    },
   );
 }
 
@@ -63,6 +67,10 @@ function getProfile(profiles: ReadonlyMap<string, Profile>, name: string): Profi
   const similar = nearestName(name, profiles.keys());
   throw new OperatorError(`There is no profile ${name}.`, {
     at: '--profile',
+    vi: [
+      `Không có loại cổng ${name}.`,
+      similar === null ? 'Chọn trong danh sách.' : `Có phải ${similar} không?`,
+    ],
     remedy: `${similar === null ? '' : `Did you mean ${similar}? `}Installed: ${[...profiles.keys()].join(', ')}.`,
   });
 }
@@ -78,6 +86,10 @@ async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<Gat
   );
   throw new OperatorError(`There is no gateway ${name}.`, {
     at: 'GATEWAY',
+    vi: [
+      `Không có cổng ${name}.`,
+      similar === null ? 'Xem danh sách cổng VPN.' : `Có phải ${similar} không?`,
+    ],
     remedy: similar === null ? 'See "gatewarden gateway list".' : `Did you mean ${similar}?`,
   });
 }
@@ -141,6 +153,10 @@ async function refuseSameIdentity(
   if (same === undefined) return;
   throw new OperatorError(`The gateway ${same.name} of this client calls itself the same.`, {
     at: '--nas-identifier',
+    vi: [
+      `Cổng ${same.name} cùng địa chỉ này đã dùng NAS-Identifier đó.`,
+      'Cho mỗi cổng một NAS-Identifier riêng.',
+    ],
     remedy:
       'Give each gateway of a client its own --nas-identifier (or --nas-ip-address), as its requests have it.',
   });
@@ -150,6 +166,7 @@ function checkName(name: string, what: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) return name;
   throw new OperatorError(`${JSON.stringify(name)} can't be the name of a ${what}.`, {
     at: what.toUpperCase(),
+    vi: ['Tên không hợp lệ.', 'Dùng chữ không dấu, số, dấu chấm, gạch nối, gạch dưới; nhiều nhất 63 ký tự.'],
     remedy: 'Use letters, digits, dots, dashes and underscores, up to 63.',
   });
 }
@@ -225,6 +242,7 @@ export async function addGateway(
   if ((await store.read((db) => findGatewayDetails(db, name))) !== null) {
     throw new OperatorError(`There is a gateway ${name} already.`, {
       at: 'GATEWAY',
+      vi: [`Đã có cổng ${name}.`, 'Chọn tên khác.'],
       remedy: `See "gatewarden gateway show ${name}"; "gateway set" changes it.`,
     });
   }
@@ -266,6 +284,7 @@ function identityOf(order: { readonly nasIdentifier?: string; readonly nasIpAddr
   if (nasIdentifier !== undefined && (nasIdentifier === '' || Buffer.byteLength(nasIdentifier) > 253)) {
     throw new OperatorError('--nas-identifier is empty or longer than an attribute can be.', {
       at: '--nas-identifier',
+      vi: ['NAS-Identifier để trống hoặc quá dài.', 'Nhập đúng NAS-Identifier mà cổng gửi.'],
       remedy: "Give the text of NAS-Identifier in the gateway's requests.",
     });
   }
@@ -333,6 +352,10 @@ async function planClient(
   if (holder !== null) {
     throw new OperatorError(`${prefix} is the address of the client ${holder.name}.`, {
       at: '--address',
+      vi: [
+        `${prefix} là địa chỉ của thiết bị ${holder.name}.`,
+        'Dùng địa chỉ khác, hoặc khai báo thêm cổng ở thiết bị đó.',
+      ],
       remedy: `Give --client ${holder.name} to declare one more gateway behind it.`,
     });
   }

@@ -32,6 +32,7 @@ async function chosenIds({ store }: LifecycleDeps, choice: HeldChoice): Promise<
     if (ids.length > 0) return ids;
     throw new OperatorError(`Nothing of ${choice.source} is held back.`, {
       at: '--source',
+      vi: [`Không có biến động nào của ${choice.source} đang tạm giữ.`, 'Tải lại trang.'],
       remedy: 'See "gatewarden lifecycle hold list".',
     });
   }
@@ -41,6 +42,7 @@ async function chosenIds({ store }: LifecycleDeps, choice: HeldChoice): Promise<
   if (others.length === 0) return choice.eventIds;
   throw new OperatorError(`Not held back: ${others.join(', ')}. Nothing was done.`, {
     at: 'EVENT',
+    vi: ['Có biến động không còn tạm giữ; chưa thực hiện gì.', 'Tải lại trang rồi chọn lại.'],
     remedy: 'See "gatewarden lifecycle hold list".',
   });
 }

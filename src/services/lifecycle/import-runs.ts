@@ -69,6 +69,7 @@ export function createImportRuns({
     if (found !== undefined) return found;
     throw new OperatorError('There is no such import any more.', {
       at: 'id',
+      vi: ['Lần nhập này không còn.', 'Tải tệp lên lại; các dòng đã ghi sẽ được nhận ra.'],
       remedy: 'Load the file again: rows that were recorded are recognised.',
     });
   }

@@ -58,6 +58,7 @@ export async function listEvents(
       if (person === undefined) {
         throw new OperatorError(`Nobody has the staff code ${staffCode}.`, {
           at: '--staff-code',
+          vi: [`Không có ai mang mã CCVC ${staffCode}.`, 'Nhập mã trong hồ sơ nhân sự.'],
           remedy: 'Give the number in the personnel file, as it was imported.',
         });
       }

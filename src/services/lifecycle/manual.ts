@@ -35,6 +35,7 @@ export async function enterEvent(
   if (documentNumber === '' || documentNumber.length > 100) {
     throw new OperatorError('--document: the number of the decision paper is missing or too long.', {
       at: '--document',
+      vi: ['Số, ký hiệu văn bản để trống hoặc quá dài.', 'Nhập như trên văn bản, ví dụ 123/QĐ-TCCB.'],
       remedy: 'Give its number and sign, such as --document 123/QĐ-TCCB.',
     });
   }
@@ -65,6 +66,7 @@ export async function enterEvent(
   const details = lifecycleDetails[kind]?.join(', ');
   throw new OperatorError(eventFaultTexts[result.fault][language], {
     at: 'STAFF-CODE',
+    vi: [eventFaultTexts[result.fault].vi, 'Xem lại biến động và quá trình công tác của người này.'],
     remedy:
       details === undefined
         ? 'See "gatewarden lifecycle list --staff-code …" and docs/lifecycle.md.'

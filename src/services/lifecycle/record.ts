@@ -405,6 +405,7 @@ export async function getSource(store: Pick<Store, 'read'>, name: string): Promi
   const names = sources.map((source) => source.name).join(', ');
   throw new OperatorError(`There is no source ${JSON.stringify(name.slice(0, 80))}.`, {
     at: '--source',
+    vi: ['Không có nguồn dữ liệu này.', 'Chọn nguồn trong danh sách, hoặc thêm nguồn.'],
     remedy:
       names === ''
         ? 'Add it with "gatewarden source add"; its name stays with every event it sends.'

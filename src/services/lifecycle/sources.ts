@@ -26,12 +26,14 @@ function checkBrake({ brakeCount, brakePercent }: BrakeSettings): Partial<Lifecy
   if (brakeCount !== undefined && (!Number.isInteger(brakeCount) || brakeCount < 0)) {
     throw new OperatorError('--brake-count is not a whole number.', {
       at: '--brake-count',
+      vi: ['Số tài khoản của chốt an toàn không phải số nguyên.', 'Nhập số tài khoản, ví dụ 20.'],
       remedy: 'Give a number of accounts, such as 20; 0 leaves the share alone to decide.',
     });
   }
   if (brakePercent !== undefined && !(brakePercent >= 0 && brakePercent <= 100)) {
     throw new OperatorError('--brake-percent is not between 0 and 100.', {
       at: '--brake-percent',
+      vi: ['Tỷ lệ của chốt an toàn không nằm trong khoảng 0 đến 100.', 'Nhập phần trăm, ví dụ 2.'],
       remedy: 'Give a share of all accounts in per cent, such as 2.',
     });
   }
@@ -50,6 +52,7 @@ export async function addSource(
   if (!/^[a-z0-9]([a-z0-9.-]{0,38}[a-z0-9])?$/.test(name) || reserved.includes(name)) {
     throw new OperatorError(`${JSON.stringify(name.slice(0, 60))} cannot be the name of a source.`, {
       at: 'NAME',
+      vi: ['Tên nguồn không hợp lệ.', 'Dùng chữ thường không dấu, số, gạch nối, dấu chấm, ví dụ nhan-su.'],
       remedy: 'Use small letters, digits, "-" and ".", such as hr-file.',
     });
   }
@@ -58,6 +61,7 @@ export async function addSource(
     if (!(await insertLifecycleSource(db, row))) {
       throw new OperatorError(`There is a source ${name} already.`, {
         at: 'NAME',
+        vi: [`Đã có nguồn ${name}.`, 'Chọn tên khác.'],
         remedy: 'See "gatewarden source list", or give another name.',
       });
     }

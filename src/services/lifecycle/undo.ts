@@ -97,6 +97,7 @@ export async function undoEvent(
 export function noSuchEvent(id: number): OperatorError {
   return new OperatorError(`There is no event ${id}.`, {
     at: 'EVENT',
+    vi: ['Không có biến động này.', 'Tải lại trang.'],
     remedy: 'See "gatewarden lifecycle list".',
   });
 }
@@ -109,6 +110,7 @@ function notToBeUndone(id: number, state: string): OperatorError {
   };
   return new OperatorError(`Event ${id} is ${state}.`, {
     at: 'EVENT',
+    vi: ['Biến động này không hoàn tác được ở trạng thái hiện tại.', 'Tải lại trang để xem trạng thái.'],
     remedy: remedies[state] ?? 'Look at it again with "gatewarden lifecycle show".',
   });
 }
@@ -140,6 +142,10 @@ function conflict(
     `Event ${id} cannot be undone: something else has changed since what it changed: ${said.join('; ')}.`,
     {
       at: 'EVENT',
+      vi: [
+        'Không thể hoàn tác vì sau đó đã có thay đổi khác; chưa thực hiện gì.',
+        'Hoàn tác thay đổi sau trước, hoặc sửa trực tiếp ở trang của tài khoản.',
+      ],
       remedy:
         'Nothing was done. Undo the later change first, or set what is wanted with "gatewarden account …".',
     },

@@ -88,6 +88,7 @@ export function createOrganisationRuns({
       if (run?.state === 'running') {
         throw new OperatorError('Another import is at work.', {
           at: 'file',
+          vi: ['Đang có một lần nhập khác.', 'Đợi lần đó xong rồi làm lại.'],
           remedy: 'Wait until it is done.',
         });
       }
@@ -95,6 +96,7 @@ export function createOrganisationRuns({
       if (extension === undefined) {
         throw new OperatorError('The file is neither YAML nor JSON by its name.', {
           at: 'file',
+          vi: ['Tên tệp không phải YAML hoặc JSON.', `Đặt tên tệp kết thúc bằng ${extensions.join(', ')}.`],
           remedy: `Name it with one of ${extensions.join(', ')}.`,
         });
       }

@@ -306,6 +306,7 @@ function cursorOf(text: string): RequestCursor {
   if (filedAt !== undefined && id !== undefined) return { filedAt: Number(filedAt), id: Number(id) };
   throw new OperatorError('after: this is no place in the list.', {
     at: 'after',
+    vi: ['Vị trí trong danh sách không hợp lệ.', 'Tải lại danh sách từ đầu.'],
     remedy: 'Copy it from the end of the page before, or leave it out to begin again.',
   });
 }

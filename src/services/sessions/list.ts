@@ -75,7 +75,11 @@ export async function showSession(
 ): Promise<{ readonly session: ShownSession; readonly cutState: string | null }> {
   const found = await store.read((db) => findSessionInList(db, id));
   if (found === null) {
-    throw new OperatorError('There is no such session.', { at: 'id', remedy: 'See the list of sessions.' });
+    throw new OperatorError('There is no such session.', {
+      at: 'id',
+      remedy: 'See the list of sessions.',
+      vi: ['Không có phiên này.', 'Xem lại danh sách phiên.'],
+    });
   }
   const { lastCut, ...session } = found;
   return { session: shown(session), cutState: lastCut?.state ?? null };

@@ -68,8 +68,8 @@ interface TokenOrder {
   readonly createdBy?: number | null;
 }
 
-function refuse(at: string, message: string, remedy: string): never {
-  throw new OperatorError(message, { at, remedy });
+function refuse(at: string, message: string, remedy: string, vi: readonly [string, string]): never {
+  throw new OperatorError(message, { at, remedy, vi });
 }
 
 /**
@@ -83,25 +83,49 @@ export async function createToken(
 ): Promise<{ readonly id: number; readonly token: string; readonly expiresAt: number }> {
   const name = order.name.trim().normalize('NFC');
   if (name === '' || name.length > 100 || /\p{Cc}/u.test(name)) {
-    refuse('name', 'The token has no name of up to 100 characters.', 'Say what program uses it.');
+    refuse('name', 'The token has no name of up to 100 characters.', 'Say what program uses it.', [
+      'Token chưa có tên, hoặc tên dài quá 100 ký tự.',
+      'Ghi tên chương trình dùng token.',
+    ]);
   }
   const scopes = [...new Set(order.scopes)].sort();
-  if (scopes.length === 0) refuse('scopes', 'The token may do nothing.', 'Name at least one scope.');
+  if (scopes.length === 0)
+    refuse('scopes', 'The token may do nothing.', 'Name at least one scope.', [
+      'Token chưa được làm gì.',
+      'Chọn ít nhất một quyền.',
+    ]);
   const unknown = scopes.find((scope) => !tokenScopes.includes(scope));
   if (unknown !== undefined) {
-    refuse('scopes', `${unknown} is nothing that a token may do.`, `Choose among ${tokenScopes.join(', ')}.`);
+    refuse(
+      'scopes',
+      `${unknown} is nothing that a token may do.`,
+      `Choose among ${tokenScopes.join(', ')}.`,
+      [`Không có quyền ${unknown} cho token.`, 'Chọn quyền trong danh sách.'],
+    );
   }
   if (scopes.includes('scim') !== (order.sourceName != null)) {
-    refuse('sourceName', 'A token with the scope scim belongs to one source.', 'Name the source, and scim.');
+    refuse('sourceName', 'A token with the scope scim belongs to one source.', 'Name the source, and scim.', [
+      'Token SCIM gắn với một nguồn dữ liệu.',
+      'Chọn nguồn và quyền scim.',
+    ]);
   }
   if (scopes.includes('decisions') !== (order.gatewayId != null)) {
-    refuse('gatewayId', 'A token with the scope decisions belongs to one gateway.', 'Name the gateway.');
+    refuse('gatewayId', 'A token with the scope decisions belongs to one gateway.', 'Name the gateway.', [
+      'Token quyết định gắn với một cổng VPN.',
+      'Chọn cổng.',
+    ]);
   }
   if (scopes.length > 1 && scopes.some((scope) => (integrationScopes as readonly string[]).includes(scope))) {
-    refuse('scopes', 'scim and decisions stand alone.', 'Make a token for each purpose.');
+    refuse('scopes', 'scim and decisions stand alone.', 'Make a token for each purpose.', [
+      'Quyền scim và decisions phải đứng riêng.',
+      'Tạo token riêng cho từng việc.',
+    ]);
   }
   if (!Number.isInteger(order.days) || order.days < 1 || order.days > longestDays) {
-    refuse('days', `A token lasts 1 to ${longestDays} days.`, 'Choose a term, and renew it before its end.');
+    refuse('days', `A token lasts 1 to ${longestDays} days.`, 'Choose a term, and renew it before its end.', [
+      `Token có hiệu lực 1 đến ${longestDays} ngày.`,
+      'Chọn thời hạn, và thay trước khi hết hạn.',
+    ]);
   }
   const token = `${prefix}${newToken(deps.random)}`;
   const createdAt = deps.clock.now();
@@ -109,7 +133,11 @@ export async function createToken(
   const { sourceName = null, gatewayId = null } = order;
   const id = await deps.store.write(async (db) => {
     const missing = await findMissingOwner(db, { sourceName, gatewayId });
-    if (missing !== null) refuse(missing, 'It does not exist.', 'Choose one of those that are declared.');
+    if (missing !== null)
+      refuse(missing, 'It does not exist.', 'Choose one of those that are declared.', [
+        'Mục được chọn không còn.',
+        'Chọn mục đang có.',
+      ]);
     const tokenId = await insertApiToken(db, {
       name,
       tokenHash: hashToken(token),

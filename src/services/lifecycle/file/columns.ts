@@ -109,6 +109,7 @@ export function findColumns(
         `Two headings mean the same (${column}): ${JSON.stringify(title)} is the second.`,
         {
           at: 'FILE',
+          vi: [`Hai cột cùng nghĩa (${column}).`, 'Bỏ bớt một cột.'],
           remedy: 'Remove one of the columns, or say which is meant with --mapping.',
         },
       );
@@ -119,6 +120,10 @@ export function findColumns(
   if (missing.length > 0) {
     throw new OperatorError(`The file has no column for ${missing.join(', ')}.`, {
       at: 'FILE',
+      vi: [
+        `Tệp thiếu cột: ${missing.map((column) => headings[column][0]).join(', ')}.`,
+        'Thêm cột với tên đó; không cần dấu và không phân biệt chữ hoa.',
+      ],
       remedy: `Call it ${missing.map((column) => headings[column][0]).join(', ')} (marks, case and spaces do not matter), or name it with --mapping.`,
     });
   }

@@ -24,6 +24,7 @@ export function parseCsv(text: string): CsvFile {
   if (heading === undefined) {
     throw new OperatorError('The file is empty: it has not even a heading.', {
       at: 'FILE',
+      vi: ['Tệp trống, không có cả dòng tiêu đề.', 'Xin lại tệp đầy đủ.'],
       remedy: 'Nothing was done. Ask the sender for the whole file.',
     });
   }
@@ -70,6 +71,10 @@ function readRows(text: string, separator: string): CsvRow[] {
   if (quotedSince !== null) {
     throw new OperatorError(`The quote that opens in line ${quotedSince} is not closed.`, {
       at: `line ${quotedSince}`,
+      vi: [
+        `Dấu ngoặc kép mở ở dòng ${quotedSince} không được đóng.`,
+        'Tệp có thể bị cắt: xin lại tệp đầy đủ, hoặc đóng dấu ngoặc kép.',
+      ],
       remedy: 'Nothing was done. The file may have been cut: ask for the whole one, or close the quote.',
     });
   }

@@ -12,6 +12,10 @@ export function decodeText(octets: Buffer): string {
   } catch {
     throw new OperatorError('The file is neither UTF-8 nor UTF-16.', {
       at: 'FILE',
+      vi: [
+        'Tệp không phải Unicode.',
+        'Hãy lưu lại bằng Unicode UTF-8; chữ TCVN3 (ABC), VNI phải chuyển sang Unicode trước.',
+      ],
       remedy:
         'In Excel save it as "CSV UTF-8 (Comma delimited)"; convert text in TCVN3 (ABC), VNI or Windows-1258 to Unicode first.',
     });

@@ -37,6 +37,7 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
   if (unpackedSize(octets) > largestUnpacked)
     throw new OperatorError('The workbook is too large once unpacked.', {
       at: 'FILE',
+      vi: ['Bảng tính quá lớn.', 'Chia nhỏ, hoặc lưu thành CSV UTF-8.'],
       remedy: 'Split it, or save the sheet as "CSV UTF-8".',
     });
   let cells: readonly (readonly unknown[])[];
@@ -45,6 +46,7 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
   } catch (cause) {
     throw new OperatorError('The file is no workbook that can be read.', {
       at: 'FILE',
+      vi: ['Không đọc được bảng tính.', 'Tệp có thể bị cắt: lưu lại thành XLSX hoặc CSV UTF-8.'],
       remedy: 'Nothing was done. It may have been cut: save it again as XLSX, or as "CSV UTF-8".',
       cause,
     });
@@ -55,6 +57,7 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
   if (heading === undefined)
     throw new OperatorError('The file is empty: it has not even a heading.', {
       at: 'FILE',
+      vi: ['Tệp trống, không có cả dòng tiêu đề.', 'Xin lại tệp đầy đủ.'],
       remedy: 'Nothing was done. Ask the sender for the whole file.',
     });
   return { separator: ',', heading, rows };
