@@ -10,6 +10,7 @@ const auditRecordSchema = Type.Object({
   at: instant,
   kind: Type.Enum(['decision', 'undecided', 'administration', 'system']),
   outcome: Type.String({ description: 'the act, or what was decided' }),
+  title: Type.String({ description: 'the same in words' }),
   reason: nullable(Type.String()),
   accountId: nullable(Type.Integer()),
   userName: nullable(Type.String()),

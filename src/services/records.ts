@@ -1,5 +1,6 @@
 // Records explained to the help desk: what was decided, why, and who does what next.
 import { OperatorError } from '../base/errors.ts';
+import { actText } from '../core/act-texts.ts';
 import {
   type Explanation,
   type ExplanationParameters,
@@ -245,7 +246,7 @@ async function explanationOf(
     const cause = undecidedCauses.find((known) => known === row.reason || known === row.outcome);
     return { explanation: plain(undecidedText(cause, language)), observed: null };
   }
-  if (row.kind !== 'decision') return { explanation: plain(row.outcome), observed: null };
+  if (row.kind !== 'decision') return { explanation: plain(actText(row.outcome, language)), observed: null };
   if (row.outcome === 'accept') {
     const observedReason = data['observedReason'];
     const observedDetail = data['observedDetail'];

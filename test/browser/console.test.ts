@@ -243,7 +243,7 @@ describe('the console', () => {
     await term.getByLabel('Lý do').fill('Theo văn bản 9/QĐ');
     await term.locator('button[type=submit]').click();
     await page
-      .getByText('account.set-term')
+      .getByText('Sửa thời hạn sử dụng')
       .or(page.getByText(/Theo văn bản 9\/QĐ/))
       .first()
       .waitFor();

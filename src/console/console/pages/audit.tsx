@@ -57,7 +57,14 @@ export default function Audit() {
           {
             key: 'act',
             title: t('audit.act'),
-            cell: ({ outcome, reason }) => [outcome, reason].filter(Boolean).join(' · '),
+            cell: ({ title, outcome, reason }) => (
+              <>
+                {title}
+                <Text size="xs" c="dimmed">
+                  {[outcome, reason].filter((part) => part !== null && part !== title).join(' · ')}
+                </Text>
+              </>
+            ),
           },
           { key: 'by', title: t('column.by'), cell: ({ by }) => by ?? '–' },
           {

@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { auditPageSchema, auditQuerySchema } from '../../../api/audit.ts';
+import { actText } from '../../../core/act-texts.ts';
+import type { Language } from '../../../core/reason-texts.ts';
 import { recordAct } from '../../../services/administration.ts';
 import { administratorOf } from '../../../services/operators/principal.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
@@ -11,12 +13,13 @@ import { readBody, readPersonal } from '../../../store/audit/record.ts';
 import { listRecordPage } from '../../../store/queries/record-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf } from '../../web/access.ts';
+import { languageOf } from '../../web/problem.ts';
 
 const tags = ['audit'];
 
 type RecordRow = Awaited<ReturnType<typeof listRecordPage>>[number];
 
-function itemOf(row: RecordRow) {
+function itemOf(row: RecordRow, language: Language) {
   const personal = row.personal === null ? null : readPersonal(row.personal);
   const named = Object.entries(personal ?? {}).map(([name, { value }]) => ({ name, value }));
   const data = Object.entries(readBody(row.body)?.body ?? {})
@@ -27,6 +30,7 @@ function itemOf(row: RecordRow) {
     at: row.at,
     kind: row.kind,
     outcome: row.outcome,
+    title: actText(row.outcome, language),
     reason: row.reason,
     accountId: row.accountId,
     userName: row.userName,
@@ -49,6 +53,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
     async (request) => {
       const { kind = null, outcome = null, account = null, since = null, before = null } = request.query;
       const { cursor, limit } = request.query;
+      const language = languageOf(request);
       const place = readCursor(cursor, ['number', 'string', 'number']);
       const rows = await store.read((db) =>
         listRecordPage(db, {
@@ -63,7 +68,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
         }),
       );
       const { items, next } = pageOf(rows, limit, ({ at, chain, seq }) => [at, chain, seq]);
-      return { items: items.map(itemOf), next };
+      return { items: items.map((row) => itemOf(row, language)), next };
     },
   );
 
