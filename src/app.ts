@@ -440,6 +440,13 @@ export function createApp(config: Config, deps: AppDeps): App {
       organisationRuns,
       config: config.console,
       portalUrl: siteUrlOf(config.portal),
+      dataDirectory: config.dataDir,
+      certificates: [
+        { name: 'console.tls', file: config.console.tls?.certificateFile },
+        { name: 'portal.tls', file: config.portal.tls?.certificateFile },
+        { name: 'radius.tls', file: config.radius.tls?.certificateFile },
+        { name: 'eap', file: config.eap?.certificateFile },
+      ].flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }])),
       onCutsOrdered,
       radius: {
         ports: radius.endpoints.map(({ port }) => port),

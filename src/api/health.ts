@@ -1,5 +1,6 @@
-// Answers of /healthz and /readyz.
-import { Type } from 'typebox';
+// Answers of /healthz and /readyz, and the console's view of the installation's health.
+import { type Static, Type } from 'typebox';
+import { instant, nullable } from './common.ts';
 
 export const aliveSchema = Type.Object({ status: Type.Literal('alive') });
 
@@ -18,3 +19,46 @@ export const readySchema = Type.Object({
     { description: 'what keeps this node from answering; empty when ready' },
   ),
 });
+
+export const healthSchema = Type.Object({
+  at: instant('when it was looked at'),
+  causes: Type.Array(Type.String(), {
+    description: 'what keeps this node from answering; empty: it answers',
+  }),
+  store: Type.Object({
+    dialect: Type.Enum(['sqlite', 'postgresql']),
+    readMs: Type.Integer({ description: 'how long it took to read this' }),
+  }),
+  nodes: Type.Array(Type.Object({ node: Type.String(), startedAt: instant('last start') }), {
+    description: 'every node that has ever written a record, the last started first',
+  }),
+  jobs: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      holder: Type.String({ description: 'the process that does it' }),
+      until: instant('until then it is its alone'),
+      isHeld: Type.Boolean(),
+    }),
+  ),
+  messages: Type.Object({
+    waiting: Type.Integer({ description: 'alerts, notices and checkpoints not delivered yet' }),
+    oldestAt: nullable(instant('of the longest waiting')),
+    attempts: Type.Integer({ description: 'most attempts that one has taken' }),
+  }),
+  checkpointAt: nullable(instant('last signed checkpoint of the audit log')),
+  backupAt: nullable(instant('last "gatewarden backup"; null: never, or the store is PostgreSQL')),
+  disk: nullable(
+    Type.Object({
+      freeBytes: Type.Number({ description: 'of the data directory' }),
+      sizeBytes: Type.Number(),
+    }),
+  ),
+  certificates: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'section of the configuration' }),
+      subject: nullable(Type.String()),
+      validUntil: nullable(instant('end; null: it cannot be read')),
+    }),
+  ),
+});
+export type HealthReport = Static<typeof healthSchema>;

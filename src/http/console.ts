@@ -5,6 +5,7 @@ import type { AdministrationDeps } from '../services/administration.ts';
 import type { GatewayObservations } from '../services/doctor/gateway-by-name.ts';
 import type { PolledSources } from '../services/feeds/poll.ts';
 import type { Readiness } from '../services/health.ts';
+import type { CertificateFile } from '../services/health-report.ts';
 import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
 import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
@@ -22,6 +23,7 @@ import { decisionRoutes } from './routes/console/decisions.ts';
 import { delegationRoutes } from './routes/console/delegations.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
 import { hardwareTokenRoutes } from './routes/console/hardware-tokens.ts';
+import { consoleHealthRoutes } from './routes/console/health.ts';
 import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
 import { operatorRoutes } from './routes/console/operators.ts';
@@ -65,6 +67,10 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly radius: RadiusView;
   readonly readiness: () => Promise<Readiness>;
+  /** Whose disk is looked at. */
+  readonly dataDirectory: string;
+  /** Whose ends are watched. */
+  readonly certificates: readonly CertificateFile[];
   /** Directories and folders that are read. */
   readonly polled: PolledSources;
   readonly importRuns: ImportRuns;
@@ -114,6 +120,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     sampleRoutes,
     policyRoutes,
     delegationRoutes,
+    consoleHealthRoutes,
   ]) {
     await server.register(routes, routeDeps);
   }

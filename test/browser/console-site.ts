@@ -201,6 +201,7 @@ export async function consolePages(
     { file: 'policy', path: '/policies/organisation' },
     { file: 'organisation', path: '/organisation' },
     { file: 'delegations', path: '/delegations' },
+    { file: 'health', path: '/health' },
     { file: 'operators', path: '/operators' },
     { file: 'tokens', path: '/tokens' },
     { file: 'me', path: '/me' },

@@ -98,6 +98,8 @@ export async function createConsoleSite(
     node: 'test',
     config: more.config ?? plainConfig,
     portalUrl: 'https://vpn.example.org',
+    dataDirectory: tmpdir(),
+    certificates: [{ name: 'console.tls', file: '/nowhere/console.pem' }],
     pagesDirectory: more.pagesDirectory ?? '/nowhere',
     refusalMs: 0,
     onCutsOrdered: more.onCutsOrdered ?? (() => {}),

@@ -66,6 +66,7 @@ export const menu: readonly MenuGroup[] = [
       { to: '/policies', name: 'policies', needs: 'policy.read' },
       { to: '/organisation', name: 'organisation', needs: 'import.run' },
       { to: '/delegations', name: 'delegations', needs: 'operator.read' },
+      { to: '/health', name: 'health', needs: 'health.read' },
       { to: '/operators', name: 'operators', needs: 'operator.read' },
       { to: '/tokens', name: 'tokens', needs: 'api-token.read' },
     ],

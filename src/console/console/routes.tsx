@@ -46,6 +46,7 @@ const pages = [
   ['/policies', lazyRouteComponent(() => import('./pages/policies.tsx'))],
   ['/policies/$scope', lazyRouteComponent(() => import('./pages/policy.tsx'))],
   ['/delegations', lazyRouteComponent(() => import('./pages/delegations.tsx'))],
+  ['/health', lazyRouteComponent(() => import('./pages/health.tsx'))],
   ['/operators', lazyRouteComponent(() => import('./pages/operators.tsx'))],
   ['/tokens', lazyRouteComponent(() => import('./pages/tokens.tsx'))],
   ['/me', lazyRouteComponent(() => import('./pages/me.tsx'))],
