@@ -1,6 +1,7 @@
 // The short forms of the fault scenarios, with real broker processes. The long ones: docs/testing.md.
 import { describe, it } from 'vitest';
 import { stepClock } from './scenarios/clock.ts';
+import { abandonEap, killMidHandshake } from './scenarios/eap.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { sendHostilePackets } from './scenarios/hostile.ts';
@@ -41,6 +42,10 @@ describe('a broker on SQLite', () => {
   it('answers all good requests among 20,000 hostile packets, and nothing that must be dropped', async () => {
     await sendHostilePackets({ packets: 20_000 });
   });
+
+  it('gives up the oldest of 3,000 EAP conversations that nobody goes on with, and serves the youngest', async () => {
+    await abandonEap({ conversations: 3_000, most: 256 });
+  });
 });
 
 describe('brokers on PostgreSQL', () => {
@@ -62,6 +67,10 @@ describe('brokers on PostgreSQL', () => {
 
   it('accept no code from before a restore', async () => {
     await restoreYesterday({ dialect: 'postgresql' });
+  });
+
+  it('end the EAP conversations of one that was killed, count them against nobody, and serve the next attempt', async () => {
+    await killMidHandshake({});
   });
 
   it('lose nothing and double nothing when a synchronous standby takes over', async () => {

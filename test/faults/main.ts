@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { killInBatches } from './scenarios/batch.ts';
 import { stepClock } from './scenarios/clock.ts';
+import { abandonEap, killMidHandshake } from './scenarios/eap.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     /** One database only. */
     store: { type: 'string' },
-    /** How often: kills, races, guesses. */
+    /** How often: kills, races, guesses; conversations of EAP. */
     times: { type: 'string' },
   },
 });
@@ -71,6 +72,11 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
   async overload() {
     if (isChosen('postgresql')) await overloadPasswords({ seconds: times(20), say });
+  },
+  async eap() {
+    // 10,000 at once, where the program's own limits let a gateway have 2,048.
+    if (isChosen('sqlite')) await abandonEap({ conversations: times(100_000), most: 2_048, say });
+    if (isChosen('postgresql')) await killMidHandshake({ say });
   },
   async failover() {
     if (isChosen('postgresql')) await promoteStandby({ say });

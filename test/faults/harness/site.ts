@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
+import { makeEapFiles } from '../../../scripts/bench/eap.ts';
 import { gatewayNames, populate, type Style } from '../../../scripts/bench/population.ts';
 import { benchSecret as secret } from '../../../scripts/bench/site.ts';
 import { openUsers, type Users, writeUsers } from '../../../scripts/bench/users.ts';
@@ -12,7 +13,7 @@ import { systemRandom } from '../../../src/base/random.ts';
 import { type Config, loadConfig } from '../../../src/config/load.ts';
 import { bumpSettingsVersion } from '../../../src/store/queries/settings.ts';
 import { silentLog } from '../../store/silent-log.ts';
-import { freeUdpPort } from './ports.ts';
+import { freeTcpPort, freeUdpPort } from './ports.ts';
 
 export type SiteStore =
   | { readonly dialect: 'sqlite' }
@@ -24,6 +25,8 @@ export interface NodeFiles {
   readonly directory: string;
   readonly configFile: string;
   readonly port: number;
+  /** Of HTTP, with /metrics. */
+  readonly httpPort: number;
 }
 
 export interface Site {
@@ -47,6 +50,8 @@ export interface NodeSettings {
   readonly consolePort?: number;
   /** Further sections of the configuration. */
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** EAP, under a certificate that is made for it. */
+  readonly eap?: { readonly maxConversations?: number; readonly maxConversationsPerGateway?: number };
 }
 
 interface SiteOptions {
@@ -82,7 +87,7 @@ export async function createSite(options: SiteOptions): Promise<Site> {
     async node(name, more = {}) {
       const own = join(directory, name);
       mkdirSync(own, { recursive: true, mode: 0o700 });
-      const port = await freeUdpPort();
+      const [port, httpPort] = [await freeUdpPort(), await freeTcpPort()];
       const settings = {
         dataDir: more.dataDir ?? join(own, 'data'),
         node: name,
@@ -92,16 +97,17 @@ export async function createSite(options: SiteOptions): Promise<Site> {
           listen: [`127.0.0.1:${port}`],
           rejectDelayMs: more.rejectDelayMs ?? rejectDelayMs,
         },
-        http: { listen: '127.0.0.1:0' },
+        http: { listen: `127.0.0.1:${httpPort}` },
         console: { listen: `127.0.0.1:${more.consolePort ?? 0}` },
         portal: { listen: '127.0.0.1:0' },
         ...(more.password === undefined ? {} : { password: more.password }),
+        ...(more.eap === undefined ? {} : { eap: { ...makeEapFiles(own), ...more.eap } }),
         ...more.sections,
         log: { level: 'info' },
       };
       const configFile = join(own, 'gatewarden.json');
       writeFileSync(configFile, JSON.stringify(settings), { mode: 0o600 });
-      return { name, directory: own, configFile, port };
+      return { name, directory: own, configFile, port, httpPort };
     },
     configOf: ({ configFile }) =>
       loadConfig({ file: configFile, env: {}, workingDirectory: directory, hostName: 'faults' }),
