@@ -91,6 +91,8 @@ export interface RunningBroker {
   confirmClock(): Promise<void>;
   /** Makes the listener load changed clients, gateways and policies now. */
   refreshSettings(): Promise<void>;
+  /** Carries out what was ordered to be cut, at once. */
+  readonly onCutsOrdered: () => void;
 }
 
 /** The store opened for work: inside the broker, or by a command that found none running. */
@@ -533,6 +535,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       async refreshSettings() {
         await Promise.all([radius.refreshSettings(), settings.refresh()]);
       },
+      onCutsOrdered,
       async confirmClock() {
         await keepLastInstant(store, clock.now(), { evenIfEarlier: true });
         clockWatch.confirm();

@@ -3,6 +3,8 @@ import { userInfo } from 'node:os';
 import { type Static, type TProperties, Type } from 'typebox';
 import type { Services } from '../app.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
+import { lifecycleDeps } from '../services/lifecycle/deps.ts';
+import type { LifecycleDeps } from '../services/lifecycle/record.ts';
 import { createPasswords, type Passwords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { openSettings, type Settings } from '../services/settings/settings.ts';
@@ -43,6 +45,15 @@ export function administrationDeps(
   { by }: { readonly by: Static<typeof administratorSchema> },
 ): AdministrationDeps {
   return { store, keyring, clock, random, by };
+}
+
+/** The dependencies of personnel events; cuts begin with the write that orders them, where the broker runs. */
+export function lifecycleDepsOf(
+  { store, clock, log, broker }: OperationContext,
+  { by }: { readonly by: Static<typeof administratorSchema> },
+): LifecycleDeps {
+  const onCutsOrdered = broker === null ? {} : { onCutsOrdered: broker.onCutsOrdered };
+  return lifecycleDeps({ store, clock, log, by, ...onCutsOrdered });
 }
 
 /** The settings as they are now, with the profiles installed. */

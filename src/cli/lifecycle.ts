@@ -9,7 +9,6 @@ import { formatMoment } from '../core/dates.ts';
 import { lifecycleKinds } from '../core/lifecycle.ts';
 import { type EventFault, eventFaultTexts } from '../core/lifecycle-texts.ts';
 import { readOrganisation } from '../services/administration.ts';
-import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import {
   type FileReport,
   formatOf,
@@ -21,7 +20,7 @@ import { approveHeld, rejectHeld } from '../services/lifecycle/hold.ts';
 import { listEvents, type ShownEvent, showEvent } from '../services/lifecycle/list.ts';
 import { enterEvent } from '../services/lifecycle/manual.ts';
 import { undoEvent } from '../services/lifecycle/undo.ts';
-import { administratorOf, iso, operand, orderSchema } from './administrator.ts';
+import { administratorOf, iso, lifecycleDepsOf, operand, orderSchema } from './administrator.ts';
 import {
   type CliCommand,
   defineOperation,
@@ -88,7 +87,7 @@ const importOperation = defineOperation(
     const { signal } = context;
     const { source, dryRun, mapping } = args;
     const octets = await readInput(context);
-    const report = await importLifecycleFile(lifecycleDeps({ ...context, by: args.by }), {
+    const report = await importLifecycleFile(lifecycleDepsOf(context, args), {
       octets,
       source,
       dryRun,
@@ -202,7 +201,7 @@ const approveOperation = defineOperation(
   'lifecycle.approve',
   orderSchema({ ...choice, reason, language }),
   async (context, args, output) => {
-    const deps = lifecycleDeps({ ...context, by: args.by });
+    const deps = lifecycleDepsOf(context, args);
     const done = await approveHeld(deps, { choice: choiceOf(args), reason: args.reason });
     output.emit(text(`${done.approved} events approved; they take access from ${done.accounts} accounts.`));
     for (const { eventId, fault } of done.misfits)
@@ -215,7 +214,7 @@ const rejectOperation = defineOperation(
   'lifecycle.reject',
   orderSchema({ ...choice, reason }),
   async (context, args, output) => {
-    const deps = lifecycleDeps({ ...context, by: args.by });
+    const deps = lifecycleDepsOf(context, args);
     const rejected = await rejectHeld(deps, { choice: choiceOf(args), reason: args.reason });
     output.emit(text(`${rejected} events rejected. Nothing was changed by them.`));
     return { rejected };
@@ -226,7 +225,7 @@ const undoOperation = defineOperation(
   'lifecycle.undo',
   orderSchema({ eventId: Type.Integer({ minimum: 1 }), reason }),
   async (context, args, output) => {
-    const done = await undoEvent(lifecycleDeps({ ...context, by: args.by }), args);
+    const done = await undoEvent(lifecycleDepsOf(context, args), args);
     const accounts = done.accounts.length === 0 ? '' : `; accounts put back: ${done.accounts.join(', ')}`;
     output.emit(text(`Event ${done.eventId} is undone${accounts}.`));
     output.emit(text(`Employment of ${done.staffCode} is now: ${done.employment.state}.`));
@@ -250,7 +249,7 @@ const recordOperation = defineOperation(
     language,
   }),
   async (context, args, output) => {
-    const { effectiveAt, ...done } = await enterEvent(lifecycleDeps({ ...context, by: args.by }), args);
+    const { effectiveAt, ...done } = await enterEvent(lifecycleDepsOf(context, args), args);
     const { timeZone } = await readOrganisation(context.store);
     const said = {
       applied: 'is recorded and applied',

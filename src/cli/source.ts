@@ -4,12 +4,18 @@ import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
 import { pollNow } from '../services/feeds/poll.ts';
 import { setFeedSettings } from '../services/feeds/settings.ts';
-import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import { getSource } from '../services/lifecycle/record.ts';
 import { addSource, listSources, setBrake } from '../services/lifecycle/sources.ts';
 import { type FeedFileRow, listFeedFiles } from '../store/queries/feed-files.ts';
 import { findFeed } from '../store/queries/feeds.ts';
-import { administrationDeps, administratorOf, iso, operand, orderSchema } from './administrator.ts';
+import {
+  administrationDeps,
+  administratorOf,
+  iso,
+  lifecycleDepsOf,
+  operand,
+  orderSchema,
+} from './administrator.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
 import { type OutputEvent, text, warning } from './output.ts';
 
@@ -80,7 +86,7 @@ const pollOperation = defineOperation(
   orderSchema({ name, dryRun: Type.Boolean() }),
   async (context, args, output) => {
     const { store, clock, random, config, signal } = context;
-    const lifecycle = lifecycleDeps({ ...context, by: args.by });
+    const lifecycle = lifecycleDepsOf(context, args);
     const { read } = await pollNow(
       { store, clock, random, lifecycle, sources: config },
       { source: args.name, dryRun: args.dryRun, signal },

@@ -8,9 +8,8 @@ import { OperatorError } from '../base/errors.ts';
 import { formatMoment } from '../core/dates.ts';
 import { type UnitEventKind, unitEventKinds } from '../core/unit-events.ts';
 import { readOrganisation } from '../services/administration.ts';
-import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import { enterUnitEvent, showUnitEvents, undoUnitEvent } from '../services/lifecycle/unit-events.ts';
-import { administratorOf, iso, operand, orderSchema } from './administrator.ts';
+import { administratorOf, iso, lifecycleDepsOf, operand, orderSchema } from './administrator.ts';
 import { type CliCommand, defineOperation, type Invocation, type Operation } from './command.ts';
 import { text } from './output.ts';
 
@@ -31,7 +30,7 @@ const enterOperation = defineOperation(
     dryRun: Type.Boolean(),
   }),
   async (context, { by, ...order }, output) => {
-    const entered = await enterUnitEvent(lifecycleDeps({ ...context, by }), order);
+    const entered = await enterUnitEvent(lifecycleDepsOf(context, { by }), order);
     const { timeZone } = await readOrganisation(context.store);
     const { effectiveAt, reapproveBy, state } = entered;
     output.emit({
@@ -85,7 +84,7 @@ const undoOperation = defineOperation(
   'unit.undo',
   orderSchema({ eventId: Type.Integer({ minimum: 1 }), reason: Type.String({ maxLength: 2000 }) }),
   async (context, { by, ...order }, output) => {
-    const undone = await undoUnitEvent(lifecycleDeps({ ...context, by }), order);
+    const undone = await undoUnitEvent(lifecycleDepsOf(context, { by }), order);
     output.emit(text(`Event ${undone.eventId} is undone; ${undone.people} people are back in their unit.`));
     return undone;
   },

@@ -86,6 +86,8 @@ it.each(['by itself', 'through a broker'])(
     if (way === 'by itself') {
       const polled = await runHere(site, ['source', 'poll', 'drop', '--dry-run']);
       expect(polled.stdout).toMatch(/wrong\.csv +refused +1 +0 +0 +0 +0 +1/);
+      expect(await json(['source', 'show', 'drop'])).toMatchObject({ fault: null, files: [] });
+      await json(['source', 'poll', 'drop']);
     }
     await expect
       .poll(() => json(['source', 'show', 'drop']), { timeout: 5_000, interval: 250 })
