@@ -2,8 +2,6 @@
 // The entry point: argv, environment, signals, exit code. Nothing else reads them.
 // Exit codes: 0 done, 1 something is broken (or was found broken), 2 the operator has to correct something.
 import { hostname } from 'node:os';
-// Before any part of the program: a library of certificates wants it, and bundled modules run in an order of their own.
-import 'reflect-metadata';
 
 const neededNode = 24;
 
