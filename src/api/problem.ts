@@ -1,7 +1,7 @@
 // An error as the API tells it: problem+json, RFC 9457.
 import { type Static, Type } from 'typebox';
 
-const problemSchema = Type.Object(
+export const problemSchema = Type.Object(
   {
     title: Type.String(),
     status: Type.Integer(),

@@ -61,6 +61,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'openapi',
+    summary: 'print the description of the HTTP API (OpenAPI 3.1)',
+    async load() {
+      const { openapiCommands } = await import('./openapi.ts');
+      return { commands: openapiCommands, operations: [] };
+    },
+  },
+  {
     name: 'import',
     summary: 'import an organisation file: units, people, accounts, gateways …',
     async load() {

@@ -1,4 +1,5 @@
 // The console's site: the administrators' web application, the API (/api/v1) and the interfaces of personnel systems (/scim/v2).
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
@@ -13,6 +14,7 @@ import type { Passwords } from '../services/passwords/passwords.ts';
 import type { Settings } from '../services/settings/settings.ts';
 import { consoleLimits, createWebSessions, type WebSessions } from '../services/web/sessions.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
+import { addDocumentation, describeRoutes, documentationPrefix } from './documentation.ts';
 import { accountActRoutes } from './routes/console/account-acts.ts';
 import { accountRoutes } from './routes/console/accounts.ts';
 import { alertRoutes } from './routes/console/alerts.ts';
@@ -88,13 +90,8 @@ export interface ConsoleRouteDeps extends ConsoleDeps {
   readonly sessions: WebSessions;
 }
 
-/** Builds the console's server without listening; tests use `inject`. */
-export async function createConsoleServer(deps: ConsoleDeps) {
-  const { store, clock, random, config, log } = deps;
-  const sessions = createWebSessions({ store, clock, random, site: 'console', limits: consoleLimits });
-  const authorise = createAuthorise({ store, clock, sessions });
-  const server = await createWebServer({ site: 'console', config, log, authorise });
-  const routeDeps: ConsoleRouteDeps = { ...deps, sessions };
+/** The routes of /api/v1. */
+async function addRoutes(server: FastifyInstance, routeDeps: ConsoleRouteDeps): Promise<void> {
   await server.register(signInRoutes, routeDeps);
   await server.register(meRoutes, routeDeps);
   await server.register(passkeyRoutes, routeDeps);
@@ -124,6 +121,23 @@ export async function createConsoleServer(deps: ConsoleDeps) {
   ]) {
     await server.register(routes, routeDeps);
   }
+}
+
+/** Builds the console's server without listening; tests use `inject`. */
+export async function createConsoleServer(deps: ConsoleDeps) {
+  const { store, clock, random, config, log } = deps;
+  const sessions = createWebSessions({ store, clock, random, site: 'console', limits: consoleLimits });
+  const authorise = createAuthorise({ store, clock, sessions });
+  const server = await createWebServer({
+    site: 'console',
+    config,
+    log,
+    authorise,
+    libraries: { [documentationPrefix]: { known: true } },
+  });
+  await describeRoutes(server);
+  const routeDeps: ConsoleRouteDeps = { ...deps, sessions };
+  await addRoutes(server, routeDeps);
   await server.register(scimRoutes, {
     prefix: '/scim/v2',
     random,
@@ -135,6 +149,18 @@ export async function createConsoleServer(deps: ConsoleDeps) {
       return principal.token.sourceName === source ? 'accepted' : 'forbidden';
     },
   });
+  await addDocumentation(server);
   await addPages(server, 'console', deps.pagesDirectory ?? undefined);
   return server;
+}
+
+/** The description of /api/v1. The routes are added and never asked: they need nothing to work with. */
+export async function describeConsoleApi(): Promise<object> {
+  const server = Fastify();
+  await describeRoutes(server);
+  await addRoutes(server, {} as ConsoleRouteDeps);
+  await server.ready();
+  const document = server.swagger();
+  await server.close();
+  return document;
 }

@@ -17,6 +17,8 @@ type Target =
 export type Access =
   /** Anybody: sign-in itself, and the pages. */
   | { readonly open: true }
+  /** Every operator, and every program with a token of any kind. */
+  | { readonly known: true }
   /** Whoever is signed in, about themselves. */
   | { readonly signedIn: true }
   | {
@@ -35,6 +37,8 @@ export type Access =
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Rests on the state that was seen: asks for If-Match. */
+    precondition?: true;
     /** May be asked by a link or redirection from elsewhere: it changes nothing but its own state. */
     crossSite?: true;
   }

@@ -51,6 +51,7 @@ export function createAuthorise(deps: Deps): Authorise {
     if (session !== null) checkCsrf(request, cookie ?? '');
     request.principal = principal;
     request.webSession = session;
+    if ('known' in access) return;
     if ('signedIn' in access) {
       if (principal.kind !== 'operator') throw new HttpProblem('forbidden');
       return;

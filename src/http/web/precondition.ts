@@ -8,6 +8,9 @@ export function setEntityTag(reply: FastifyReply, revision: number): void {
 
 /** The revision that the request rests on. @throws HttpProblem when it names none (428) */
 export function readPrecondition(request: FastifyRequest): number {
+  // Else it would not be in the description of the API.
+  if (request.routeOptions.config.precondition !== true)
+    throw new Error('the route declares no precondition');
   const text = request.headers['if-match'];
   if (text === undefined) throw new HttpProblem('precondition-required');
   const revision = /^"([1-9][0-9]{0,14})"$/.exec(text.trim())?.[1];

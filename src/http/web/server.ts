@@ -31,6 +31,8 @@ export interface WebServerOptions {
   readonly config: WebConfig;
   readonly log: Log;
   readonly authorise: Authorise;
+  /** Of routes that a library adds, by the beginning of their path. */
+  readonly libraries?: Readonly<Record<string, Access>>;
 }
 
 /** A declared route, for whoever walks all of them. */
@@ -92,10 +94,14 @@ function build({ site, config }: WebServerOptions): FastifyInstance {
   }
 }
 
-/** Adds the access that a library's own routes can't declare. */
-function withAccess(route: RouteOptions): Access {
-  const access = route.config?.access;
-  if (access !== undefined) return access;
+/** What a route declares, or what is declared here for a library's own routes, which can't. */
+function withAccess(route: RouteOptions, { libraries = {} }: WebServerOptions): Access {
+  const library = Object.keys(libraries).find((prefix) => `${route.url}/`.startsWith(`${prefix}/`));
+  const access = route.config?.access ?? (library === undefined ? undefined : libraries[library]);
+  if (access !== undefined) {
+    route.config = { ...route.config, access };
+    return access;
+  }
   throw new Error(`${String(route.method)} ${route.url} does not declare its access`);
 }
 
@@ -111,7 +117,7 @@ export async function createWebServer(options: WebServerOptions) {
   const declaredRoutes: DeclaredRoute[] = [];
   server.decorate('declaredRoutes', declaredRoutes);
   server.addHook('onRoute', (route) => {
-    const access = withAccess(route);
+    const access = withAccess(route, options);
     for (const method of [route.method].flat()) declaredRoutes.push({ method, url: route.url, access });
   });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));

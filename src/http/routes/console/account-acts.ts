@@ -24,7 +24,8 @@ import { fieldProblem, HttpProblem } from '../../web/problem.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
 const tags = ['accounts'];
-const on = (permission: Permission) => ({ access: { permission, of: 'account' } }) as const;
+const on = (permission: Permission) =>
+  ({ access: { permission, of: 'account' }, precondition: true }) as const;
 const answers = { 200: doneSchema, 202: askedSchema };
 interface Asked {
   readonly kind: RequestKind;

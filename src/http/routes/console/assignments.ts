@@ -118,7 +118,7 @@ export const assignmentRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
   server.patch(
     '/api/v1/assignments/:id',
     {
-      config: edit,
+      config: { ...edit, precondition: true },
       schema: { tags, params: idParams, body: assignmentEndSchema, response: { 200: doneSchema } },
     },
     async (request, reply) => {
@@ -135,7 +135,10 @@ export const assignmentRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
 
   server.post(
     '/api/v1/assignments/:id/withdraw',
-    { config: edit, schema: { tags, params: idParams, body: reasonBody, response: { 200: doneSchema } } },
+    {
+      config: { ...edit, precondition: true },
+      schema: { tags, params: idParams, body: reasonBody, response: { 200: doneSchema } },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const ifRevision = readPrecondition(request);

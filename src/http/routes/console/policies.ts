@@ -84,7 +84,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
   server.put(
     '/api/v1/policies/:scope',
     {
-      config: edit,
+      config: { ...edit, precondition: true },
       schema: { tags, params: scopeParams, body: policyBodySchema, response: { 200: policySchema } },
     },
     async (request, reply) => {
