@@ -21,6 +21,8 @@ export interface Broker {
   readonly address6: string;
   readonly port: number;
   readonly tlsPort: number;
+  /** Where gateways ask over HTTPS. */
+  readonly gatewayUrl: string;
   /** Everything it has logged. */
   log(): string;
   /** What it has recorded for an account, oldest first. */
@@ -45,6 +47,7 @@ export interface Broker {
 const program = fileURLToPath(new URL('../../bin/gatewarden.js', import.meta.url));
 const port = 1812;
 const tlsPort = 2083;
+const gatewayPort = 8083;
 const http = '127.0.0.1:8080';
 
 /** Starts a broker that knows the organisation; it ends with its network. */
@@ -89,6 +92,14 @@ export async function startBroker(
           }),
     },
     http: { listen: http },
+    ...(tls === undefined
+      ? {}
+      : {
+          gatewayHttp: {
+            listen: `${machine.address}:${gatewayPort}`,
+            tls: { certificateFile: tls.certificate.certificateFile, keyFile: tls.certificate.keyFile },
+          },
+        }),
     console: { listen: '127.0.0.1:0' },
     portal: { listen: '127.0.0.1:0' },
     log: { level: 'debug' },
@@ -116,6 +127,7 @@ export async function startBroker(
     address6: machine.address6,
     port,
     tlsPort,
+    gatewayUrl: `https://${machine.address}:${gatewayPort}`,
     log: server.output,
     decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
     exportRecord,

@@ -50,7 +50,7 @@ export const deniedCases: readonly DeniedCase[] = [
 ];
 
 /** Cases of logins that are right; each has an account of its own. */
-export const rightCases = ['right', 'spare 1', 'spare 2', 'spare 3'] as const;
+export const rightCases = ['right', 'spare 1', 'spare 2', 'spare 3', 'spare 4'] as const;
 
 export type LoginCase = DeniedCase | (typeof rightCases)[number];
 

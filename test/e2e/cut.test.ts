@@ -84,8 +84,9 @@ const products: readonly Product[] = [
         port: 1194,
         tunnel: 2,
         managementPort: 7505,
-        radius: radiusOf(lab),
-        nasIdentifier: 'openvpn-script',
+        broker: lab.broker,
+        secret: lab.secret,
+        gateway: 'openvpn-script',
       });
       return {
         control: `openvpn-management:${server.address}:7505`,

@@ -159,7 +159,10 @@ export async function createLab(
 
     const broker = await startBroker(brokerHost, directory, organisation, {
       dialect,
-      tls: { certificate: await authority.issue('broker', 'server'), authorityFile: authority.file },
+      tls: {
+        certificate: await authority.issue('broker', 'server', `IP:${brokerHost.address}`),
+        authorityFile: authority.file,
+      },
     });
     const radclient = await createRadclient(radtest, directory, {
       server: `${broker.address}:${broker.port}`,

@@ -11,8 +11,9 @@ async function startGateway(lab: Lab): Promise<GatewayUnderTest> {
     name: 'ovpn',
     port: 1194,
     tunnel: 2,
-    radius: { address: broker.address, port: broker.port, secret },
-    nasIdentifier: 'openvpn-script',
+    broker,
+    secret,
+    gateway: 'openvpn-script',
   });
   return {
     inside: server.inside,
@@ -66,5 +67,17 @@ testTunnels('OpenVPN with the script', 'openvpn-script', startGateway, (context)
     expect(attempt.up).toBe(false);
     const lookupCode = /tra cuu: (\w{4}-\w{4})/.exec(attempt.output())?.[1] ?? '';
     expect(await lab.broker.explain(lookupCode)).toMatchObject({ reason: 'password-wrong' });
+  });
+
+  test('the tunnel is told of, so that the broker knows the session as live', async () => {
+    const { lab, gateway } = context();
+    const login = await lab.loginFor('openvpn-script', 'spare 4');
+    const sessions = async () =>
+      ((await lab.broker.gatewarden('sessions', 'list', '--user', login.userName)) as { sessions: object[] })
+        .sessions;
+    const attempt = await gateway.connect(login);
+    expect(attempt.up, attempt.output()).toBe(true);
+    await expect.poll(sessions, { timeout: 10_000 }).toMatchObject([{ state: 'live' }]);
+    await attempt.close();
   });
 });

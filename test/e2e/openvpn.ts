@@ -3,6 +3,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Broker } from './broker.ts';
 import type { Authority, Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { TunnelAttempt } from './tunnel.ts';
@@ -63,7 +64,7 @@ export async function startOpenvpnWithPlugin(
     ].join('\n'),
     { mode: 0o600 },
   );
-  return await startServer(machine, directory, authority, options, [
+  return await startServer(machine, directory, authority, { ...options, secret: radius.secret }, [
     `plugin /usr/lib/openvpn/radiusplugin.so ${pluginFile}`,
     'verify-client-cert none',
     // No token: whoever comes back is asked for a new code, and a renewal of keys would be too.
@@ -72,7 +73,7 @@ export async function startOpenvpnWithPlugin(
 }
 
 const script = fileURLToPath(
-  new URL('../../config/gateways/openvpn-script/gatewarden-openvpn-verify', import.meta.url),
+  new URL('../../config/gateways/openvpn-script/gatewarden-openvpn', import.meta.url),
 );
 
 /** A server with the script of `config/gateways/openvpn-script`, which wants a client certificate. */
@@ -80,29 +81,36 @@ export async function startOpenvpnWithScript(
   machine: Machine,
   parent: string,
   authority: Authority,
-  options: ServerOptions,
+  options: Omit<ServerOptions, 'radius' | 'nasIdentifier'> & {
+    readonly broker: Pick<Broker, 'gatewarden' | 'gatewayUrl'>;
+    /** Name of the gateway that the token is made for. */
+    readonly gateway: string;
+    readonly secret: string;
+  },
 ): Promise<OpenvpnServer> {
   const directory = await directoryFor(parent, options.name);
-  const { radius } = options;
-  const installed = path.join(directory, 'gatewarden-openvpn-verify');
+  const { broker, gateway, secret } = options;
+  const { token } = (await broker.gatewarden('gateway', 'token', gateway)) as { token: string };
+  const installed = path.join(directory, 'gatewarden-openvpn');
   const settings = path.join(directory, 'gatewarden.conf');
-  const secretFile = path.join(directory, 'gatewarden.secret');
+  const tokenFile = path.join(directory, 'gatewarden.token');
   await copyFile(script, installed);
-  await writeFile(secretFile, `${radius.secret}\n`, { mode: 0o600 });
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
   await writeFile(
     settings,
     [
       '# test',
-      `server = ${radius.address}:${radius.port}`,
-      `secret-file = ${secretFile}`,
-      `nas-identifier = ${options.nasIdentifier}`,
+      `server = ${broker.gatewayUrl}`,
+      `token-file = ${tokenFile}`,
+      `ca-file = ${authority.file}`,
       'timeout = 5',
       '',
     ].join('\n'),
   );
-  return await startServer(machine, directory, authority, options, [
+  return await startServer(machine, directory, authority, { ...options, secret }, [
     'script-security 2',
     `auth-user-pass-verify "${installed} ${settings}" via-file`,
+    ...['client-connect', 'client-disconnect', 'up'].map((hook) => `${hook} "${installed} ${settings}"`),
     'verify-client-cert require',
     'auth-gen-token 43200 external-auth',
   ]);
@@ -118,13 +126,13 @@ async function startServer(
   machine: Machine,
   directory: string,
   authority: Authority,
-  options: ServerOptions,
+  options: Pick<ServerOptions, 'name' | 'port' | 'tunnel' | 'managementPort'> & { readonly secret: string },
   authentication: readonly string[],
 ): Promise<OpenvpnServer> {
   const certificate = await authority.issue(options.name, 'server');
   const file = path.join(directory, 'server.conf');
   const passwordFile = path.join(directory, 'management-password');
-  await writeFile(passwordFile, `${options.radius.secret}\n`, { mode: 0o600 });
+  await writeFile(passwordFile, `${options.secret}\n`, { mode: 0o600 });
   await writeFile(
     file,
     [
