@@ -333,6 +333,8 @@ describeOnEachStore('every route of the console', (open) => {
   it('refuses whoever is not signed in, unless it is open', async () => {
     const isOpen = new Set([
       '/api/v1/sign-in',
+      '/api/v1/sign-in/passkey/begin',
+      '/api/v1/sign-in/passkey',
       session,
       '/api/v1/enrolment/link',
       '/api/v1/enrolment/begin',
