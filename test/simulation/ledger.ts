@@ -97,15 +97,25 @@ export class Ledger {
 
   /** A State leaves a node. */
   issue(login: KnownLogin, state: string): void {
-    const first = this.#roundOne.get(login.marker);
-    // Whoever is over a limit is asked what the first one was that was over it.
+    // Whoever is over a limit is asked what the first one was that was over it, perhaps before that one is.
     if (this.#site.hasRateLimits && this.#issued.has(challengeIdOf(state))) return;
+    const first = this.#roundOne.get(login.marker) ?? this.#sharedRoundOf(login);
     if (first === undefined) {
       this.#trace.violate('committed before answered', `a challenge to ${login.marker} is not in the record`);
       return;
     }
     const expiresAt = this.#now() + 90_000;
     this.#issued.set(challengeIdOf(state), { login, expiresAt, ...first });
+  }
+
+  /** The newest question to the same holder at the same place, where there are limits. */
+  #sharedRoundOf({ accountId, gatewayId, station }: KnownLogin) {
+    if (!this.#site.hasRateLimits) return undefined;
+    const shared = [...this.#roundOne].filter(([marker]) => {
+      const other = this.#logins.get(marker);
+      return other?.accountId === accountId && other.gatewayId === gatewayId && other.station === station;
+    });
+    return shared.at(-1)?.[1];
   }
 
   /** Whether a counter in force for the account was locked at any time from `instant` (virtual) on. */
@@ -213,7 +223,9 @@ export class Ledger {
     if (epoch + this.#now() >= account.validUntil + clockToleranceMs + 30_000) {
       wrong('no Accept out of term', 'by the right time, whatever the node took it for');
     }
-    if (this.#site.policy.workstationMode === 'enforce' && !this.#isAssigned(account, login, at)) {
+    // What was decided before the clock jumped is written after it; nobody hears of it, as the listener's judge makes sure.
+    const assignedAt = this.#isUntimely(at) ? command.record.at : at;
+    if (this.#site.policy.workstationMode === 'enforce' && !this.#isAssigned(account, login, assignedAt)) {
       wrong('no Accept from elsewhere', `machine ${login.station}`);
     }
     if (!this.#isPasswordRight(login, account, style)) wrong('no wrong Accept', 'the password was wrong');

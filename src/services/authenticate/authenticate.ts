@@ -63,7 +63,13 @@ const refusedUnhashed: ReadonlySet<Reason> = new Set([
 ]);
 
 /** What a login that comes a second time is refused for. */
-const spentAlready: ReadonlySet<Reason> = new Set(['code-replayed', 'device-ticket-used']);
+function isSpentAlready({ reason, detail }: Denial): boolean {
+  return (
+    reason === 'code-replayed' ||
+    reason === 'device-ticket-used' ||
+    (reason === 'challenge-mismatch' && detail === 'reused')
+  );
+}
 
 /** What later tries at a request know from earlier ones. */
 interface Memory {
@@ -234,8 +240,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const startedAt = clock.now();
     const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
     const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
-    // A ticket that is used may have been used by this very login, moments ago: its code tells.
-    const mayBeAgain = early?.reason === 'device-ticket-used' && second.fault === null;
+    // A ticket or a State that is used may have been used by this very login, moments ago: its code tells.
+    const mayBeAgain =
+      second.fault === null ? early?.reason === 'device-ticket-used' : second.fault.detail === 'reused';
     const code =
       isOpen || mayBeAgain ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
     const password = await judgePassword({
@@ -366,7 +373,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
    */
   function isRetransmission(decision: Decision, considered: Considered): boolean {
     const { code } = considered.attempt;
-    if (decision.outcome !== 'deny' || !spentAlready.has(decision.denial.reason)) return false;
+    if (decision.outcome !== 'deny' || !isSpentAlready(decision.denial)) return false;
     if (typeof code === 'string' || code.match.kind !== 'replayed') return false;
     const { timeStep } = code.match;
     const authenticator = considered.facts.account?.authenticators.find(
