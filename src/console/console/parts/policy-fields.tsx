@@ -59,6 +59,7 @@ export function usePolicyText(): (field: string, value: unknown) => string {
     if (field === 'leastEvidence') return `E${String(value)}`;
     if (field === 'workstationMode' || field === 'onSessionLimit')
       return t(`policies.value.${String(value)}`);
+    if (field === 'firstFactor' && value === 'own') return t('policies.value.own');
     if (field === 'fourEyes') {
       const acts = value as readonly string[];
       return acts.length === 0
