@@ -11,8 +11,10 @@ import { createRemoteTurn } from './turn.ts';
 
 /** A log of so many pages is made to begin anew. */
 const longPages = 2_048;
-/** What may be left to copy while commits wait. */
-const fewPages = 256;
+/** What may be left to copy and sync while commits wait. */
+const fewPages = 512;
+/** From here on commits wait for more than that: at the limit they would for all that was copied and not yet synced. */
+const tooManyPages = 16_384;
 /** Copies in one go: each leaves what was committed during it. */
 const mostCopies = 24;
 
@@ -37,11 +39,14 @@ function run(parent: MessagePort, { file, intervalMs, turns }: CheckpointThreadD
     return { pages: log, left: log - checkpointed, isQuiet: version() === before };
   }
 
-  /** Until little was committed since the database was synced; false: the log is short, or it can't be done now. */
+  /** Until little was committed since the database was synced; false: the log is short, or it is better done later. */
   function catchUp(): boolean {
     let syncedPages = Number.NEGATIVE_INFINITY;
+    let pages = 0;
     for (let copies = 0; copies < mostCopies; copies += 1) {
-      const { pages, left, isQuiet } = copy();
+      const copied = copy();
+      const { left, isQuiet } = copied;
+      pages = copied.pages;
       if (pages < longPages) return false;
       if (pages - syncedPages < fewPages) return true;
       if (!isQuiet) continue;
@@ -49,7 +54,7 @@ function run(parent: MessagePort, { file, intervalMs, turns }: CheckpointThreadD
       if (left > 0) return false;
       syncedPages = pages;
     }
-    return false;
+    return pages > tooManyPages;
   }
 
   async function work(): Promise<void> {

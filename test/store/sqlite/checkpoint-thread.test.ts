@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTick } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startCheckpointThread } from '../../../src/store/sqlite/checkpoint-thread.ts';
@@ -69,7 +69,7 @@ it('lets the log begin anew beside a steady stream of commits, which would else 
   });
   try {
     for (let commits = 0; commits < 2_000; commits += 1) {
-      do await nextTick();
+      do await pause(1);
       while (turns.isHeld());
       commit();
     }
