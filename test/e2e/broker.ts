@@ -11,6 +11,8 @@ export type Dialect = 'sqlite' | 'postgresql';
 
 /** One decision as the record has it. */
 interface RecordedDecision {
+  /** Epoch ms. */
+  readonly at: number;
   readonly outcome: string;
   readonly reason: string | null;
   readonly detail: string | null;
@@ -178,10 +180,14 @@ interface RecordLine {
 
 /** Decisions on a user name in an export of the audit log: the chained body, and the personal values beside it. */
 function decisionsIn(lines: string, userName: string): RecordedDecision[] {
-  return lines
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RecordLine)
-    .filter(({ type, personal }) => type === 'record' && personal?.['userName']?.[1] === userName)
-    .map(({ body }) => JSON.parse(body) as RecordedDecision);
+  return (
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RecordLine)
+      .filter(({ type, personal }) => type === 'record' && personal?.['userName']?.[1] === userName)
+      .map(({ body }) => JSON.parse(body) as RecordedDecision)
+      // An export goes chain by chain, and each listener of the broker has its own.
+      .sort((a, b) => a.at - b.at)
+  );
 }
