@@ -120,7 +120,7 @@ export function createManualTime(): { clock: Clock; timers: Timers; advance(ms: 
 /** A played gateway: one socket, whose replies are kept in order. */
 export interface PlayedGateway {
   send(datagram: Buffer): void;
-  /** Sends and waits for the reply with the same identifier. */
+  /** Sends, again every three seconds, and waits for the reply with the same identifier. */
   ask(datagram: Buffer): Promise<Packet>;
   /** Waits for the next reply with that identifier that nobody has waited for yet. */
   reply(identifier: number): Promise<Buffer>;
@@ -217,6 +217,8 @@ export async function startHarness(
   };
 }
 
+const retransmitMs = 3_000;
+
 export async function playGateway(to: string, port: number, from?: string): Promise<PlayedGateway> {
   const socket: Socket = createSocket({ type: to.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
   socket.bind(0, from);
@@ -243,7 +245,13 @@ export async function playGateway(to: string, port: number, from?: string): Prom
     async ask(datagram) {
       const reply = gateway.reply(datagram[1] ?? 0);
       gateway.send(datagram);
-      return parsePacket(await reply);
+      // As gateways do: a datagram may be lost on a machine that is busy.
+      const again = setInterval(() => gateway.send(datagram), retransmitMs);
+      try {
+        return parsePacket(await reply);
+      } finally {
+        clearInterval(again);
+      }
     },
     unread,
     port: socket.address().port,
