@@ -120,9 +120,10 @@ const zones = fc.constantFrom(
   'Australia/Lord_Howe',
   'UTC',
 );
+// From 1987 on none of these zones jumps at midnight, as Kathmandu's did on 01/01/1986; such days have tests of their own above.
 const days = fc
   .tuple(
-    fc.integer({ min: 1971, max: 2099 }),
+    fc.integer({ min: 1987, max: 2099 }),
     fc.integer({ min: 1, max: 12 }),
     fc.integer({ min: 1, max: 28 }),
   )
