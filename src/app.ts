@@ -447,6 +447,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         { name: 'console.tls', file: config.console.tls?.certificateFile },
         { name: 'portal.tls', file: config.portal.tls?.certificateFile },
         { name: 'radius.tls', file: config.radius.tls?.certificateFile },
+        { name: 'gatewayHttp.tls', file: config.gatewayHttp?.tls?.certificateFile },
         { name: 'eap', file: config.eap?.certificateFile },
       ].flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }])),
       onCutsOrdered,

@@ -5,8 +5,8 @@ import { listPolicies } from '../store/queries/gateways.ts';
 import { renameUnit } from '../store/queries/import/units.ts';
 import { listLastingCentralAdministrators } from '../store/queries/operator-list.ts';
 import { findOperator } from '../store/queries/operators.ts';
+import { noLayer, putPolicy } from '../store/queries/policies.ts';
 import {
-  deletePolicy,
   deleteSample,
   findSampleHits,
   findSampleIds,
@@ -187,7 +187,7 @@ export async function removeSample(
       nameSearchKey: nameSearchKey(unitName),
     });
     if (mark.policy !== null && (await ofOrganisation(db)) === mark.policy) {
-      await deletePolicy(db, 'organisation');
+      await putPolicy(db, { scope: 'organisation', layer: noLayer, at, by: by.name, reason });
     }
     await putSetting(db, settingKeys.organisationName, organisationName);
     await putSetting(db, settingKeys.realms, '[]');

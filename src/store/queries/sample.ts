@@ -323,8 +323,3 @@ export async function deleteSample(db: Db, ids: SampleIds): Promise<void> {
   await db.update(t.units).set({ parentId: null }).where(inArray(t.units.id, units));
   await db.delete(t.units).where(inArray(t.units.id, units));
 }
-
-export async function deletePolicy(db: Db, scope: string): Promise<void> {
-  const { policies } = db.tables;
-  await db.delete(policies).where(eq(policies.scope, scope));
-}

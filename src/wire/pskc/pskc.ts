@@ -189,7 +189,11 @@ function openerOf(container: Node, secret: PskcSecret | null): Opener {
   return {
     open(data, what) {
       const plain = textAt(data, 'PlainValue');
-      if (plain !== null) return base64(plain, what);
+      if (plain !== null) {
+        // A seed put among encrypted ones by whoever had the file.
+        if (key !== null) throw new PskcError('mac-missing', `${what} is in clear in an encrypted file`);
+        return base64(plain, what);
+      }
       const encrypted = at(data, 'EncryptedValue');
       if (encrypted === undefined) throw new PskcError('incomplete', `${what} is missing`);
       if (key === null) throw new PskcError('incomplete', `${what} is encrypted, and the file names no key`);

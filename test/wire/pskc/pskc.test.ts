@@ -166,6 +166,8 @@ describe('a container', () => {
     expect(told(container('', key(clear, { suite: 'HMAC-MD5' })))).toEqual([['987654321', 'not-supported']]);
     const noMac = byKey().replace(/<MACMethod[\s\S]*<\/MACMethod>/, '');
     expect(told(noMac)).toEqual([['987654321', 'mac-missing']]);
+    const planted = byKey().replace(/<Secret>[\s\S]*?<\/Secret>/, `<Secret>${clear}</Secret>`);
+    expect(told(planted)).toEqual([['987654321', 'mac-missing']]);
     const some = container('', key(clear, { serial: 'A' }) + key('', { serial: 'B' }));
     expect(parsePskc(some, null)).toMatchObject({ keys: [{ serialNumber: 'A' }], refused: [{ what: 'B' }] });
   });
