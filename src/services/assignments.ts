@@ -4,6 +4,7 @@ import { type Reach, reaches } from '../core/permissions.ts';
 import { findAccountById } from '../store/queries/accounts.ts';
 import {
   coverAccounts,
+  coversPerson,
   findAssignment,
   insertAssignment,
   setAssignmentEnd,
@@ -209,6 +210,14 @@ async function changeEnd(
     const paper = await getAssignment(db, id);
     if (ifRevision !== undefined && ifRevision !== paper.revision) throw changedMeanwhile('The paper');
     const validUntil = act.endOf(paper, at);
+    const isLater = validUntil === null || (paper.validUntil !== null && validUntil > paper.validUntil);
+    if (isLater && deps.actorPersonId !== null && (await coversPerson(db, id, deps.actorPersonId))) {
+      refuse(
+        'validUntil',
+        ['Nobody extends a paper that covers their own account.', 'Let another operator do it.'],
+        ['Không ai tự gia hạn văn bản có tài khoản của mình.', 'Nhờ cán bộ vận hành khác thực hiện.'],
+      );
+    }
     if (!(await setAssignmentEnd(db, paper, validUntil))) throw changedMeanwhile('The paper');
     await recordAct(db, by, {
       verb: act.verb,

@@ -84,6 +84,21 @@ describeOnEachStore('written assignments and people in the console', (open) => {
     }
   });
 
+  it('are not extended by whoever has an account under them', async () => {
+    const own = await site.world.addAccount({ account: { personId: unitOperator.personId } });
+    const body = paper({ documentNumber: '48/QĐ-CN', accounts: [own.accountId] });
+    const { id } = (await central.send('POST', '/api/v1/assignments', body)).json();
+    const at = `/api/v1/assignments/${id}`;
+    const etag = { 'if-match': String((await unit.send('GET', at)).headers['etag']) };
+    const setEnd = (validUntil: string | null) =>
+      unit.send('PATCH', at, { validUntil, reason: 'gia hạn' }, etag);
+    for (const later of ['31/01/2027', null]) {
+      const answer = await setEnd(later);
+      expect([answer.statusCode >= 400, answer.json().errors[0].field]).toEqual([true, 'validUntil']);
+    }
+    expect((await setEnd('30/11/2026')).statusCode).toBe(200);
+  });
+
   it('are extended and withdrawn on the state that was seen; withdrawn, they let nobody in', async () => {
     const only = await site.world.addAccount({ assignment: null });
     const { id } = (

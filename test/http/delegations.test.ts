@@ -83,6 +83,9 @@ describeOnEachStore('delegations', (open) => {
     expect((await add(central, { head: await staffCode(head) })).statusCode).toBe(201);
     const third = await site.addOperator([]);
     expect(await field(browser, { delegate: await staffCode(third) })).toEqual([true, 'head']);
+    // Nor by naming the head.
+    const named = { head: await staffCode(head), delegate: await staffCode(third) };
+    expect(await field(browser, named)).toEqual([true, 'head']);
   });
 
   it('end by an order, at their day, and with the head’s leaving', async () => {

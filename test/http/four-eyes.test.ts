@@ -111,6 +111,16 @@ describeOnEachStore('four eyes', (open) => {
     expect(tags).toContain('FE-1');
   });
 
+  it('of a workstation in two steps: taken back and given anew is given anew', async () => {
+    const { accountId } = await site.world.addAccount();
+    await both.browser.send('POST', '/api/v1/workstations', { assetTag: 'FE-2', kind: 'spare', unit: 'T01' });
+    const [former] = (await seen(accountId)).account.workstations;
+    const ended = await act(accountId, 'POST', 'workstations/end', { assetTag: former.assetTag });
+    expect(ended.statusCode).toBe(200);
+    const order = { assetTag: 'FE-2', reason: 'máy cũ hỏng' };
+    expect((await act(accountId, 'POST', 'workstations', order)).statusCode).toBe(202);
+  });
+
   it('of nothing where the policy does not say so', async () => {
     const { accountId } = await site.world.addAccount();
     const central = await site.signIn(

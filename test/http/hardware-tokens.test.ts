@@ -127,6 +127,12 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
       expect([past.statusCode, past.json().errors[0].field]).toEqual([400, 'user']);
     }
     expect((await handOver(central, 'C2', account.userName)).statusCode).toBe(200);
+    // Nor by having it taken back or reported lost, which would leave the account without one.
+    for (const state of ['lost', 'stock']) {
+      const step = { state, reason: 'x' };
+      const taken = await central.send('POST', `${url}/${await idOf('C2')}/state`, step);
+      expect([taken.statusCode, taken.json().errors[0].field]).toEqual([400, 'user']);
+    }
     await site.world.setPolicy('organisation', {});
   });
 

@@ -198,6 +198,7 @@ describeOnEachStore('one-time links of operators', (open) => {
     const made = await makers.send('POST', '/api/v1/operators', { staffCode, signInName: 'boss', ...role });
     expect([made.statusCode, typeof made.json().code]).toEqual([202, 'string']);
     const operator = await helper();
+    const { link } = (await newLink(operator)).json();
     const given = await makers.send('POST', `/api/v1/operators/${operator.operatorId}/roles`, role);
     expect([given.statusCode, given.json().code]).toEqual([202, null]);
     const decide = (orderId: number, outcome: string) =>
@@ -207,6 +208,9 @@ describeOnEachStore('one-time links of operators', (open) => {
       });
     expect((await decide(made.json().orderId, 'rejected')).json()).toEqual({ link: null });
     expect((await decide(given.json().orderId, 'approved')).json()).toEqual({ link: null });
+    // The link that one of them made alone, for less, is void.
+    const old = await site.browser().send('POST', '/api/v1/enrolment/link', { link });
+    expect(old.statusCode).toBeGreaterThanOrEqual(400);
     const { items } = (await makers.send('GET', '/api/v1/operators')).json();
     expect(items.some(({ signInName }: { signInName: string }) => signInName === 'boss')).toBe(false);
     const theirs = items.find(({ id }: { id: number }) => id === operator.operatorId);

@@ -89,6 +89,20 @@ describeOnEachStore('slips in the console', (open) => {
     }
   });
 
+  it('are not printed for an account in use: whoever had one would take its holder’s place', async () => {
+    const account = await site.world.addAccount();
+    const answer = await central.send('POST', `/api/v1/accounts/${account.accountId}/slip`);
+    expect([answer.statusCode, answer.json().errors[0].field]).toEqual([422, 'userNames']);
+    await site.world.store.write(async (db) => {
+      const { authenticators } = db.tables;
+      await db
+        .update(authenticators)
+        .set({ state: 'revoked' })
+        .where(eq(authenticators.accountId, account.accountId));
+    });
+    expect((await central.send('POST', `/api/v1/accounts/${account.accountId}/slip`)).statusCode).toBe(200);
+  });
+
   it('are no business of who only reads', async () => {
     const { local } = site.world.units;
     expect((await auditor.send('GET', '/api/v1/rollout')).statusCode).toBe(200);

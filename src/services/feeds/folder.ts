@@ -1,7 +1,7 @@
 // Files that a personnel system puts into a folder: taken once they are complete, recorded, and moved to where it shows what became of them.
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, lstat, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
+import { access, lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { OperatorError } from '../../base/errors.ts';
 import type { FolderConfig } from '../../config/folders.ts';
@@ -100,6 +100,9 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
       if (!(await lstat(directory)).isDirectory()) throw new Error('it is no folder');
       for (const place of ['done', 'refused', 'checked']) {
         await mkdir(join(directory, place), { recursive: true, mode: 0o770 });
+        const made = await lstat(join(directory, place));
+        if (!made.isDirectory() || made.uid !== process.geteuid?.())
+          throw new Error(`${place} is no folder of the broker's own`);
         await access(join(directory, place), constants.W_OK | constants.X_OK);
       }
       await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -136,7 +139,10 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
   /** Null: it has changed or gone since it was looked at. */
   async function read(name: string): Promise<Complete | null> {
     try {
-      const file = await open(join(directory, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+      const file = await open(
+        join(directory, name),
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      );
       try {
         const stat = await file.stat();
         if (!stat.isFile() || marksOf(stat) !== looks.get(name)?.marks) return null;
@@ -213,8 +219,10 @@ export function createFolderWatch(deps: LifecycleDeps, config: FolderConfig): Fo
     }
   }
 
+  /** Whoever may put files into the folder may have put a link there: it is never written through. */
   async function write(path: string, content: string | Buffer): Promise<void> {
-    await writeFile(`${path}.tmp`, content, { mode: 0o660 });
+    await rm(`${path}.tmp`, { force: true });
+    await writeFile(`${path}.tmp`, content, { mode: 0o660, flag: 'wx' });
     await rename(`${path}.tmp`, path);
   }
 

@@ -76,6 +76,19 @@ export async function addDelegation(
   return await store.write(async (db) => {
     const headId = order.head === undefined ? actorPersonId : await personOf(db, order.head, 'head');
     const delegateId = await personOf(db, order.delegate, 'delegate');
+    if (headId !== actorPersonId && reach !== 'everywhere') {
+      refuse(
+        'head',
+        [
+          'Only heads themselves, or the centre for them, delegate.',
+          'Leave the head out, or ask the centre.',
+        ],
+        [
+          'Chỉ Thủ trưởng tự ủy quyền, hoặc trung ương nhập thay.',
+          'Bỏ trống Thủ trưởng, hoặc nhờ trung ương nhập.',
+        ],
+      );
+    }
     const head = await findOperatorOfPerson(db, headId);
     const isHead =
       head?.state === 'active' &&

@@ -295,7 +295,7 @@ export async function makeNewLink(
   return makeLink(db, deps, operatorId, makers);
 }
 
-/** Gives an operator a further role. */
+/** Gives an operator a further role. A link that one administrator made for less is no way to become an administrator. */
 export async function addRole(
   db: Db,
   deps: OperatorDeps,
@@ -303,6 +303,7 @@ export async function addRole(
   role: CheckedRole,
 ): Promise<number> {
   const at = deps.clock.now();
+  if (role.role === 'central-administrator') await voidOneTimeLinks(db, operatorId, at);
   const roleId = await insertOperatorRole(db, { operatorId, ...role, createdAt: at });
   await recordRole(db, deps, operatorId, roleId, role, at);
   return roleId;

@@ -72,6 +72,7 @@ export async function openActivation(
   const account = code === null ? null : await store.read((db) => findAccountById(db, code.accountId));
   const facts = account === null ? null : await factsOf(deps, account);
   if (code === null || account === null || facts === null) return await refuse(deps, key);
+  if (isActivated(facts)) return { kind: 'refused' };
   const wrong = await judgeFact(deps, account, code, typed.birthDate);
   if (wrong !== null) return wrong;
   const ground = readiness(facts, Math.max(now, account.validFrom));
@@ -107,6 +108,18 @@ async function factsOf({ store, clock }: PortalDeps, account: AccountRow): Promi
   const facts = await store.decisions.loadFacts({ userName: account.userName, observedKeys: [] });
   if (facts.account === null || account.status === 'withdrawn') return null;
   return employmentAt(facts.account.employment, clock.now()).state === 'ended' ? null : facts.account;
+}
+
+/**
+ * Somebody uses it with a password and an authenticator: a slip begins an account's use, and takes nobody's place. Their
+ * authenticator is taken away first, by who may do that.
+ */
+export function isActivated({
+  status,
+  passwordPhc,
+  authenticators,
+}: Pick<AccountFacts, 'status' | 'passwordPhc'> & { readonly authenticators: readonly unknown[] }): boolean {
+  return status === 'active' && passwordPhc !== null && authenticators.length > 0;
 }
 
 function readiness(facts: AccountFacts, at: number): (Opened & { kind: 'not-ready' })['reason'] | null {

@@ -38,6 +38,9 @@ export async function isResetOfTwo(deps: Deps, account: AccountRow): Promise<boo
   return (await demands(deps, account, 'reset-authenticator')) !== null;
 }
 
+/** Taken back by one person just before, a machine still counts as assigned: two steps alone are no way round the second person. */
+const countsAsAssignedMs = 30 * dayMs;
+
 /** Whether giving a workstation is one that a second person approves: the account has another, or the machine another user. */
 export async function isReassignmentOfTwo(
   deps: Deps,
@@ -48,7 +51,7 @@ export async function isReassignmentOfTwo(
   const now = deps.clock.now();
   return await deps.store.read(async (db) => {
     const isCurrent = ({ validUntil }: { readonly validUntil: number | null }) =>
-      validUntil === null || validUntil > now;
+      validUntil === null || validUntil > now - countsAsAssignedMs;
     if ((await listWorkstationsOfAccount(db, account.id)).some(isCurrent)) return true;
     const workstation = await findWorkstation(db, assetTag.trim().normalize('NFC'));
     const users = workstation === null ? [] : await listUsersOfWorkstation(db, workstation.id);

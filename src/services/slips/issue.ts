@@ -3,7 +3,7 @@ import { OperatorError } from '../../base/errors.ts';
 import { randomCode } from '../../base/random.ts';
 import { dayMs } from '../../core/time-zone.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
-import { findAccountByUserName } from '../../store/queries/accounts.ts';
+import { findAccountById, findAccountByUserName } from '../../store/queries/accounts.ts';
 import {
   findNewestActivationCode,
   issueActivationCode,
@@ -11,6 +11,7 @@ import {
   setHandedOver,
   voidActivationCodes,
 } from '../../store/queries/activation.ts';
+import { listAuthenticators } from '../../store/queries/authenticators.ts';
 import { listRollout, type RolloutState } from '../../store/queries/slips.ts';
 import { findPersonByStaffCode } from '../../store/queries/workstations.ts';
 import { getAccount } from '../accounts/account.ts';
@@ -22,7 +23,7 @@ import {
   recordAct,
   recordActs,
 } from '../administration.ts';
-import { birthDateHashes } from '../portal/activation.ts';
+import { birthDateHashes, isActivated } from '../portal/activation.ts';
 import { codeHashes, groupedCode } from '../portal/code-hash.ts';
 
 export const slipLifetimeMs = 7 * dayMs;
@@ -47,7 +48,7 @@ export interface Slip {
 export interface SlipOrder {
   /** Paths of units within which the operator may print; null: all. */
   readonly scope: readonly string[] | null;
-  /** These accounts, whatever they have (a reprint); or the states asked for within the scope. */
+  /** These accounts, as long as nobody uses them (a reprint); or the states asked for within the scope. */
   readonly userNames?: readonly string[];
   readonly states?: readonly RolloutState[];
   /** Who prints: nobody holds the code of their own activation before another has handed it over. */
@@ -79,6 +80,7 @@ export async function issueSlips(deps: AdministrationDeps, order: SlipOrder): Pr
     }),
   );
   refuseBadSelection(people, userNames);
+  await refuseActivated(deps, people);
   const slips: Slip[] = [];
   for (let at = 0; at < people.length; at += chunk) {
     await store.write(async (db) => {
@@ -116,6 +118,30 @@ export async function issueSlips(deps: AdministrationDeps, order: SlipOrder): Pr
     });
   }
   return slips;
+}
+
+/** Whoever printed a slip for an account that is in use could take it over, past all that guards a reset. */
+async function refuseActivated(
+  { store }: AdministrationDeps,
+  people: readonly { readonly accountId: number; readonly userName: string }[],
+): Promise<void> {
+  for (const { accountId, userName } of people) {
+    const isInUse = await store.read(async (db) => {
+      const account = await findAccountById(db, accountId);
+      const held = await listAuthenticators(db, accountId);
+      const authenticators = held.filter(({ state }) => state === 'active');
+      return account !== null && isActivated({ ...account, authenticators });
+    });
+    if (!isInUse) continue;
+    throw new OperatorError(`${userName} is in use: no slip is printed for it.`, {
+      at: 'userNames',
+      remedy: 'Take its authenticator away first, on the page of the account.',
+      vi: [
+        `Tài khoản ${userName} đang được sử dụng nên không in phiếu kích hoạt.`,
+        'Gỡ ứng dụng xác thực ở trang tài khoản trước, rồi in phiếu.',
+      ],
+    });
+  }
 }
 
 function refuseBadSelection(

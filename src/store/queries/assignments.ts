@@ -141,6 +141,18 @@ export async function setAssignmentEnd(
   return true;
 }
 
+/** Whether an account of the person is under a paper. */
+export async function coversPerson(db: Db, assignmentId: number, personId: number): Promise<boolean> {
+  const { accountAssignments: t, accounts } = db.tables;
+  const [found] = await db
+    .select({ id: accounts.id })
+    .from(t)
+    .innerJoin(accounts, eq(accounts.id, t.accountId))
+    .where(and(eq(t.assignmentId, assignmentId), eq(accounts.personId, personId)))
+    .limit(1);
+  return found !== undefined;
+}
+
 /** Puts accounts under a paper; the ids of those that were not under it before. */
 export async function coverAccounts(
   db: Db,

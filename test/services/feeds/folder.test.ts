@@ -158,6 +158,24 @@ describeOnEachStore('a watched folder', (open) => {
     expect(await alerts()).toHaveLength(1);
   });
 
+  it('nothing is written through a link, nor into a place that is one', async () => {
+    const { put, settle, look, inside, directory } = await createCase(1);
+    const victim = join(directory, '.victim');
+    put('.victim', 'precious');
+    put('sai.csv', `${heading}\r\nKHONG-CO;Nghỉ hưu;01/03/2026\r\n`);
+    await settle();
+    const copy = inside('refused').find((name) => name.endsWith('.rejected.csv')) ?? '';
+    renameSync(join(directory, 'refused', copy.replace('.rejected.csv', '.csv')), join(directory, 'sai.csv'));
+    rmSync(join(directory, 'refused', copy));
+    symlinkSync(victim, join(directory, 'refused', `${copy}.tmp`));
+    await settle();
+    expect(inside('refused')).toContain(copy);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    rmSync(join(directory, 'refused'), { recursive: true });
+    symlinkSync(tmpdir(), join(directory, 'refused'));
+    expect(await look()).toMatchObject({ outcome: 'fault', kind: 'folder-gone' });
+  });
+
   it('what cannot be read at all is refused with its reason, and is taken when it comes again better', async () => {
     const { put, settle, leavers, inside, directory, withdrawn, alerts } = await createCase(2);
     put('cu.csv', Buffer.from('M\xe3 CCVC;Bi\xean', 'latin1'));

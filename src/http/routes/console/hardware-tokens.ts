@@ -35,6 +35,7 @@ import type { PskcSecret } from '../../../wire/pskc/pskc.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
+import { secretLimit } from '../../web/server.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
 const tags = ['hardware-tokens'];
@@ -117,7 +118,8 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
     '/api/v1/hardware-tokens/import',
     {
       bodyLimit: mostOctets,
-      config: { access: { permission: 'token-stock.edit', of: 'list' } },
+      // A passphrase is stretched as often as the file says.
+      config: { access: { permission: 'token-stock.edit', of: 'list' }, rateLimit: secretLimit },
       schema: { tags, body: tokenImportBodySchema, response: { 200: tokenImportSchema } },
     },
     async (request) => {
@@ -197,7 +199,9 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
       schema: { tags, params: idParams, body: tokenStateBodySchema, response: { 200: tokenActSchema } },
     },
     async (request) => {
-      const { serialNumber } = await tokenOf(request, request.params.id);
+      const { serialNumber, accountId } = await tokenOf(request, request.params.id);
+      const account = accountId === null ? null : await store.read((db) => findAccountById(db, accountId));
+      if (account !== null) await refuseResetAlone(account);
       return setTokenState(actingFor(deps, request), { serialNumber, ...request.body });
     },
   );
