@@ -114,6 +114,20 @@ export function checkReason(reason: string, at = '--reason'): string {
   return trimmed;
 }
 
+/** A line of a form that must be there, white space made one. @throws OperatorError that names the field */
+export function checkText(value: string, at: string, longest: number): string {
+  const text = value.normalize('NFC').replace(/\s+/g, ' ').trim();
+  if (text !== '' && text.length <= longest && !/\p{Cc}/u.test(text)) return text;
+  throw new OperatorError(text === '' ? 'It is missing.' : `It is no line of up to ${longest} characters.`, {
+    at,
+    remedy: 'Write it as on the paper.',
+    vi: [
+      text === '' ? 'Chưa nhập.' : `Dài quá ${longest} ký tự hoặc có ký tự không hợp lệ.`,
+      'Nhập như trên văn bản.',
+    ],
+  });
+}
+
 /** For a compare-and-set that lost. */
 export function changedMeanwhile(what: string): OperatorError {
   return new OperatorError(`${what} was changed by somebody else at the same moment; nothing was done.`, {

@@ -17,6 +17,7 @@ import {
   type AdministrationDeps,
   changedMeanwhile,
   checkReason,
+  checkText,
   readOrganisation,
   recordAct,
 } from './administration.ts';
@@ -36,21 +37,6 @@ function refuse(
   fault?: 'not-found' | 'conflict',
 ): never {
   throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
-}
-
-const tidy = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim();
-
-function checkText(value: string, at: string, longest: number): string {
-  const text = tidy(value);
-  if (text !== '' && text.length <= longest && !/\p{Cc}/u.test(text)) return text;
-  return refuse(
-    at,
-    [
-      text === '' ? 'It is missing.' : `It is longer than ${longest} characters.`,
-      'Write it as on the paper.',
-    ],
-    [text === '' ? 'Chưa nhập.' : `Dài quá ${longest} ký tự.`, 'Nhập như trên văn bản.'],
-  );
 }
 
 /** @throws OperatorError when the accounts are not all there, or not all within reach, or one is the actor's own */

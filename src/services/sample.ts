@@ -23,7 +23,13 @@ import {
 import { findUnitByCode } from '../store/queries/units.ts';
 import type { Store } from '../store/store.ts';
 import type { Db } from '../store/tables.ts';
-import { type AdministrationDeps, changedMeanwhile, checkReason, recordAct } from './administration.ts';
+import {
+  type AdministrationDeps,
+  changedMeanwhile,
+  checkReason,
+  checkText,
+  recordAct,
+} from './administration.ts';
 
 const markKey = 'sample';
 
@@ -129,19 +135,6 @@ function refuseHits(hits: readonly SampleHit[]): void {
   });
 }
 
-function checkName(value: string, at: string, longest: number): string {
-  const text = value.normalize('NFC').replace(/\s+/g, ' ').trim();
-  if (text !== '' && text.length <= longest && !/\p{Cc}/u.test(text)) return text;
-  throw new OperatorError(
-    text === '' ? `${at}: it is missing.` : `${at}: it is longer than ${longest} characters.`,
-    {
-      at,
-      remedy: 'Give the name as it stands on official papers.',
-      vi: [text === '' ? 'Chưa nhập.' : `Dài quá ${longest} ký tự.`, 'Nhập như trên văn bản chính thức.'],
-    },
-  );
-}
-
 export interface SampleRemoval {
   readonly organisationName: string;
   /** The sample's root unit stays, with the operators in it, and is yours from then on. */
@@ -160,9 +153,9 @@ export async function removeSample(
 ): Promise<ReturnType<typeof countsOf>> {
   const { store, clock, by } = deps;
   const reason = checkReason(order.reason, 'reason');
-  const organisationName = checkName(order.organisationName, 'organisationName', 200);
-  const unitName = checkName(order.unitName, 'unitName', 200);
-  const unitCode = checkName(order.unitCode, 'unitCode', 64);
+  const organisationName = checkText(order.organisationName, 'organisationName', 200);
+  const unitName = checkText(order.unitName, 'unitName', 200);
+  const unitCode = checkText(order.unitCode, 'unitCode', 64);
   const at = clock.now();
   return await store.write(async (db) => {
     const mark = await readMark(db);

@@ -65,6 +65,11 @@ describeOnEachStore('written assignments and people in the console', (open) => {
     expect([again.statusCode, again.json().errors[0].field]).toEqual([409, 'documentNumber']);
     const shown = (await helpDesk.send('GET', `/api/v1/assignments/${made.json().id}`)).json();
     expect(shown).toMatchObject({ documentNumber: '45/QĐ-CN', state: 'in-force', accounts: 1 });
+    for (const typed of ['45/QĐ', '45/qđ']) {
+      const answer = await central.send('GET', `/api/v1/assignments?q=${encodeURIComponent(typed)}`);
+      const found = answer.json().items as { documentNumber: string }[];
+      expect(found.map(({ documentNumber }) => documentNumber)).toEqual(['45/QĐ-CN']);
+    }
     expect(shown.covered.map(({ id }: { id: number }) => id)).toEqual([account.accountId]);
     const listed = (await unit.send('GET', '/api/v1/assignments?q=45/q&state=in-force')).json().items;
     expect(listed.map(({ documentNumber }: { documentNumber: string }) => documentNumber)).toEqual([
@@ -86,7 +91,7 @@ describeOnEachStore('written assignments and people in the console', (open) => {
 
   it('are not extended by whoever has an account under them', async () => {
     const own = await site.world.addAccount({ account: { personId: unitOperator.personId } });
-    const body = paper({ documentNumber: '48/QĐ-CN', accounts: [own.accountId] });
+    const body = paper({ documentNumber: '49/QĐ-CN', accounts: [own.accountId] });
     const { id } = (await central.send('POST', '/api/v1/assignments', body)).json();
     const at = `/api/v1/assignments/${id}`;
     const etag = { 'if-match': String((await unit.send('GET', at)).headers['etag']) };

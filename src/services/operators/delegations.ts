@@ -6,7 +6,13 @@ import { findOperatorOfPerson, insertOperatorRole, listRolesInForce } from '../.
 import { findPersonByStaffCode } from '../../store/queries/people.ts';
 import type { Db } from '../../store/tables.ts';
 import { dateOf } from '../accounts/standing.ts';
-import { type AdministrationDeps, checkReason, readOrganisation, recordAct } from '../administration.ts';
+import {
+  type AdministrationDeps,
+  checkReason,
+  checkText,
+  readOrganisation,
+  recordAct,
+} from '../administration.ts';
 import { getUnit } from '../units.ts';
 
 export interface DelegationDeps extends AdministrationDeps {
@@ -52,7 +58,7 @@ export async function addDelegation(
   },
 ): Promise<{ readonly id: number }> {
   const { store, clock, by, reach, actorPersonId } = deps;
-  const documentNumber = checkReason(order.documentNumber, 'documentNumber').slice(0, 100);
+  const documentNumber = checkText(order.documentNumber, 'documentNumber', 100);
   const { timeZone } = await readOrganisation(store);
   const now = clock.now();
   const validFrom = dateOf(order.from, 'from', timeZone, 'from');

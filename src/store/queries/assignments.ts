@@ -2,6 +2,7 @@
 import { and, asc, count, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 import { bumpRevision } from './revision.ts';
+import { beginsWithCode } from './search.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 export type AssignmentState = 'in-force' | 'not-begun' | 'ended';
@@ -59,13 +60,12 @@ export async function listAssignmentsWithin(
 ) {
   const { assignments: t } = db.tables;
   const { within, state, beginning, after, now, limit } = filter;
-  const pattern = beginning === null ? null : `${beginning.replaceAll(/[\\%_]/g, '\\$&').toLowerCase()}%`;
   const rows = await selectAssignments(db)
     .where(
       and(
         withinUnits(db, within),
         inState(db, state, now),
-        pattern === null ? undefined : sql`lower(${t.documentNumber}) like ${pattern} escape '\\'`,
+        beginning === null ? undefined : beginsWithCode(t.documentNumber, beginning),
         after === null
           ? undefined
           : or(

@@ -49,9 +49,20 @@ async function idsOf(
 export async function findSampleIds(db: Db, mark: SampleMark): Promise<SampleIds> {
   const t = db.tables;
   const [root = null] = await idsOf(db, t.units, t.units.id, t.units.code, [mark.root]);
+  const units = await idsOf(db, t.units, t.units.id, t.units.code, mark.units);
+  // Another unit's paper may have the same number.
+  const papers = await db
+    .select({ id: t.assignments.id })
+    .from(t.assignments)
+    .where(
+      and(
+        inArray(t.assignments.documentNumber, [...mark.assignments]),
+        inArray(t.assignments.unitId, [root ?? -1, ...units]),
+      ),
+    );
   return {
     root,
-    units: await idsOf(db, t.units, t.units.id, t.units.code, mark.units),
+    units,
     people: await idsOf(db, t.people, t.people.id, t.people.staffCode, mark.people),
     accounts: await idsOf(db, t.accounts, t.accounts.id, t.accounts.userName, mark.accounts),
     workstations: await idsOf(
@@ -61,13 +72,7 @@ export async function findSampleIds(db: Db, mark: SampleMark): Promise<SampleIds
       t.workstations.assetTag,
       mark.workstations,
     ),
-    assignments: await idsOf(
-      db,
-      t.assignments,
-      t.assignments.id,
-      t.assignments.documentNumber,
-      mark.assignments,
-    ),
+    assignments: papers.map(({ id }) => id),
     clients: await idsOf(db, t.radiusClients, t.radiusClients.id, t.radiusClients.name, mark.clients),
     gateways: await idsOf(db, t.gateways, t.gateways.id, t.gateways.name, mark.gateways),
   };

@@ -10,6 +10,11 @@ export function beginsWith(column: AnyColumn, text: string): SQL | undefined {
   return and(gte(column, text), lt(column, `${text}\uffff`));
 }
 
+/** Codes and numbers are written in capitals, and typed as it comes. */
+export function beginsWithCode(column: AnyColumn, text: string): SQL | undefined {
+  return or(beginsWith(column, text), beginsWith(column, text.toUpperCase()));
+}
+
 export interface SearchOf {
   readonly within: UnitsWithin;
   /** As typed, NFC, trimmed. */
@@ -23,12 +28,7 @@ export async function searchWorkstations(db: Db, { within, text, limit }: Search
     .select({ id: t.id, assetTag: t.assetTag, name: t.name, unitName: units.name })
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
-    .where(
-      and(
-        withinUnits(db, within),
-        or(beginsWith(t.assetTag, text), beginsWith(t.assetTag, text.toUpperCase())),
-      ),
-    )
+    .where(and(withinUnits(db, within), beginsWithCode(t.assetTag, text)))
     .orderBy(asc(t.assetTag))
     .limit(limit);
 }
@@ -39,7 +39,7 @@ export async function searchAssignments(db: Db, { within, text, limit }: SearchO
     .select({ id: t.id, documentNumber: t.documentNumber, purpose: t.purpose, unitName: units.name })
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
-    .where(and(withinUnits(db, within), beginsWith(t.documentNumber, text)))
+    .where(and(withinUnits(db, within), beginsWithCode(t.documentNumber, text)))
     .orderBy(asc(t.documentNumber))
     .limit(limit);
 }

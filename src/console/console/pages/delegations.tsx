@@ -142,7 +142,7 @@ export default function DelegationsPage() {
                   label={t('delegations.end')}
                   title={t('delegations.endTitle', { name: delegate })}
                   effect={t('delegations.endEffect')}
-                  done={t('delegations.saved')}
+                  done={t('delegations.ended')}
                   isDangerous
                   reasonLabel=""
                   act={(reason) => call('POST', `/delegations/${id}/end`, { body: { reason } })}

@@ -212,7 +212,7 @@ export const policyKind = defineKind('policy', {
     }
     return fields;
   },
-  async write(db, created, changed, { now, by, importId }) {
+  async write(db, created, changed, { now, by }) {
     const entries = [...created, ...changed.map(({ entry }) => entry)];
     if (entries.length === 0) return;
     const scopes = new Map([...(await readScopes(db))].map(([scope, key]) => [key, scope]));
@@ -229,7 +229,7 @@ export const policyKind = defineKind('policy', {
         layer: JSON.stringify(layer),
         at: now,
         by,
-        reason: importId,
+        reason: null,
       });
     }
     await bumpSettingsVersion(db);
