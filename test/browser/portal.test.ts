@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
   });
 
   it('takes a holder from the slip to the first Accept, and locks without the phone', async () => {
-    const login = site.logins.find(({ seed, password: known }) => seed !== null && known !== null);
+    const login = site.logins.find(({ state }) => state === 'no-authenticator');
     if (login === undefined) throw new Error('the sample has no login');
     const deps = { ...site.services, by: { name: 'test', via: 'command line' } as const };
     const [slip] = await issueSlips(deps, { scope: null, userNames: [login.userName] });

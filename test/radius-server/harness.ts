@@ -127,6 +127,8 @@ export interface PlayedGateway {
   /** All replies so far that nobody waited for. */
   readonly unread: readonly Buffer[];
   readonly port: number;
+  /** `closeAll` does it too, for whoever is alone in the process. */
+  close(): Promise<void>;
 }
 
 export interface Harness {
@@ -226,7 +228,12 @@ export async function playGateway(to: string, port: number, from?: string): Prom
   // Connected: a reply from any other address than the one asked never arrives.
   socket.connect(port, to);
   await once(socket, 'connect');
-  opened.push(() => new Promise((resolve) => socket.close(() => resolve())));
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= new Promise<void>((resolve) => socket.close(() => resolve()));
+    return closing;
+  };
+  opened.push(close);
   const unread: Buffer[] = [];
   const waiting: { identifier: number; resolve: (reply: Buffer) => void }[] = [];
   socket.on('message', (reply) => {
@@ -255,6 +262,7 @@ export async function playGateway(to: string, port: number, from?: string): Prom
     },
     unread,
     port: socket.address().port,
+    close,
   };
   return gateway;
 }

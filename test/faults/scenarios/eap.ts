@@ -3,7 +3,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import { first } from '../../../src/wire/radius/packet.ts';
 import { createSecret, type Secret } from '../../../src/wire/radius/secret.ts';
 import { ClientWire, Peer, pap } from '../../radius-server/eap/peer.ts';
-import { closeAll, playGateway, text } from '../../radius-server/harness.ts';
+import { type PlayedGateway, playGateway, text } from '../../radius-server/harness.ts';
 import type { Broker } from '../harness/broker.ts';
 import { inWorld, type World, type WorldOptions } from './world.ts';
 
@@ -62,13 +62,27 @@ interface Holder {
   readonly peer: Peer;
 }
 
+/** What a scenario sends from. Closed by the scenario itself: others run beside it in this process. */
+function createField() {
+  const played: PlayedGateway[] = [];
+  return {
+    async play(port: number): Promise<PlayedGateway> {
+      const gateway = await playGateway('127.0.0.1', port);
+      played.push(gateway);
+      return gateway;
+    },
+    async close(): Promise<void> {
+      await Promise.all(played.map((gateway) => gateway.close()));
+    },
+  };
+}
+
 /** Its holder calls the account by name outside too. */
-async function begin(world: World, port: number, account: number, secret: Secret): Promise<Holder> {
+async function begin(world: World, gateway: PlayedGateway, account: number, secret: Secret): Promise<Holder> {
   const { people, ledger } = world;
   const step = people.nextStep(account, 0) ?? 0;
   ledger.attempt(account, step);
   const { userName, station } = people.login(account, '');
-  const gateway = await playGateway('127.0.0.1', port);
   const peer = new Peer(gateway, [text(types.station, station)], nas, { secret, outer: userName });
   await peer.identify(userName);
   return { account, step, peer };
@@ -100,6 +114,7 @@ export async function abandonEap(
   const first = { eap: { maxConversations: most * 2, maxConversationsPerGateway: most } };
   await inWorld({ ...options, dialect: 'sqlite', accounts: 100, first }, async (world) => {
     const { site, say } = world;
+    const field = createField();
     const secret = createSecret(Buffer.from(site.secret));
     const broker = await world.start();
     const hello = await makeHello();
@@ -108,12 +123,13 @@ export async function abandonEap(
     let settled: number | null = null;
     const among = async (count: number, from: number): Promise<Holder[]> => {
       const holders: Holder[] = [];
-      for (let i = 0; i < count; i += 1) holders.push(await begin(world, broker.port, from + i, secret));
+      for (let i = 0; i < count; i += 1)
+        holders.push(await begin(world, await field.play(broker.port), from + i, secret));
       return holders;
     };
     const eldest = await among(watched, 0);
     const lane = async (): Promise<void> => {
-      const gateway = await playGateway('127.0.0.1', broker.port);
+      const gateway = await field.play(broker.port);
       while (left > 0) {
         left -= 1;
         const after = left;
@@ -144,7 +160,7 @@ export async function abandonEap(
       for (const holder of youngest)
         if (!(await goOn(world, holder))) faults.push('one of the youngest was not served');
     } finally {
-      await closeAll();
+      await field.close();
     }
     await broker.stop();
     await world.settle(faults);
@@ -158,6 +174,7 @@ export async function abandonEap(
 export async function killMidHandshake(options: Pick<WorldOptions, 'say'>): Promise<void> {
   await inWorld({ ...options, dialect: 'postgresql', accounts: 10, first: { eap: {} } }, async (world) => {
     const { site, say } = world;
+    const field = createField();
     const secret = createSecret(Buffer.from(site.secret));
     const [broker, other] = [await world.start('a'), await world.start('b')];
     const hello = await makeHello();
@@ -166,12 +183,12 @@ export async function killMidHandshake(options: Pick<WorldOptions, 'say'>): Prom
     try {
       const cut: Peer[] = [];
       for (let i = 0; i < cutOff; i += 1) {
-        const { peer } = await begin(world, broker.port, account, secret);
+        const { peer } = await begin(world, await field.play(broker.port), account, secret);
         if (i % 2 === 0) await peer.respond(ttls, Buffer.concat([Buffer.from([0]), hello]));
         cut.push(peer);
       }
       await broker.kill();
-      const elsewhere = await playGateway('127.0.0.1', other.port);
+      const elsewhere = await field.play(other.port);
       const { userName } = world.people.login(account, '');
       for (const { state, identifier } of cut) {
         const peer = new Peer(elsewhere, [], nas, { secret, outer: userName });
@@ -180,10 +197,10 @@ export async function killMidHandshake(options: Pick<WorldOptions, 'say'>): Prom
         const end = await peer.respond(ttls, Buffer.from([0]));
         if (!end.rejected || end.eap.code !== 4) faults.push('a conversation of the dead node was not ended');
       }
-      if (!(await goOn(world, await begin(world, other.port, account, secret))))
+      if (!(await goOn(world, await begin(world, await field.play(other.port), account, secret))))
         faults.push('the next attempt was not accepted');
     } finally {
-      await closeAll();
+      await field.close();
     }
     await other.stop();
     const records = await world.settle(faults);
