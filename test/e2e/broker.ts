@@ -25,6 +25,7 @@ export interface Broker {
   readonly tlsPort: number;
   /** Where gateways ask over HTTPS. */
   readonly gatewayUrl: string;
+  readonly portalPort: number;
   /** Everything it has logged. */
   log(): string;
   /** What it has recorded for an account, oldest first. */
@@ -50,6 +51,7 @@ const program = fileURLToPath(new URL('../../bin/gatewarden.js', import.meta.url
 const port = 1812;
 const tlsPort = 2083;
 const gatewayPort = 8083;
+const portalPort = 8082;
 const http = '127.0.0.1:8080';
 
 /** Starts a broker that knows the organisation; it ends with its network. */
@@ -63,9 +65,13 @@ export async function startBroker(
     readonly eap?: object;
     /** Its own certificate for RADIUS/TLS, and who may vouch for clients. */
     readonly tls?: { readonly certificate: Certificate; readonly authorityFile: string };
+    /** Certificate of the portal, which workstations then reach over HTTPS by that name. */
+    readonly portal?: { readonly certificate: Certificate; readonly hostName: string };
+    /** Section `upstreams` of its configuration. */
+    readonly upstreams?: readonly object[];
   },
 ): Promise<Broker> {
-  const { tls } = options;
+  const { tls, portal } = options;
   const directory = path.join(parent, `broker-${machine.name}`);
   await mkdir(directory, { mode: 0o700 });
   const configuration = path.join(directory, 'gatewarden.yaml');
@@ -103,7 +109,15 @@ export async function startBroker(
           },
         }),
     console: { listen: '127.0.0.1:0' },
-    portal: { listen: '127.0.0.1:0' },
+    portal:
+      portal === undefined
+        ? { listen: '127.0.0.1:0' }
+        : {
+            listen: `${machine.address}:${portalPort}`,
+            hostName: `${portal.hostName}:${portalPort}`,
+            tls: { certificateFile: portal.certificate.certificateFile, keyFile: portal.certificate.keyFile },
+          },
+    ...(options.upstreams === undefined ? {} : { upstreams: options.upstreams }),
     log: { level: 'debug' },
     ...(options.eap === undefined ? {} : { eap: options.eap }),
   };
@@ -130,6 +144,7 @@ export async function startBroker(
     port,
     tlsPort,
     gatewayUrl: `https://${machine.address}:${gatewayPort}`,
+    portalPort,
     log: server.output,
     decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
     exportRecord,

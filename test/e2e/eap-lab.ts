@@ -7,6 +7,8 @@ import { type Account, type AccountOptions, createOrganisation, type Organisatio
 /** What PC-0001 is known by where there is no proof. */
 export const addressOfAssigned = '192.0.2.77';
 
+const portalName = 'portal.example.org';
+
 export interface EapLab {
   readonly directory: string;
   readonly authority: Authority;
@@ -21,6 +23,16 @@ export interface EapLab {
   };
   machine(name: string): Machine;
   account(userName: string): Account;
+  /** Buys a ticket for EAP-TLS over HTTPS, from where the machine is: password and code, typed one by one. */
+  buyTicket(
+    from: Machine,
+    order: {
+      readonly userName: string;
+      readonly password: string;
+      readonly code: string;
+      readonly workstation?: string;
+    },
+  ): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }>;
   remove(): Promise<void>;
 }
 
@@ -32,7 +44,8 @@ export async function createEapLab(
   dialect: Dialect,
   options: {
     readonly machines: Readonly<Record<string, number>>;
-    readonly accounts: readonly (readonly [string, Omit<AccountOptions, 'workstations'>?])[];
+    /** Of PC-0001, unless it says which workstations are theirs. */
+    readonly accounts: readonly (readonly [string, Partial<AccountOptions>?])[];
     readonly declare: (organisation: Organisation) => void;
     /** Names in the certificates, for peers that pick one by them. */
     readonly alternativeNames?: Partial<Record<'assigned' | 'other' | 'stranger', string>>;
@@ -42,7 +55,11 @@ export async function createEapLab(
   try {
     const { directory } = network;
     const authority = await createAuthority(directory);
-    const server = await authority.issue('radius.example.org', 'server', 'DNS:radius.example.org');
+    const server = await authority.issue(
+      'radius.example.org',
+      'server',
+      `DNS:radius.example.org,DNS:${portalName}`,
+    );
     const { alternativeNames } = options;
     const keys = {
       assigned: await authority.issue('pc-0001', 'client', alternativeNames?.assigned),
@@ -76,6 +93,7 @@ export async function createEapLab(
     const broker = await startBroker(brokerHost, directory, organisation, {
       dialect,
       eap: { certificateFile, keyFile },
+      portal: { certificate: server, hostName: portalName },
     });
     return {
       directory,
@@ -93,6 +111,20 @@ export async function createEapLab(
         const found = accounts.get(userName);
         if (found === undefined) throw new Error(`no account ${userName}`);
         return found;
+      },
+      async buyTicket(from, order) {
+        const origin = `${portalName}:${broker.portalPort}`;
+        const stdout = await from.must(
+          'curl',
+          [
+            ...['--silent', '--cacert', authority.file, '--resolve', `${origin}:${broker.address}`],
+            ...['--header', 'content-type: application/json', '--data-binary', '@-'],
+            ...['--write-out', '\n%{http_code}', `https://${origin}/device/v1/tickets`],
+          ],
+          { input: JSON.stringify({ ...order, delivery: 'address' }) },
+        );
+        const [body = '', status = ''] = stdout.split('\n');
+        return { status: Number(status), body: JSON.parse(body) as Record<string, unknown> };
       },
       remove: () => network.remove(),
     };

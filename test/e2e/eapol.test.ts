@@ -31,7 +31,7 @@ describe('EAP by eapol_test', () => {
   beforeAll(async () => {
     lab = await createEapLab('sqlite', {
       machines: { nas: 12, proxy: 13 },
-      accounts: Array.from({ length: 90 }, (_, i) => [`user${i}`] as const),
+      accounts: Array.from({ length: 96 }, (_, i) => [`user${i}`] as const),
       declare: (organisation) => {
         const gateway = (name: string, client: string, leastEvidence: number, more: object = {}) =>
           organisation.addGateway({
@@ -148,7 +148,7 @@ describe('EAP by eapol_test', () => {
     },
   );
 
-  test('through FreeRADIUS as a proxy each method works, and a wrong code does not', async () => {
+  test('through FreeRADIUS as a proxy each method works; a wrong code or another machine does not', async () => {
     const { address, port } = lab.broker;
     const front = 'front-of-the-proxy-3Vt9wQz7LmX2r';
     const proxy = await startProxy(lab.machine('proxy'), lab.directory, {
@@ -165,11 +165,18 @@ describe('EAP by eapol_test', () => {
         expect(right.keysMatch).toBe(true);
         const wrong = await run({ ...login, text: password + (await wrongCode(seed)) }, server);
         expect(wrong.isAccepted).toBe(false);
-        return userName;
+        const holder = nextAccount();
+        const otherKey = { ...login, identity: holder.userName, certificate: lab.keys.other };
+        const text = holder.password + (await currentCode(holder.seed));
+        expect((await run({ ...otherKey, text }, server)).isAccepted).toBe(false);
+        return [userName, holder.userName] as const;
       }),
     );
-    for (const userName of tried) {
+    for (const [userName, onOther] of tried) {
       expect((await lab.broker.decisionsOf(userName)).at(-1)).toMatchObject({ reason: 'code-wrong' });
+      expect(await lab.broker.decisionsOf(onOther)).toMatchObject([
+        { outcome: 'deny', reason: 'workstation-not-assigned', detail: 'other-account' },
+      ]);
     }
   });
 });
