@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Type } from 'typebox';
 import { counted } from '../base/counted.ts';
 import { OperatorError } from '../base/errors.ts';
-import { type ReadTokens, readTokenFile, type TokenSeed } from '../services/tokens/read-file.ts';
+import { type ReadTokens, readTokenFile, type TokenSeed } from '../services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
   type Imported,
@@ -12,8 +12,8 @@ import {
   replaceToken,
   setTokenState,
   synchroniseToken,
-} from '../services/tokens/stock.ts';
-import { listTokens, type TokenState } from '../store/queries/tokens.ts';
+} from '../services/hardware-tokens/stock.ts';
+import { listTokens, type TokenState } from '../store/queries/hardware-tokens.ts';
 import type { PskcSecret } from '../wire/pskc/pskc.ts';
 import {
   administrationDeps,

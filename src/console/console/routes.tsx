@@ -48,7 +48,7 @@ const pages = [
   ['/delegations', lazyRouteComponent(() => import('./pages/delegations.tsx'))],
   ['/health', lazyRouteComponent(() => import('./pages/health.tsx'))],
   ['/operators', lazyRouteComponent(() => import('./pages/operators.tsx'))],
-  ['/tokens', lazyRouteComponent(() => import('./pages/tokens.tsx'))],
+  ['/tokens', lazyRouteComponent(() => import('./pages/api-tokens.tsx'))],
   ['/me', lazyRouteComponent(() => import('./pages/me.tsx'))],
 ] as const;
 

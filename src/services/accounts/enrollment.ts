@@ -21,8 +21,8 @@ import {
   listAuthenticators,
   revokeAuthenticatorRow,
 } from '../../store/queries/authenticators.ts';
+import { findStockToken } from '../../store/queries/hardware-tokens.ts';
 import { findSetting } from '../../store/queries/settings.ts';
-import { findStockToken } from '../../store/queries/tokens.ts';
 import { type AdministrationDeps, checkReason, readOrganisation } from '../administration.ts';
 import { contextOf } from '../secrets/keyring.ts';
 import { actOnAccount, getAccount } from './account.ts';

@@ -16,21 +16,26 @@ import {
 import { reaches } from '../../../core/permissions.ts';
 import { getAccount } from '../../../services/accounts/account.ts';
 import { readOrganisation } from '../../../services/administration.ts';
-import { pageOf, readCursor } from '../../../services/page.ts';
-import { isResetOfTwo } from '../../../services/requests/four-eyes.ts';
-import { readTokenFile } from '../../../services/tokens/read-file.ts';
+import { readTokenFile } from '../../../services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
   importTokens,
   replaceToken,
   setTokenState,
   synchroniseToken,
-} from '../../../services/tokens/stock.ts';
+} from '../../../services/hardware-tokens/stock.ts';
+import { pageOf, readCursor } from '../../../services/page.ts';
+import { isResetOfTwo } from '../../../services/requests/four-eyes.ts';
 import { getUnit } from '../../../services/units.ts';
 import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
 import { listAuthenticators } from '../../../store/queries/authenticators.ts';
+import {
+  findStockToken,
+  findTokenById,
+  listTokens,
+  type TokenRow,
+} from '../../../store/queries/hardware-tokens.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
-import { findStockToken, findTokenById, listTokens, type TokenRow } from '../../../store/queries/tokens.ts';
 import type { PskcSecret } from '../../../wire/pskc/pskc.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';

@@ -8,7 +8,6 @@ import {
   listAuthenticators,
   revokeAuthenticatorRow,
 } from '../../store/queries/authenticators.ts';
-import { findSetting } from '../../store/queries/settings.ts';
 import {
   changeToken,
   findAuthenticatorOfToken,
@@ -19,7 +18,8 @@ import {
   listKnownSerialNumbers,
   synchroniseAuthenticator,
   type TokenRow,
-} from '../../store/queries/tokens.ts';
+} from '../../store/queries/hardware-tokens.ts';
+import { findSetting } from '../../store/queries/settings.ts';
 import type { Db } from '../../store/tables.ts';
 import { actOnAccount, getAccount } from '../accounts/account.ts';
 import {

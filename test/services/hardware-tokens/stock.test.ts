@@ -3,17 +3,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OperatorError } from '../../../src/base/errors.ts';
 import { systemRandom } from '../../../src/base/random.ts';
 import { encodeBase32, hotp, type OtpParameters, seedKey, timeStepAt } from '../../../src/core/otp.ts';
-import { addDataKey, resealAll } from '../../../src/services/secrets/rotation.ts';
-import { readTokenFile } from '../../../src/services/tokens/read-file.ts';
+import { readTokenFile } from '../../../src/services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
   importTokens,
   replaceToken,
   setTokenState,
   synchroniseToken,
-} from '../../../src/services/tokens/stock.ts';
+} from '../../../src/services/hardware-tokens/stock.ts';
+import { addDataKey, resealAll } from '../../../src/services/secrets/rotation.ts';
+import { listTokens } from '../../../src/store/queries/hardware-tokens.ts';
 import { putSetting } from '../../../src/store/queries/settings.ts';
-import { listTokens } from '../../../src/store/queries/tokens.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { type Acts, createActs, monday } from '../acts.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
