@@ -25,8 +25,8 @@ if (Number(process.versions.node.split('.')[0]) < needed) {
   // What was compiled (and stripped of its types) once is not compiled at the next start. Beside the program, so that
   // whoever may write there could change the program as well; nowhere when it can't be written.
   nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/gatewarden', import.meta.url)));
-  // Loading the program leaves much garbage, once; on a large machine V8 would keep 128 MB ready for more of it. The
-  // RADIUS thread takes this back, since it makes garbage for as long as it runs.
+  // Loading the program leaves much garbage, once; on a large machine V8 would keep 128 MB ready for more of it. Taken
+  // back once the broker is up (src/base/heap.ts).
   setFlagsFromString('--semi-space-growth-factor=1');
   await import(entryModule('main'));
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -51,4 +59,15 @@ describe('the module that a command starts', () => {
     rmSync(inRoot('src'), { recursive: true });
     expect(started()).toBe(built());
   });
+});
+
+// The global set-up has built it.
+it('is made of sources that V8 keeps in one octet a character', () => {
+  const directory = join(import.meta.dirname, '../dist/program');
+  const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
+  expect(sources).toContain('main.js');
+  const wide = sources.filter((file) => /[^\0-\xff]/.test(readFileSync(join(directory, file), 'utf8')));
+  expect(wide).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // `gatewarden serve`: runs the broker until it is told to stop.
 import { type App, createApp, type Services } from '../app.ts';
 import { systemClock } from '../base/clock.ts';
+import { settleHeap } from '../base/heap.ts';
 import { createJsonLog } from '../base/json-log.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Endpoint } from '../config/endpoint.ts';
@@ -58,6 +59,7 @@ export async function runBroker(
     closers.unshift(() => control.close());
     log.info(summaryOf(services), 'the broker is up');
     await onUp(services);
+    settleHeap();
     const failure = await untilEnd(invocation.stop, app);
     if (failure !== null) log.error({ err: failure }, 'a part of the broker has failed: it stops');
     else log.info({}, 'the broker stops');

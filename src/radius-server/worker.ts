@@ -1,5 +1,4 @@
 // The thread of the RADIUS listener.
-import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
@@ -8,8 +7,6 @@ import { systemRandom } from '../base/random.ts';
 import { startRadiusNode } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
 
-// See bin/gatewarden.js. Up to what thread.ts allows.
-setFlagsFromString('--semi-space-growth-factor=2');
 if (parentPort !== null) await run(parentPort, workerData as RadiusThreadData);
 
 async function run(
