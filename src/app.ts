@@ -416,7 +416,10 @@ export function createApp(config: Config, deps: AppDeps): App {
     radius: RadiusThread,
     report: () => Promise<BrokerReport>,
     clockWatch: ClockWatch,
-    onCutsOrdered: () => void,
+    {
+      onCutsOrdered,
+      refreshSettings,
+    }: { readonly onCutsOrdered: () => void; readonly refreshSettings: () => Promise<void> },
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
     const [
       { createConsoleServer },
@@ -456,9 +459,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
         rejectDelayMs: config.radius.rejectDelayMs,
         report,
-        async refreshSettings() {
-          await Promise.all([radius.refreshSettings(), parts.settings.refresh()]);
-        },
+        refreshSettings,
       },
     });
     const consoleEndpoint = await listenAt(consoleServer, 'console', config.console.listen);
@@ -513,8 +514,11 @@ export function createApp(config: Config, deps: AppDeps): App {
     const report = async () => withGatewayHttp(await radius.report(), gatewayHttp?.report() ?? null);
     const httpEndpoint = await startHttp(store, report, gatewayHttp, cutter, () => health.readiness());
     const readiness = () => health.readiness();
+    const refreshSettings = async () => {
+      await Promise.all([radius.refreshSettings(), settings.refresh()]);
+    };
     const parts = { store, keyring, settings, profiles, readiness };
-    const web = await startWeb(parts, radius, report, clockWatch, onCutsOrdered);
+    const web = await startWeb(parts, radius, report, clockWatch, { onCutsOrdered, refreshSettings });
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, report);
     startCheckpoints(store, checkpointKey);
@@ -533,9 +537,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       clockWatch,
       readiness: () => health.readiness(),
       radiusReport: report,
-      async refreshSettings() {
-        await Promise.all([radius.refreshSettings(), settings.refresh()]);
-      },
+      refreshSettings,
       onCutsOrdered,
       async confirmClock() {
         await keepLastInstant(store, clock.now(), { evenIfEarlier: true });

@@ -83,7 +83,7 @@ export const policyHistoryQuery = Type.Object(
 const version = Type.Object({
   id: Type.Integer(),
   at: instant('when'),
-  by: Type.String({ description: 'empty: what it said before it was first changed here' }),
+  by: Type.String(),
   reason: nullable(Type.String()),
   changes: Type.Array(
     Type.Object({

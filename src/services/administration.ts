@@ -128,6 +128,16 @@ export function checkText(value: string, at: string, longest: number): string {
   });
 }
 
+/** Refuses an order for what stands in the field `at`, saying what is wrong and what to do in both languages. */
+export function refuse(
+  at: string,
+  [message, remedy]: readonly [string, string],
+  vi: readonly [string, string],
+  fault?: 'not-found' | 'conflict',
+): never {
+  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
+}
+
 /** For a compare-and-set that lost. */
 export function changedMeanwhile(what: string): OperatorError {
   return new OperatorError(`${what} was changed by somebody else at the same moment; nothing was done.`, {

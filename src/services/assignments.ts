@@ -1,5 +1,4 @@
 // Written assignments: entered from the paper, given another end, withdrawn, put over accounts and taken off them.
-import { OperatorError } from '../base/errors.ts';
 import { type Reach, reaches } from '../core/permissions.ts';
 import { findAccountById } from '../store/queries/accounts.ts';
 import {
@@ -20,6 +19,7 @@ import {
   checkText,
   readOrganisation,
   recordAct,
+  refuse,
 } from './administration.ts';
 import { getUnit } from './units.ts';
 
@@ -28,15 +28,6 @@ export interface AssignmentDeps extends AdministrationDeps {
   readonly reach: Reach;
   /** The person behind whoever acts: nobody puts their own account under a paper. Null: not a person of the store. */
   readonly actorPersonId: number | null;
-}
-
-function refuse(
-  at: string,
-  [message, remedy]: readonly [string, string],
-  vi: readonly [string, string],
-  fault?: 'not-found' | 'conflict',
-): never {
-  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
 /** @throws OperatorError when the accounts are not all there, or not all within reach, or one is the actor's own */

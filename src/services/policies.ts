@@ -9,6 +9,7 @@ import { listAcceptedLogins } from '../store/queries/evidence.ts';
 import { listPolicies } from '../store/queries/gateways.ts';
 import { findUnitIds, listUnits } from '../store/queries/import/units.ts';
 import {
+  findPolicyLayer,
   listPlacesOfAccounts,
   listPolicyVersions,
   noLayer,
@@ -122,7 +123,7 @@ export async function listPolicyScopes(store: Pick<Store, 'read'>): Promise<Poli
   });
 }
 
-/** Scopes that have a policy of their own, with its last change (null: none was made since it was imported). */
+/** Scopes that have a policy of their own, with its last change. */
 export async function listOwnPolicies(store: Pick<Store, 'read'>) {
   return await store.read(async (db) => {
     const codes = await codesOf(db);
@@ -161,8 +162,7 @@ export async function showPolicy(
 }
 
 async function storedLayer(db: Db, scope: string): Promise<PolicyLayer> {
-  const found = (await listPolicies(db)).find((row) => row.scope === scope);
-  return JSON.parse(found?.layer ?? noLayer) as PolicyLayer;
+  return JSON.parse((await findPolicyLayer(db, scope)) ?? noLayer) as PolicyLayer;
 }
 
 export interface PolicyVersion {
@@ -260,10 +260,6 @@ export async function changePolicy(
         remedy: 'Nothing needs to be done.',
         vi: ['Chính sách đang đúng như vậy.', 'Không cần làm gì.'],
       });
-    }
-    // What it said before it was first changed here is kept too: a history without its beginning explains nothing.
-    if (last === undefined && canonical(former) !== noLayer) {
-      await putPolicy(db, { scope, layer: JSON.stringify(former), at, by: '', reason: null });
     }
     const version = await putPolicy(db, {
       scope,

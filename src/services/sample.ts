@@ -1,11 +1,10 @@
 // The invented organisation of the trial in a store: marked as such, and taken out by one act once real data begins.
 import { OperatorError } from '../base/errors.ts';
 import { nameSearchKey } from '../core/names.ts';
-import { listPolicies } from '../store/queries/gateways.ts';
 import { renameUnit } from '../store/queries/import/units.ts';
 import { listLastingCentralAdministrators } from '../store/queries/operator-list.ts';
 import { findOperator } from '../store/queries/operators.ts';
-import { noLayer, putPolicy } from '../store/queries/policies.ts';
+import { findPolicyLayer, noLayer, putPolicy } from '../store/queries/policies.ts';
 import {
   deleteSample,
   findSampleHits,
@@ -53,8 +52,7 @@ const readMark = async (db: Db): Promise<StoredMark | null> => {
   return kept === null ? null : (JSON.parse(kept) as StoredMark);
 };
 
-const ofOrganisation = async (db: Db) =>
-  (await listPolicies(db)).find(({ scope }) => scope === 'organisation')?.layer ?? null;
+const ofOrganisation = (db: Db) => findPolicyLayer(db, 'organisation');
 
 /** Notes what of the store is invented, once its file is imported: pages say so, and it can be taken out again. */
 export async function markSample(store: Pick<Store, 'write'>, file: object): Promise<void> {

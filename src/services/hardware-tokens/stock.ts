@@ -1,6 +1,5 @@
 // The stock of hardware tokens: import, hand-over, synchronisation, replacement, loss. A token that is handed out is an authenticator of
 // its account from then on; its seed in the stock waits for the day it comes back.
-import { OperatorError } from '../../base/errors.ts';
 import { findTwoCodes, seedKey, timeStepAt, timeStepStart } from '../../core/otp.ts';
 import { type AccountRow, findAccountById } from '../../store/queries/accounts.ts';
 import {
@@ -28,6 +27,7 @@ import {
   checkReason,
   readOrganisation,
   recordAct,
+  refuse,
 } from '../administration.ts';
 import { inOneWrite } from '../one-write.ts';
 import { contextOf } from '../secrets/keyring.ts';
@@ -84,15 +84,6 @@ export async function importTokens(
     });
   }
   return { added, known: [...known].sort() };
-}
-
-function refuse(
-  at: string,
-  [message, remedy]: readonly [string, string],
-  vi: readonly [string, string],
-  fault?: 'not-found' | 'conflict',
-): never {
-  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
 /** @throws OperatorError when there is no such token */

@@ -1,5 +1,4 @@
 // Delegation: a head of unit lets an operator act for them, from a day to a day, by a document.
-import { OperatorError } from '../../base/errors.ts';
 import { type Reach, reaches } from '../../core/permissions.ts';
 import { listDelegations, revokeOperatorRole } from '../../store/queries/operator-list.ts';
 import { findOperatorOfPerson, insertOperatorRole, listRolesInForce } from '../../store/queries/operators.ts';
@@ -12,6 +11,7 @@ import {
   checkText,
   readOrganisation,
   recordAct,
+  refuse,
 } from '../administration.ts';
 import { getUnit } from '../units.ts';
 
@@ -19,15 +19,6 @@ export interface DelegationDeps extends AdministrationDeps {
   /** Where the order may have effect. */
   readonly reach: Reach;
   readonly actorPersonId: number;
-}
-
-function refuse(
-  at: string,
-  [message, remedy]: readonly [string, string],
-  vi: readonly [string, string],
-  fault?: 'not-found' | 'conflict',
-): never {
-  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
 async function personOf(db: Db, staffCode: string, at: string): Promise<number> {

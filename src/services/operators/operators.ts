@@ -1,6 +1,5 @@
 // Making and unmaking operators: roles with units and dates, one-time links, the end. Nobody gives themselves a role, and the last
 // central administrator stays. What makes or resets an administrator takes two of them (orders.ts).
-import { OperatorError } from '../../base/errors.ts';
 import { type Role, roleScopes } from '../../core/permissions.ts';
 import { canonicalUserName, userNameFaultTexts } from '../../core/user-name.ts';
 import {
@@ -27,6 +26,7 @@ import {
   checkReason,
   readOrganisation,
   recordAct,
+  refuse,
 } from '../administration.ts';
 import { getUnit } from '../units.ts';
 import { hashToken, newToken } from '../web/sessions.ts';
@@ -81,15 +81,6 @@ export interface OperatorLink {
   /** Shown once; kept as a hash. */
   readonly token: string;
   readonly expiresAt: number;
-}
-
-function refuse(
-  at: string,
-  [message, remedy]: readonly [string, string],
-  vi: readonly [string, string],
-  fault?: 'not-found' | 'conflict',
-): never {
-  throw new OperatorError(message, { at, remedy, vi, ...(fault === undefined ? {} : { fault }) });
 }
 
 /** @throws OperatorError for what somebody orders about themselves */

@@ -24,6 +24,13 @@ export async function putPolicy(
   return row.id;
 }
 
+/** The layer (JSON) of one scope; null: it has no policy. */
+export async function findPolicyLayer(db: Db, scope: string): Promise<string | null> {
+  const { policies: t } = db.tables;
+  const [row] = await db.select({ layer: t.layer }).from(t).where(eq(t.scope, scope));
+  return row?.layer ?? null;
+}
+
 /** Versions of one scope's policy, the newest first. */
 export async function listPolicyVersions(
   db: Db,

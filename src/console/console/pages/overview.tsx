@@ -169,7 +169,7 @@ export default function OverviewPage() {
             </Alert>
           ) : (
             <Alert color="red" icon={<Icon name="alert" />}>
-              {causes.map((cause) => t(`overview.cause.${cause}`)).join(' ')}
+              {causes.map((cause) => t(`health.cause.${cause}`)).join(' ')}
             </Alert>
           )}
         </Section>

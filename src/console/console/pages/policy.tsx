@@ -128,7 +128,7 @@ function History({ scope }: { readonly scope: string }) {
       {rows.map(({ id, at, by, reason, changes }) => (
         <div key={id}>
           <Text fw={600}>
-            {dateTimeText(at)} · {by === '' ? t('policies.before') : by}
+            {dateTimeText(at)} · {by}
           </Text>
           {reason === null ? null : (
             <Text size="sm" c="dimmed">
