@@ -45,6 +45,8 @@ export interface Gateway {
 }
 
 const defaultTimeoutMs = 5_000;
+/** On a busy machine a reply may be so late that its identifier has been used again, more than once. */
+const keptPast = 8;
 const types = { userName: 1, userPassword: 2, replyMessage: 18, state: 24, class: 25, station: 31, nas: 32 };
 
 interface Waiting {
@@ -57,8 +59,8 @@ interface Line {
   /** By port and identifier. */
   readonly waiting: Map<number, Waiting>;
   readonly free: Map<number, number[]>;
-  /** The request authenticator last used under a key. */
-  readonly past: Map<number, Buffer>;
+  /** The request authenticators last used under a key, newest first. */
+  readonly past: Map<number, readonly Buffer[]>;
 }
 
 export function createGateway(secretText: string): Gateway {
@@ -81,9 +83,9 @@ export function createGateway(secretText: string): Gateway {
     const key = port * 256 + (datagram[1] ?? 0);
     const waiting = line.waiting.get(key);
     if (waiting === undefined || !verifyResponse(datagram, waiting.authenticator, secret)) {
-      const past = line.past.get(key);
       // A reply to what was given up is late, not false.
-      if (past === undefined || !verifyResponse(datagram, past, secret)) strays += 1;
+      const past = line.past.get(key) ?? [];
+      if (!past.some((authenticator) => verifyResponse(datagram, authenticator, secret))) strays += 1;
       return;
     }
     const packet = parsePacket(datagram);
@@ -127,7 +129,7 @@ export function createGateway(secretText: string): Gateway {
     } finally {
       clearTimeout(timer);
       line.waiting.delete(key);
-      line.past.set(key, authenticator);
+      line.past.set(key, [authenticator, ...(line.past.get(key) ?? [])].slice(0, keptPast));
       line.free.get(port)?.push(identifier);
     }
   }
