@@ -57,6 +57,11 @@ const radiusUpstream = Type.Object(
       maxLength: 253,
       description: 'NAS-Identifier that the servers are shown',
     }),
+    relayChallenges: Type.Boolean({
+      default: false,
+      description:
+        'whether a question that a server asks back (Access-Challenge) is passed on to the holder, and the answer to that server',
+    }),
   },
   { additionalProperties: false },
 );

@@ -262,8 +262,11 @@ const checksOfSecrets: readonly Check[] = [
         return deny('password-change-required');
       case 'closed-upstream':
         return deny('suspended', 'by-directory');
+      case 'answer-refused':
+        return deny('password-wrong', 'upstream-answer');
       case 'not-required':
       case 'right':
+      case 'asked-back':
       case 'not-checked':
         return null;
     }
@@ -280,8 +283,9 @@ const checksOfSecrets: readonly Check[] = [
     return minutes === null ? deny('code-wrong') : deny('code-wrong', 'clock-skew', { minutes });
   },
   function passwordUnchecked(_account, { attempt }) {
+    if (attempt.password === 'asked-back' && attempt.code === 'deferred') return null;
     // Only a defect gets here with a right code and a password nobody looked at. It must not become an Accept.
-    return attempt.password === 'not-checked' ? deny('password-wrong') : null;
+    return isUnproven(attempt) ? deny('password-wrong') : null;
   },
   function sessionLimit(account, considered) {
     const { policy, attempt } = considered;
@@ -411,10 +415,15 @@ function failureEffects(
   }
   if (denial.reason === 'code-wrong') {
     // A code whose password nobody looked at must not count towards the hard stop, or outsiders could lock staff out.
-    const counted = attempt.password === 'not-checked' ? scopes.password : [scopes.code];
+    const counted = isUnproven(attempt) ? scopes.password : [scopes.code];
     return { ...noEffects, notLocked: inForce, failures: counted };
   }
   return { ...noEffects, alert };
+}
+
+/** Nobody has said yes to the password, nor no. */
+function isUnproven({ password }: Attempt): boolean {
+  return password === 'not-checked' || password === 'asked-back';
 }
 
 /** Refusals that a unit must hear of. */

@@ -15,6 +15,10 @@ export type PasswordVerdict =
   | 'change-required'
   /** Whoever keeps the password has closed the account. */
   | 'closed-upstream'
+  /** Whoever keeps it asks for something more first (with `deferred` only): nothing is known yet. Never leads to an Accept. */
+  | 'asked-back'
+  /** Whoever keeps it took it, or asked back, and then refused the answer. */
+  | 'answer-refused'
   /** Not hashed: under pressure and the code was wrong, or an earlier check refused already. Never leads to an Accept. */
   | 'not-checked';
 

@@ -321,7 +321,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   'password-wrong': {
     title: text('Sai mật khẩu', 'Wrong password'),
-    explanation: text('Mật khẩu đã nhập không đúng.', 'Wrong password.'),
+    explanation: text('Mật khẩu đã nhập không đúng[ ({detail})].', 'Wrong password[ ({detail})].'),
     next: [
       step(
         'holder',
@@ -458,6 +458,12 @@ export const detailTexts: {
     signature: text('sai chữ ký', 'wrong signature'),
     nonce: text('sai số dùng một lần', 'wrong nonce'),
     clock: text('giờ của máy bị lệch', "the machine's clock is off"),
+  },
+  'password-wrong': {
+    'upstream-answer': text(
+      'câu trả lời cho nguồn xác thực phía sau không đúng',
+      'the answer to what the upstream source asked was not right',
+    ),
   },
   'code-wrong': {
     'clock-skew': text(

@@ -62,6 +62,7 @@ export const details = {
   ],
   'workstation-not-assigned': ['unregistered', 'other-account', 'assignment-ended'],
   'device-proof-invalid': ['signature', 'nonce', 'clock'],
+  'password-wrong': ['upstream-answer'],
   'code-wrong': ['clock-skew'],
   'challenge-mismatch': ['other-account', 'other-gateway', 'other-client', 'reused', 'malformed'],
 } as const satisfies { readonly [R in Reason]?: readonly string[] };

@@ -101,7 +101,7 @@ function answerAttributes(request: Packet, gateway: Gateway, verdict: Answer): [
     case 'accept':
       return [codes.AccessAccept, acceptAttributes(profile, verdict)];
     case 'challenge':
-      return [codes.AccessChallenge, challengeAttributes(profile, verdict.state)];
+      return [codes.AccessChallenge, challengeAttributes(profile, verdict.state, verdict.message)];
     case 'reject': {
       const eap = joinConcat(request, eapMessageType);
       if (eap !== null) return [codes.AccessReject, [{ type: eapMessageType, value: failureFor(eap) }]];

@@ -7,12 +7,19 @@ import type { Random } from '../base/random.ts';
 import { createRareLog } from '../base/rare-log.ts';
 import { systemTimers, type Timers } from '../base/timers.ts';
 import type { Server } from '../services/first-factor/guarded.ts';
-import type { UpstreamAnswer, UpstreamQuestion } from '../services/first-factor/upstream.ts';
+import {
+  type AskedBack,
+  mostRelayedOctets,
+  type UpstreamQuestion,
+  type UpstreamReply,
+} from '../services/first-factor/upstream.ts';
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import { verifyResponse } from '../wire/radius/authenticator.ts';
 import { checkMessageAuthenticator } from '../wire/radius/message-authenticator.ts';
 import {
+  all,
   codes,
+  first,
   MalformedPacketError,
   maxValueLength,
   type Packet,
@@ -23,7 +30,16 @@ import type { Secret } from '../wire/radius/secret.ts';
 import { hideUserPassword } from '../wire/radius/user-password.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
 
-const types = { userName: 1, callingStationId: 31, nasIdentifier: 32, nasPortType: 61 } as const;
+const types = {
+  userName: 1,
+  userPassword: 2,
+  replyMessage: 18,
+  state: 24,
+  callingStationId: 31,
+  nasIdentifier: 32,
+  nasPortType: 61,
+  eapMessage: 79,
+} as const;
 const virtualPort = Buffer.from([0, 0, 0, 5]);
 const mostPasswordOctets = 128;
 /** As many as `concurrency` allows use identifiers at a time; further ports let those rest that were just used. */
@@ -33,7 +49,7 @@ const transmissions = 3;
 
 interface Exchange {
   readonly bytes: Buffer;
-  readonly settle: (answer: UpstreamAnswer) => void;
+  readonly settle: (answer: UpstreamReply) => void;
 }
 
 interface Port {
@@ -49,6 +65,8 @@ export function createRadiusUpstream(deps: {
   readonly port: number;
   readonly secret: Secret;
   readonly nasIdentifier: string;
+  /** False: a question back is no answer. */
+  readonly relayChallenges: boolean;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -134,15 +152,35 @@ export function createRadiusUpstream(deps: {
     }
     if (response.code === codes.AccessAccept) exchange.settle('right');
     else if (response.code === codes.AccessReject) exchange.settle('wrong');
-    else if (response.code === codes.AccessChallenge) {
-      const remedy = 'Let that server check the password alone for requests with this NAS-Identifier.';
-      rareLog.warn(
-        `challenge ${name}`,
-        { upstream, server: name, remedy },
-        'an upstream server asks a question back, which says nothing about the password',
-      );
-      exchange.settle('unavailable');
+    else if (response.code === codes.AccessChallenge) exchange.settle(readChallenge(response));
+  }
+
+  /** RFC 2865 §4.4: a State to give back, and text for the holder. Of EAP nothing is relayed. */
+  function readChallenge(response: Packet): UpstreamReply {
+    const states = all(response, types.state);
+    const state = states[0]?.value ?? Buffer.alloc(0);
+    const isRelayed =
+      deps.relayChallenges &&
+      states.length === 1 &&
+      state.length <= mostRelayedOctets &&
+      first(response, types.eapMessage) === undefined;
+    if (isRelayed) {
+      const text = Buffer.concat(all(response, types.replyMessage).map(({ value }) => value));
+      return {
+        kind: 'asked-back',
+        state: Buffer.from(state),
+        message: text.toString('utf8'),
+      } satisfies AskedBack;
     }
+    const remedy = deps.relayChallenges
+      ? `Make that server send one State of at most ${mostRelayedOctets} octets with a question, and no EAP.`
+      : 'Let that server check the password alone for requests with this NAS-Identifier, or set relayChallenges.';
+    rareLog.warn(
+      `challenge ${name}`,
+      { upstream, server: name, remedy },
+      'an upstream server asks a question back, which says nothing about the password',
+    );
+    return 'unavailable';
   }
 
   function attributesOf(question: UpstreamQuestion, authenticator: Buffer): EncodedAttribute[] | null {
@@ -152,10 +190,11 @@ export function createRadiusUpstream(deps: {
     if (password.length > mostPasswordOctets || password.at(-1) === 0) return null;
     const attributes = [
       text(types.userName, question.userName),
-      { type: 2, value: hideUserPassword(password, authenticator, secret) },
+      { type: types.userPassword, value: hideUserPassword(password, authenticator, secret) },
       text(types.nasIdentifier, deps.nasIdentifier),
       { type: types.nasPortType, value: virtualPort },
       ...(question.station === '' ? [] : [text(types.callingStationId, question.station)]),
+      ...(question.answering === undefined ? [] : [{ type: types.state, value: question.answering.state }]),
     ];
     password.fill(0);
     return attributes.some(({ value }) => value.length > maxValueLength) ? null : attributes;
@@ -165,7 +204,9 @@ export function createRadiusUpstream(deps: {
     name,
     async ask(question) {
       if (isClosed) return 'unavailable';
-      if (question.userName === '' || question.password === '') return 'wrong';
+      // An empty answer is one: "press Enter once you have confirmed".
+      const isBlank = question.password === '' && question.answering === undefined;
+      if (question.userName === '' || isBlank) return 'wrong';
       const authenticator = random.bytes(16);
       const attributes = attributesOf(question, authenticator);
       if (attributes === null) return 'wrong';
@@ -182,9 +223,9 @@ export function createRadiusUpstream(deps: {
       });
       const end = Math.min(clock.monotonic() + deps.timeoutMs, question.deadline);
       const pauseMs = Math.max(1, (end - clock.monotonic()) / transmissions);
-      return await new Promise<UpstreamAnswer>((resolve) => {
+      return await new Promise<UpstreamReply>((resolve) => {
         let cancel: () => void = () => undefined;
-        const settle = (answer: UpstreamAnswer) => {
+        const settle = (answer: UpstreamReply) => {
           cancel();
           port.outstanding.delete(identifier);
           resolve(answer);

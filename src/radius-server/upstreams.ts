@@ -71,7 +71,7 @@ function radiusServers(
   deps: UpstreamDeps,
   closers: (() => Promise<void>)[],
 ): Server[] {
-  const { name, servers, secretFile, nasIdentifier, timeoutMs } = config;
+  const { name, servers, secretFile, nasIdentifier, relayChallenges, timeoutMs } = config;
   const at = `upstreams (${name}): secretFile`;
   const text = (read(secretFile, at).split(/\r?\n/)[0] ?? '').trim();
   if (text.length < 16) {
@@ -90,6 +90,7 @@ function radiusServers(
       port,
       secret,
       nasIdentifier,
+      relayChallenges,
       timeoutMs,
       ...deps,
     });

@@ -3,9 +3,12 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqu
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { type Detail, type DetailOf, detailsOf, type Reason, reasons } from '../core/reasons.ts';
+import { mostRelayedOctets } from './first-factor/upstream.ts';
 import type { ClusterKey, Keyring } from './secrets/keyring.ts';
 
+/** By version: a plain one, and one that carries an upstream's State. */
 const formatVersion = 1;
+const relayingVersion = 2;
 const cipherName = 'aes-256-gcm';
 /** Version (3 bits) and cluster key (5 bits). */
 const headerOctets = 1;
@@ -15,7 +18,10 @@ const bodyOctets = 23;
 const tagOctets = 12;
 const stateOctets = headerOctets + nonceOctets + bodyOctets + tagOctets;
 const leastReloadMs = 1000;
-const stateForm = /^[A-Za-z0-9_-]{64}$/;
+/** Server, round, authenticator and time step, before the upstream's State. */
+const relayedOctets = 15;
+const longestStateOctets = stateOctets + relayedOctets + mostRelayedOctets;
+const stateForm = /^[A-Za-z0-9_-]{64,253}$/;
 
 /** Stage, and the list of reasons by whose index a verdict is told: a node with another list refuses. */
 const associatedData = createHash('sha256').update(`challenge for a code\0${reasons.join()}`).digest();
@@ -29,6 +35,18 @@ export interface ChallengeParties {
   readonly station: string;
 }
 
+/** A question that an upstream asked, whose answer goes back to the server that asked it. */
+export interface RelayedQuestion {
+  /** The upstream's server (services/first-factor/guarded.ts). */
+  readonly server: number;
+  /** The upstream's own, 1 to `mostRelayedOctets` octets. */
+  readonly state: Buffer;
+  /** How many it has asked, this one included. */
+  readonly round: number;
+  /** The code that came with the password and matched, yet to be used up; null: none came. */
+  readonly code: { readonly authenticatorId: number; readonly timeStep: number } | null;
+}
+
 /** What round one found. */
 export interface ChallengeContent {
   /** Null for an unknown account. */
@@ -37,11 +55,14 @@ export interface ChallengeContent {
   readonly denial: { readonly reason: Reason; readonly detail: Detail | null } | null;
   /** The password record that was verified. */
   readonly passwordPhc: string | null;
+  /** Null: this broker asks for its own code. */
+  readonly relayed: RelayedQuestion | null;
 }
 
 export interface OpenedChallenge {
   readonly accountId: number | null;
   readonly denial: ChallengeContent['denial'];
+  readonly relayed: RelayedQuestion | null;
   /** For the single-use claim: the nonce, 24 hex digits. */
   readonly challengeId: string;
   readonly expiresAt: number;
@@ -59,7 +80,10 @@ type OpenResult =
   | { readonly kind: 'fault'; readonly fault: ChallengeFault };
 
 export interface Challenges {
-  /** A State of 64 printable ASCII characters, good until `expiresAt` (rounded down to a second). */
+  /**
+   * A State of 64 printable ASCII characters, up to 252 with an upstream's in it; good until `expiresAt` (rounded down to a
+   * second).
+   */
   seal(parties: ChallengeParties, content: ChallengeContent, expiresAt: number): string;
   /**
    * Opens a State sealed by any node of the cluster. Which party differs is told by keyed tags inside the sealed
@@ -110,9 +134,34 @@ function partyValue(name: (typeof tagged)[number]['name'], parties: ChallengePar
   return name === 'station' ? parties.station : parties.userName;
 }
 
+function encodeRelayed({ server, state, round, code }: RelayedQuestion): Buffer {
+  const octets = Buffer.alloc(relayedOctets);
+  octets.writeUInt32BE(server, 0);
+  octets.writeUInt8(round, 4);
+  octets.writeUInt32BE(code?.authenticatorId ?? 0, 5);
+  octets.writeUIntBE(code?.timeStep ?? 0, 9, 6);
+  return Buffer.concat([octets, state]);
+}
+
+function parseRelayed(octets: Buffer): RelayedQuestion {
+  const authenticatorId = octets.readUInt32BE(5);
+  return {
+    server: octets.readUInt32BE(0),
+    round: octets.readUInt8(4),
+    code: authenticatorId === 0 ? null : { authenticatorId, timeStep: octets.readUIntBE(9, 6) },
+    state: Buffer.from(octets.subarray(relayedOctets)),
+  };
+}
+
+/** Whether a State of that length can be of that version. */
+function isLengthOf(version: number, length: number): boolean {
+  if (version === formatVersion) return length === stateOctets;
+  return version === relayingVersion && length > stateOctets + relayedOctets && length <= longestStateOctets;
+}
+
 function openBody(state: Buffer, keys: StateKeys): Buffer | null {
   const bodyAt = headerOctets + nonceOctets;
-  const tagAt = bodyAt + bodyOctets;
+  const tagAt = state.length - tagOctets;
   const decipher = createDecipheriv(cipherName, keys.cipher.key, state.subarray(headerOctets, bodyAt), {
     authTagLength: tagOctets,
   });
@@ -176,10 +225,16 @@ export function createChallenges(deps: {
       }
       shortTag(keys, nonce, 'password', content.passwordPhc ?? '', passwordTagOctets).copy(body, at.password);
 
-      const header = Buffer.from([(formatVersion << 5) | (keys.cipher.id & 31)]);
+      const { relayed } = content;
+      if (relayed !== null && !(relayed.state.length >= 1 && relayed.state.length <= mostRelayedOctets)) {
+        throw new RangeError(`an upstream's State has 1 to ${mostRelayedOctets} octets`);
+      }
+      const version = relayed === null ? formatVersion : relayingVersion;
+      const header = Buffer.from([(version << 5) | (keys.cipher.id & 31)]);
       const cipher = createCipheriv(cipherName, keys.cipher.key, nonce, { authTagLength: tagOctets });
       cipher.setAAD(Buffer.concat([header, associatedData]));
-      const sealed = Buffer.concat([cipher.update(body), cipher.final()]);
+      const whole = relayed === null ? body : Buffer.concat([body, encodeRelayed(relayed)]);
+      const sealed = Buffer.concat([cipher.update(whole), cipher.final()]);
       return Buffer.concat([header, nonce, sealed, cipher.getAuthTag()]).toString('base64url');
     },
 
@@ -187,7 +242,7 @@ export function createChallenges(deps: {
       if (!stateForm.test(text)) return mismatch('malformed');
       const state = Buffer.from(text, 'base64url');
       const first = state.readUInt8(0);
-      if (state.length !== stateOctets || first >> 5 !== formatVersion) return mismatch('malformed');
+      if (!isLengthOf(first >> 5, state.length)) return mismatch('malformed');
       const isWanted = (id: number): boolean => (id & 31) === (first & 31);
       if (stateKeys(isWanted) === null) await reloadRarely();
       const keys = stateKeys(isWanted);
@@ -209,6 +264,7 @@ export function createChallenges(deps: {
         challenge: {
           accountId: body.readUInt32BE(at.account) || null,
           denial,
+          relayed: body.length === bodyOctets ? null : parseRelayed(body.subarray(bodyOctets)),
           challengeId: nonce.toString('hex'),
           expiresAt,
           isPasswordUnchanged: (passwordPhc) =>

@@ -25,6 +25,8 @@ export interface LoginRequest {
   /** The name that the gateway knows the login by, when it is another: the outer identity of a tunnelled EAP method. */
   readonly outerName?: string;
   readonly credentials: LoginCredentials;
+  /** False: its method can't be asked anything further; left out: it can where the gateway's profile has challenges. */
+  readonly canAsk?: boolean;
   /** The token of a ticket, where the profile has it in the password field and one came. Never logged. */
   readonly ticketToken?: string | null;
   /** Where the holder connects from, as the gateway says; empty when nothing was sent. */
@@ -56,8 +58,8 @@ export type Verdict =
       /** A health probe need not wait for the reject delay. */
       readonly isImmediate: boolean;
     }
-  /** The prompt is the profile's. */
-  | { readonly kind: 'challenge'; readonly state: string }
+  /** `message`: what an upstream wants to know, in its words (untrusted); left out: the prompt is the profile's. */
+  | { readonly kind: 'challenge'; readonly state: string; readonly message?: string }
   /** No reply: the gateway asks another node, or again. Never a denial. */
   | { readonly kind: 'silent'; readonly cause: UndecidedCause };
 

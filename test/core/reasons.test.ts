@@ -42,6 +42,7 @@ test('the details are these', () => {
     ],
     'workstation-not-assigned': ['unregistered', 'other-account', 'assignment-ended'],
     'device-proof-invalid': ['signature', 'nonce', 'clock'],
+    'password-wrong': ['upstream-answer'],
     'code-wrong': ['clock-skew'],
     'challenge-mismatch': ['other-account', 'other-gateway', 'other-client', 'reused', 'malformed'],
   });

@@ -2,13 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Machine } from './namespace.ts';
+import type { Running } from './process.ts';
 
 async function startFreeradius(
   machine: Machine,
   parent: string,
   name: string,
   sections: readonly string[],
-): Promise<void> {
+): Promise<Running> {
   const directory = path.join(parent, name);
   await mkdir(path.join(directory, 'run'), { recursive: true, mode: 0o700 });
   const configuration = [
@@ -32,6 +33,7 @@ async function startFreeradius(
   if (!(await server.printed(/Ready to process requests/, 15_000))) {
     throw new Error(`FreeRADIUS did not start:\n${server.output()}`);
   }
+  return server;
 }
 
 /** Hands every Access-Request on to the broker, with a Proxy-State of its own and a Message-Authenticator. */
@@ -64,4 +66,52 @@ export async function startProxy(
     '}',
   ]);
   return { address: machine.address, port: 1812 };
+}
+
+/** What the older server knows, for everybody. */
+export const upstreamPassword = 'mật khẩu ở nơi cũ';
+export const upstreamToken = '4711-0815';
+
+/**
+ * An older server that checks a password, asks for its token in an Access-Challenge with a State of its own (of the account
+ * that it asked), and takes the token with that State alone.
+ */
+export async function startUpstream(
+  machine: Machine,
+  parent: string,
+  options: { readonly client: string; readonly secret: string },
+): Promise<{ readonly server: string; readonly process: Running }> {
+  const signed = ['update reply {', '  Message-Authenticator := 0x00', '}'];
+  const process = await startFreeradius(machine, parent, `upstream-${machine.name}`, [
+    `client broker { ipaddr = ${options.client}, secret = "${options.secret}" }`,
+    ...['modules {', 'expr {', '}', 'pap {', '}', 'always handled {', 'rcode = handled', '}', '}'],
+    ...['instantiate {', 'expr', '}'],
+    'server old {',
+    `listen { type = auth, ipaddr = ${machine.address}, port = 1812 }`,
+    'authorize {',
+    '  if (&State) {',
+    '    if ("%{State}" == "0x%{md5:%{User-Name} asked}") {',
+    '      update control {',
+    `        Cleartext-Password := "${upstreamToken}"`,
+    '      }',
+    '    }',
+    '  }',
+    `  elsif (&User-Password == "${upstreamPassword}") {`,
+    '    update control {',
+    '      Response-Packet-Type := Access-Challenge',
+    '    }',
+    '    update reply {',
+    '      State := "0x%{md5:%{User-Name} asked}"',
+    '      Reply-Message := "Mã trên token cũ:"',
+    '    }',
+    ...signed,
+    '    handled',
+    '  }',
+    '  pap',
+    '}',
+    ...['authenticate {', 'Auth-Type PAP {', 'pap', '}', '}'],
+    ...['post-auth {', ...signed, 'Post-Auth-Type REJECT {', ...signed, '}', '}'],
+    '}',
+  ]);
+  return { server: `${machine.address}:1812`, process };
 }

@@ -112,6 +112,10 @@ export function createOrganisation() {
       });
     },
 
+    addPolicy(policy: { readonly scope: 'organisation' | object } & Record<string, unknown>): void {
+      policies.push(policy);
+    },
+
     toFile(): string {
       const file = {
         organisation: { name: 'Cơ quan kiểm thử', timeZone: 'Asia/Ho_Chi_Minh', realms: [], rulesVersion: 0 },

@@ -120,6 +120,7 @@ describe.skipIf(!isHere)('FreeRADIUS as an upstream', () => {
       port,
       secret: createSecret(Buffer.from(sharedSecret)),
       nasIdentifier: 'gatewarden',
+      relayChallenges: false,
       timeoutMs,
       clock: systemClock,
       random: systemRandom,

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createRadiusUpstream } from '../../src/radius-server/radius-upstream.ts';
+import type { EncodedAttribute } from '../../src/wire/radius/attribute.ts';
 import { checkMessageAuthenticator } from '../../src/wire/radius/message-authenticator.ts';
 import { codes, first, type Packet, parsePacket } from '../../src/wire/radius/packet.ts';
 import { encodeReply } from '../../src/wire/radius/reply.ts';
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 type Play = (packet: Packet, reply: (octets: Buffer) => void, socket: Socket, from: RemoteInfo) => void;
 
-async function start(play: Play, timeoutMs = 2_000) {
+async function start(play: Play, timeoutMs = 2_000, relayChallenges = false) {
   const socket = createSocket('udp4');
   const requests: Packet[] = [];
   const ports = new Set<number>();
@@ -40,6 +41,7 @@ async function start(play: Play, timeoutMs = 2_000) {
     port: socket.address().port,
     secret,
     nasIdentifier: 'gatewarden',
+    relayChallenges,
     timeoutMs,
     clock: systemClock,
     random: systemRandom,
@@ -51,8 +53,8 @@ async function start(play: Play, timeoutMs = 2_000) {
   return { ask, requests, lines, ports, upstream };
 }
 
-const answer = (request: Packet, code: number, by = secret) =>
-  encodeReply({ code, request, attributes: [], secret: by });
+const answer = (request: Packet, code: number, by = secret, attributes: EncodedAttribute[] = []) =>
+  encodeReply({ code, request, attributes, secret: by });
 
 describe('an older RADIUS server', () => {
   test('gets a signed request with the password hidden, and is taken at its word', async () => {
@@ -135,7 +137,59 @@ describe('an older RADIUS server', () => {
     const { ask, lines } = await start((packet, reply) => reply(answer(packet, codes.AccessChallenge)));
     expect(await ask()).toBe('unavailable');
     expect(lines.map(({ fields }) => fields['remedy'])).toEqual([
-      'Let that server check the password alone for requests with this NAS-Identifier.',
+      'Let that server check the password alone for requests with this NAS-Identifier, or set relayChallenges.',
+    ]);
+  });
+
+  const text = (type: number, value: string): EncodedAttribute => ({ type, value: Buffer.from(value) });
+
+  test('whose questions are relayed gets the answer with its own State', async () => {
+    const { upstream, requests } = await start(
+      (packet, reply) => {
+        const question = [text(24, '\0\xffstate'), text(18, 'Mã trên '), text(18, 'token:')];
+        const state = first(packet, 24)?.value;
+        reply(
+          state === undefined
+            ? answer(packet, codes.AccessChallenge, secret, question)
+            : answer(
+                packet,
+                state.equals(Buffer.from('\0\xffstate')) ? codes.AccessAccept : codes.AccessReject,
+              ),
+        );
+      },
+      2_000,
+      true,
+    );
+    const question = { userName: 'nvduc', station: '', deadline: systemClock.monotonic() + 5_000 };
+    const asked = await upstream.ask({ ...question, password: 'mat khau' });
+    expect(asked).toEqual({
+      kind: 'asked-back',
+      state: Buffer.from('\0\xffstate'),
+      message: 'Mã trên token:',
+    });
+    if (typeof asked === 'string') throw new Error(asked);
+    // An empty answer is an answer: "confirm on the phone, then press Enter".
+    const answering = { server: 0, state: asked.state };
+    expect(await upstream.ask({ ...question, password: '', answering })).toBe('right');
+    expect(requests.map((request) => first(request, 24) !== undefined)).toEqual([false, true]);
+    expect(await upstream.ask({ ...question, password: '' })).toBe('wrong');
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each<[string, EncodedAttribute[]]>([
+    ['no State', [text(18, 'Token:')]],
+    ['two of them', [text(24, 'one'), text(24, 'two')]],
+    ['a State too long to be sealed', [text(24, 'x'.repeat(127))]],
+    ['EAP', [text(24, 'state'), text(79, 'eap')]],
+  ])('a question with %s can not be relayed, and says nothing', async (_name, attributes) => {
+    const { ask, lines } = await start(
+      (packet, reply) => reply(answer(packet, codes.AccessChallenge, secret, attributes)),
+      2_000,
+      true,
+    );
+    expect(await ask()).toBe('unavailable');
+    expect(lines.map(({ fields }) => fields['remedy'])).toEqual([
+      'Make that server send one State of at most 126 octets with a question, and no EAP.',
     ]);
   });
 

@@ -10,7 +10,12 @@ import { createTestClock } from './clock.ts';
 const now = Date.UTC(2026, 2, 2, 1);
 const expiresAt = now + 120_000;
 const parties = { gatewayId: 7, userName: 'nvduc', station: '203.0.113.9' };
-const rightPassword: ChallengeContent = { accountId: 42, denial: null, passwordPhc: '$argon2id$one' };
+const rightPassword: ChallengeContent = {
+  accountId: 42,
+  denial: null,
+  passwordPhc: '$argon2id$one',
+  relayed: null,
+};
 
 /** A node; nodes that get the same secrets are one cluster. */
 function createNode(secrets: Map<number, Buffer>) {
@@ -37,6 +42,33 @@ const secrets = new Map([[1, randomBytes(32)]]);
 const { challenges } = createNode(secrets);
 
 describe('a State', () => {
+  test("carries an upstream's question, of the greatest length still within 252 characters", async () => {
+    for (const length of [1, 16, 126]) {
+      for (const code of [null, { authenticatorId: 2 ** 31, timeStep: 2 ** 40 }]) {
+        const relayed = { server: 0xfedcba98, state: Buffer.alloc(length, 0), round: 3, code };
+        const state = challenges.seal(parties, { ...rightPassword, relayed }, expiresAt);
+        expect(state).toMatch(/^[A-Za-z0-9_-]{66,252}$/);
+        const opened = await challenges.open(state, parties, now);
+        expect(opened).toMatchObject({ kind: 'opened', challenge: { relayed, accountId: 42 } });
+        expect(await challenges.open(state, { ...parties, gatewayId: 8 }, now)).toMatchObject({
+          fault: { detail: 'other-gateway' },
+        });
+        // Neither shortened, nor passed off as one without a question.
+        const octets = Buffer.from(state, 'base64url');
+        octets[0] = (octets.readUInt8(0) & 31) | (1 << 5);
+        for (const forged of [octets, Buffer.from(state, 'base64url').subarray(0, -1)]) {
+          expect(await challenges.open(forged.toString('base64url'), parties, now)).toMatchObject({
+            fault: { detail: 'malformed' },
+          });
+        }
+      }
+    }
+    for (const length of [0, 127]) {
+      const relayed = { server: 1, state: Buffer.alloc(length), round: 1, code: null };
+      expect(() => challenges.seal(parties, { ...rightPassword, relayed }, expiresAt)).toThrow(RangeError);
+    }
+  });
+
   test('is 64 printable ASCII characters, different each time', () => {
     const states = new Set(
       Array.from({ length: 50 }, () => challenges.seal(parties, rightPassword, expiresAt)),
@@ -73,6 +105,7 @@ describe('a State', () => {
       accountId: null,
       denial: { reason: 'account-unknown', detail: null },
       passwordPhc: null,
+      relayed: null,
     };
     const state = challenges.seal(parties, content, expiresAt);
     expect(await challenges.open(state, parties, now)).toMatchObject({

@@ -92,7 +92,7 @@ export function toAnswer({ profile }: Gateway, verdict: Exclude<Verdict, { kind:
       return {
         outcome: 'challenge',
         state: verdict.state,
-        prompt: promptText(profile),
+        prompt: promptText(profile, verdict.message),
         answerSeconds,
         hideAnswer,
       };

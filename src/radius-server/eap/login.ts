@@ -8,6 +8,7 @@ import { eapTypes, parseEap } from '../../wire/eap/packet.ts';
 import type { Presented } from '../../wire/eap/presented.ts';
 import type { TlsEngine } from '../../wire/eap/tls/engine.ts';
 import { splitTicketToken } from '../../wire/radius/profile/credentials.ts';
+import { promptText } from '../../wire/radius/profile/reply.ts';
 
 /** The broker itself has seen the proof. */
 const seenByTheBroker: EvidenceLevel = 3;
@@ -36,12 +37,7 @@ export function askedFurther(
   { profile }: Gateway,
 ): Decision {
   if (verdict.kind === 'accept') return { verdict: 'accept' };
-  const { prompt } = profile.credentials;
-  return {
-    verdict: 'ask',
-    state: verdict.state,
-    prompt: prompt.useDiacritics ? prompt.diacritics : prompt.ascii,
-  };
+  return { verdict: 'ask', state: verdict.state, prompt: promptText(profile, verdict.message) };
 }
 
 function credentialsOf({ evidence, canAsk }: Presented, { profile }: Gateway): LoginCredentials {
@@ -102,6 +98,7 @@ export function loginOf(
     userName,
     outerName: login.userName,
     credentials,
+    canAsk: presented.canAsk,
     ticketToken: token,
     observed: [...proven(engine), ...login.observed],
     refused: login.refused ?? refused,

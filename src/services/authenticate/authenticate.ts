@@ -11,10 +11,8 @@ import type { Policy } from '../../core/policy.ts';
 import type { Reason, UndecidedCause } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import type { DecisionStore } from '../../store/store.ts';
-import type { ChallengeParties, Challenges, OpenedChallenge } from '../challenge.ts';
+import type { ChallengeParties, Challenges, OpenedChallenge, RelayedQuestion } from '../challenge.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
-import type { GuardedAnswer } from '../first-factor/guarded.ts';
-import type { UpstreamQuestion } from '../first-factor/upstream.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
@@ -26,6 +24,13 @@ import { type Considered, commandOf } from './decision-command.ts';
 import { createRareLog } from './rare-log.ts';
 import { readTypedSecrets, type TypedSecrets } from './typed-secrets.ts';
 import { createUnansweredClaims } from './unanswered-claims.ts';
+import {
+  type AskedByServer,
+  askUpstream,
+  canBeAsked,
+  earlierCode,
+  type PasswordUnknown,
+} from './upstream-word.ts';
 
 export interface AuthenticatorDeps {
   readonly store: DecisionStore;
@@ -79,6 +84,8 @@ interface Memory {
     readonly by: string;
     readonly phc: string | null;
     readonly verdict: PasswordVerdict;
+    /** With `asked-back`: what, and who. */
+    readonly asked: AskedByServer | null;
   } | null;
   /** The challenge's State was used up by somebody else. */
   isChallengeReused: boolean;
@@ -86,17 +93,12 @@ interface Memory {
 
 type Again = 'again';
 
-/** Why nothing is known about a password that should have been looked at. */
-type PasswordUnknown = 'overloaded' | 'upstream-unavailable';
-
-const verdictOf: Readonly<Record<GuardedAnswer, PasswordVerdict | PasswordUnknown>> = {
-  right: 'right',
-  wrong: 'wrong',
-  'change-required': 'change-required',
-  closed: 'closed-upstream',
-  unavailable: 'upstream-unavailable',
-  overloaded: 'overloaded',
-};
+/** What was found out about password and code. */
+interface Secrets {
+  readonly password: PasswordVerdict;
+  readonly code: Attempt['code'];
+  readonly askedBack: Considered['askedBack'];
+}
 
 /** Round two of a challenge as far as its State tells. */
 interface SecondRound {
@@ -114,6 +116,9 @@ function newSessionReference(now: number, random: Random): string {
   random.bytes(9).copy(reference, 6);
   return reference.toString('base64url');
 }
+
+/** An upstream that asks on and on is taken to be broken. */
+const mostRelayedRounds = 5;
 
 /** How long a challenge may wait for its answer. */
 function answerMsOf(gateway: Gateway | null): number {
@@ -180,7 +185,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       userName: name.ok ? name.userName : request.userName,
       station: request.station,
     };
-    const second = await openSecondRound(request, parties, facts, memory);
+    const second = await openSecondRound(request, parties, { facts, policy, memory });
     const considered = await considerSecrets({ request, facts, gateway, policy, second, memory });
     if (typeof considered === 'string') return silent(considered, request.gatewayId);
     // The clock may have jumped while a password was hashed; what is recorded stands for good.
@@ -193,8 +198,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   async function openSecondRound(
     request: LoginRequest,
     parties: ChallengeParties,
-    facts: Facts,
-    memory: Memory,
+    { facts, policy, memory }: { readonly facts: Facts; readonly policy: Policy; readonly memory: Memory },
   ): Promise<SecondRound> {
     if (request.credentials.style !== 'challenge-answer') return { challenge: null, fault: null };
     const result = await challenges.open(request.credentials.state, parties, request.receivedAt);
@@ -207,7 +211,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return { challenge, fault: { reason: 'challenge-mismatch', detail: 'other-account' } };
     }
     const isStale =
-      challenge.denial === null && !challenge.isPasswordUnchanged(facts.account?.passwordPhc ?? null);
+      (challenge.denial === null && !challenge.isPasswordUnchanged(facts.account?.passwordPhc ?? null)) ||
+      (challenge.relayed !== null && policy.firstFactor === 'own');
     // The password of round one is no longer the account's: what it proved has run out.
     return { challenge, fault: isStale ? { reason: 'challenge-expired', detail: null } : null };
   }
@@ -240,6 +245,52 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const startedAt = clock.now();
     const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
     const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
+    const relayed = second.challenge?.relayed ?? null;
+    const secrets =
+      relayed === null || !isOpen
+        ? await judgeSecrets({
+            request,
+            facts,
+            gateway,
+            policy,
+            second,
+            typed,
+            unchecked,
+            early,
+            isOpen,
+            memory,
+          })
+        : await judgeAnswer({ request, facts, gateway, policy, typed, relayed, memory });
+    if (typeof secrets === 'string') return secrets;
+    return {
+      request,
+      facts,
+      policy,
+      gateway,
+      attempt: { ...unchecked, code: secrets.code, password: secrets.password },
+      // A ground for refusal that passes while a password is hashed must not turn into "code missing".
+      now: early === null ? clock.now() : startedAt,
+      challengeClaim:
+        second.challenge === null
+          ? null
+          : { challengeId: second.challenge.challengeId, expiresAt: second.challenge.expiresAt },
+      askedBack: secrets.askedBack,
+    };
+  }
+
+  async function judgeSecrets(input: {
+    readonly request: LoginRequest;
+    readonly facts: Facts;
+    readonly gateway: Gateway | null;
+    readonly policy: Policy;
+    readonly second: SecondRound;
+    readonly typed: TypedSecrets;
+    readonly unchecked: Attempt;
+    readonly early: Denial | null;
+    readonly isOpen: boolean;
+    readonly memory: Memory;
+  }): Promise<Secrets | PasswordUnknown> {
+    const { request, facts, gateway, policy, second, typed, unchecked, early, isOpen, memory } = input;
     // A ticket or a State that is used may have been used by this very login, moments ago: its code tells.
     const mayBeAgain =
       second.fault === null ? early?.reason === 'device-ticket-used' : second.fault.detail === 'reused';
@@ -249,19 +300,65 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       ...{ request, facts, gateway, policy, typed, code, early, isOpen, memory },
     });
     if (password === 'overloaded' || password === 'upstream-unavailable') return password;
-    return {
-      request,
-      facts,
-      policy,
-      gateway,
-      attempt: { ...unchecked, code, password },
-      // A ground for refusal that passes while a password is hashed must not turn into "code missing".
-      now: early === null ? clock.now() : startedAt,
-      challengeClaim:
-        second.challenge === null
-          ? null
-          : { challengeId: second.challenge.challengeId, expiresAt: second.challenge.expiresAt },
-    };
+    const asked = memory.password?.asked ?? null;
+    if (password !== 'asked-back' || asked === null) return { password, code, askedBack: null };
+    // A code that is wrong already needs no answer.
+    if (typeof code === 'object' && code.match.kind !== 'match') return { password, code, askedBack: null };
+    const matched =
+      typeof code === 'object' && code.match.kind === 'match'
+        ? { authenticatorId: code.authenticatorId, timeStep: code.match.timeStep }
+        : null;
+    return { password, code: 'deferred', askedBack: { ...asked, round: 1, code: matched } };
+  }
+
+  /** What the holder answers goes to the server that asked; what it says then counts for the password, and for nothing more. */
+  async function judgeAnswer(input: {
+    readonly request: LoginRequest;
+    readonly facts: Facts;
+    readonly gateway: Gateway | null;
+    readonly policy: Policy;
+    readonly typed: TypedSecrets;
+    readonly relayed: RelayedQuestion;
+    readonly memory: Memory;
+  }): Promise<Secrets | PasswordUnknown> {
+    const { request, facts, gateway, policy, typed, relayed, memory } = input;
+    const { server, state, round } = relayed;
+    const by = policy.firstFactor;
+    // A State is good for one answer: on fresh facts nobody is asked again.
+    if (memory.password === null) {
+      const said = await askUpstream({ ...deps, rareLog }, by, {
+        userName: facts.account?.userName ?? '',
+        password: request.credentials.style === 'challenge-answer' ? request.credentials.text : '',
+        station: request.station,
+        deadline: request.receivedMonotonic + patienceMs(gateway),
+        answering: { server, state },
+      });
+      if (typeof said === 'string') return said;
+      memory.password = { by, phc: facts.account?.passwordPhc ?? null, ...said };
+    }
+    const { verdict, asked } = memory.password;
+    if (verdict === 'asked-back' && asked !== null) {
+      if (round < mostRelayedRounds) {
+        return {
+          password: verdict,
+          code: 'deferred',
+          askedBack: { ...asked, round: round + 1, code: relayed.code },
+        };
+      }
+      const remedy = 'Look at that server: it asks again and again, whatever it is answered.';
+      rareLog.warn(`rounds ${by}`, { upstream: by, round, remedy }, 'an upstream server asks without end');
+      return 'upstream-unavailable';
+    }
+    if (verdict !== 'right') {
+      return { password: verdict === 'wrong' ? 'answer-refused' : verdict, code: 'absent', askedBack: null };
+    }
+    if (relayed.code !== null) {
+      return { password: verdict, code: earlierCode(facts, relayed.code), askedBack: null };
+    }
+    // One app may be registered with both: its code, typed once, is looked at here too. Any other answer says nothing about a code.
+    const own = await judgeCode(request, facts, policy, typed, 'absent');
+    const isOwn = typeof own === 'object' && own.match.kind === 'match';
+    return { password: verdict, code: isOwn ? own : 'deferred', askedBack: null };
   }
 
   async function judgeCode(
@@ -322,39 +419,30 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       // Only who could still come in is asked about: a directory locks accounts over passwords that are tried in vain.
       const mayAsk = isOpen && code !== 'absent' && userName !== undefined;
       const question = mayAsk ? { userName, password, station: request.station, deadline } : null;
-      const verdict = await askUpstream(by, question);
-      if (verdict !== 'overloaded' && verdict !== 'upstream-unavailable') {
-        memory.password = { by, phc, verdict };
+      const said = await askUpstream({ ...deps, rareLog }, by, question);
+      if (typeof said === 'string') return said;
+      if (said.verdict === 'asked-back' && !canBeAsked(request, gateway)) {
+        const fields = {
+          upstream: by,
+          gatewayId: request.gatewayId,
+          remedy:
+            "Let that server check the password alone, or give the gateway's profile the style challenge.",
+        };
+        rareLog.warn(
+          `unaskable ${by}`,
+          fields,
+          'an upstream asks a question that this login can not be asked',
+        );
+        return 'upstream-unavailable';
       }
-      return verdict;
+      memory.password = { by, phc, ...said };
+      return said.verdict;
     }
     const mayStillPass = code === 'deferred' || (typeof code === 'object' && code.match.kind === 'match');
     if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
     const verdict = await passwords.check({ phc, password, deadline });
-    if (verdict !== 'overloaded') memory.password = { by, phc, verdict };
+    if (verdict !== 'overloaded') memory.password = { by, phc, verdict, asked: null };
     return verdict;
-  }
-
-  /** `question` null: nothing depends on the answer, and it takes as long as one that does. */
-  async function askUpstream(
-    name: string,
-    question: UpstreamQuestion | null,
-  ): Promise<PasswordVerdict | PasswordUnknown> {
-    const upstream = deps.firstFactors.find(name);
-    if (upstream === null) {
-      rareLog.error(
-        `upstream ${name}`,
-        {
-          upstream: name,
-          remedy: 'Add it to upstreams in the configuration of this node, or change the policy.',
-        },
-        'a policy names an upstream that is not configured here',
-      );
-      return question === null ? 'not-checked' : 'upstream-unavailable';
-    }
-    if (question !== null) return verdictOf[await upstream.ask(question)];
-    await upstream.pause();
-    return 'not-checked';
   }
 
   function isSameCaller(authenticatorId: number, claim: ClaimFact | null, { request }: Considered): boolean {
@@ -439,8 +527,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
         accountId: facts.account?.accountId ?? null,
         denial: decision.denial,
         passwordPhc: facts.account?.passwordPhc ?? null,
+        // A denial stands whatever would be answered: nothing more is asked upstream.
+        relayed: decision.denial === null ? considered.askedBack : null,
       };
-      return { kind: 'challenge', state: challenges.seal(parties, content, now + answerMsOf(gateway)) };
+      const state = challenges.seal(parties, content, now + answerMsOf(gateway));
+      const message = content.relayed === null ? '' : (considered.askedBack?.message ?? '');
+      return message === '' ? { kind: 'challenge', state } : { kind: 'challenge', state, message };
     }
     const sessionSeconds = Math.floor((decision.until - clock.now()) / 1000);
     if (sessionSeconds < 1) {

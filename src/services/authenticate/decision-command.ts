@@ -3,6 +3,7 @@ import type { Attempt, Decision, Denial } from '../../core/decision.ts';
 import type { AccountFacts, Facts } from '../../core/facts.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { DecisionCommand, RecordDraft } from '../../store/store.ts';
+import type { RelayedQuestion } from '../challenge.ts';
 import type { LoginRequest } from '../login.ts';
 import type { Gateway } from '../settings/clients.ts';
 
@@ -17,6 +18,8 @@ export interface Considered {
   /** The instant of the decision. */
   readonly now: number;
   readonly challengeClaim: DecisionCommand['challengeClaim'];
+  /** What an upstream wants to know before it says yes or no; null: nothing. */
+  readonly askedBack: (RelayedQuestion & { readonly message: string }) | null;
 }
 
 const longestText = 253;
@@ -47,6 +50,7 @@ function bodyOf(decision: Decision, considered: Considered): RecordDraft['body']
     method: request.method,
     style: request.credentials.style,
     round: roundOf(request.credentials),
+    ...(considered.askedBack === null ? {} : { upstreamRound: considered.askedBack.round }),
     evidence: `E${decision.evidence}`,
     password: attempt.password,
     ...(ticketOf(decision, attempt) ?? {}),

@@ -1,8 +1,9 @@
 // An upstream kept within bounds: so many questions at a time, none to a server that just failed, and time that tells nothing.
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { UpstreamAnswer, UpstreamQuestion } from './upstream.ts';
+import type { AskedBack, UpstreamAnswer, UpstreamQuestion, UpstreamReply } from './upstream.ts';
 
 /** Failures in a row after which a server is left alone. */
 const failuresToOpen = 3;
@@ -19,11 +20,13 @@ export interface Server {
   /** For the log. */
   readonly name: string;
   /** Rejects, or answers `unavailable`, when it can't be asked within the question's deadline and its own time limit. */
-  ask(question: UpstreamQuestion): Promise<UpstreamAnswer>;
+  ask(question: UpstreamQuestion): Promise<UpstreamReply>;
 }
 
 interface ServerState {
   readonly server: Server;
+  /** Names it to other nodes, whatever the order in their configuration. */
+  readonly tag: number;
   failures: number;
   openUntil: number;
   isTrying: boolean;
@@ -32,7 +35,7 @@ interface ServerState {
 export interface UpstreamNumbers {
   readonly running: number;
   readonly waiting: number;
-  readonly answers: Readonly<Record<UpstreamAnswer, number>>;
+  readonly answers: Readonly<Record<UpstreamAnswer | 'asked-back', number>>;
   /** Servers that are left alone now. */
   readonly open: readonly string[];
 }
@@ -40,9 +43,12 @@ export interface UpstreamNumbers {
 /** `overloaded`: not asked, too many wait already. */
 export type GuardedAnswer = UpstreamAnswer | 'overloaded';
 
+/** `server` says who waits for the answer, to `UpstreamQuestion.answering`. */
+export type GuardedReply = GuardedAnswer | (AskedBack & { readonly server: number });
+
 export interface GuardedUpstream {
   /** Never rejects. */
-  ask(question: UpstreamQuestion): Promise<GuardedAnswer>;
+  ask(question: UpstreamQuestion): Promise<GuardedReply>;
   /** Waits as long as some recent answer took: for those who are not asked about, so that time doesn't tell them apart. */
   pause(): Promise<void>;
   numbers(): UpstreamNumbers;
@@ -61,18 +67,20 @@ export function createGuardedUpstream(deps: {
   const { name, concurrency, clock, random, log, sleep } = deps;
   const states: ServerState[] = deps.servers.map((server) => ({
     server,
+    tag: createHash('sha256').update(`${name}\0${server.name}`).digest().readUInt32BE(0),
     failures: 0,
     openUntil: Number.NEGATIVE_INFINITY,
     isTrying: false,
   }));
   const waiting: { readonly deadline: number; readonly start: (may: boolean) => void }[] = [];
   const samples: number[] = [];
-  const answers: Record<UpstreamAnswer, number> = {
+  const answers: Record<UpstreamAnswer | 'asked-back', number> = {
     right: 0,
     wrong: 0,
     'change-required': 0,
     closed: 0,
     unavailable: 0,
+    'asked-back': 0,
   };
   let running = 0;
 
@@ -121,7 +129,7 @@ export function createGuardedUpstream(deps: {
     }
   }
 
-  async function askOne(state: ServerState, question: UpstreamQuestion): Promise<UpstreamAnswer> {
+  async function askOne(state: ServerState, question: UpstreamQuestion): Promise<UpstreamReply> {
     const startedAt = clock.monotonic();
     state.isTrying = true;
     try {
@@ -145,11 +153,15 @@ export function createGuardedUpstream(deps: {
     }
   }
 
-  async function askInTurn(question: UpstreamQuestion): Promise<UpstreamAnswer> {
+  async function askInTurn(question: UpstreamQuestion): Promise<Exclude<GuardedReply, 'overloaded'>> {
+    const { answering } = question;
     for (const state of states) {
       if (clock.monotonic() + leastMs >= question.deadline) break;
+      // What one server asked no other can judge.
+      if (answering !== undefined && answering.server !== state.tag) continue;
       if (!mayAsk(state)) continue;
       const answer = await askOne(state, question);
+      if (typeof answer !== 'string') return { ...answer, server: state.tag };
       if (answer !== 'unavailable') return answer;
     }
     return 'unavailable';
@@ -160,7 +172,8 @@ export function createGuardedUpstream(deps: {
       if (!(await enter(question.deadline))) return 'overloaded';
       try {
         const answer = await askInTurn(question);
-        answers[answer] += 1;
+        const kind = typeof answer === 'string' ? answer : answer.kind;
+        answers[kind] += 1;
         return answer;
       } finally {
         leave();

@@ -3,11 +3,14 @@
 export interface UpstreamQuestion {
   /** Canonical. */
   readonly userName: string;
+  /** Or the answer to what the upstream asked back. */
   readonly password: string;
   /** Where the holder connects from, as the gateway says; may be empty. */
   readonly station: string;
   /** On the monotonic clock, ms: an answer after it is for nobody. */
   readonly deadline: number;
+  /** The one server that asked back, and its State; left out: the first question. */
+  readonly answering?: { readonly server: number; readonly state: Buffer };
 }
 
 export type UpstreamAnswer =
@@ -19,3 +22,17 @@ export type UpstreamAnswer =
   | 'closed'
   /** No answer, or none that says yes or no: nothing is known. */
   | 'unavailable';
+
+/** It asks for something more before it says yes or no (Access-Challenge, RFC 2865 §4.4). */
+export interface AskedBack {
+  readonly kind: 'asked-back';
+  /** 1 to `mostRelayedOctets` octets. */
+  readonly state: Buffer;
+  /** What the holder is to be asked; may be empty. Untrusted. */
+  readonly message: string;
+}
+
+export type UpstreamReply = UpstreamAnswer | AskedBack;
+
+/** The longest State of an upstream that fits into one of ours (services/challenge.ts). */
+export const mostRelayedOctets = 126;

@@ -1,9 +1,12 @@
 // Logins whose password somebody else knows: the directory's word counts for the password and for nothing more.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
 import { createFirstFactors } from '../../../src/services/first-factor/first-factors.ts';
 import { createGuardedUpstream } from '../../../src/services/first-factor/guarded.ts';
-import type { UpstreamAnswer, UpstreamQuestion } from '../../../src/services/first-factor/upstream.ts';
+import type { UpstreamQuestion, UpstreamReply } from '../../../src/services/first-factor/upstream.ts';
+import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
+import { bumpRevision } from '../../../src/store/queries/revision.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { captureLog } from '../captured-log.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
@@ -17,7 +20,7 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
   let account: TestAccount;
   let asked: UpstreamQuestion[];
   let pauses: number;
-  let reply: (question: UpstreamQuestion) => UpstreamAnswer | Promise<UpstreamAnswer>;
+  let reply: (question: UpstreamQuestion) => UpstreamReply | Promise<UpstreamReply>;
   let node: Awaited<ReturnType<World['createNode']>>;
 
   beforeAll(async () => {
@@ -211,5 +214,194 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     clock.advance(60_000);
     expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
     expect(asked).toHaveLength(1);
+  });
+
+  describe('that asks back', () => {
+    const asks = (message = 'Token:', state = 'upstream-state'): UpstreamReply => ({
+      kind: 'asked-back',
+      state: Buffer.from(state),
+      message,
+    });
+    /** Password, then a code of its own. */
+    const twoSteps = (question: UpstreamQuestion): UpstreamReply => {
+      if (question.answering === undefined) return question.password === 'mat khau o AD' ? asks() : 'wrong';
+      const isRight =
+        question.answering.state.toString() === 'upstream-state' && question.password === '4711';
+      return isRight ? 'right' : 'wrong';
+    };
+    const begin = (of = account, more: Partial<LoginRequest> = {}) =>
+      node.authenticate(
+        world.login(of, {
+          gatewayId: world.gateways.challenge,
+          credentials: { style: 'password', text: 'mat khau o AD' },
+          ...more,
+        }),
+      );
+    const answer = (verdict: Verdict, text: string, of = account, more: Partial<LoginRequest> = {}) => {
+      if (verdict.kind !== 'challenge') throw new Error(verdict.kind);
+      return node.authenticate(
+        world.login(of, {
+          gatewayId: world.gateways.challenge,
+          credentials: { style: 'challenge-answer', state: verdict.state, text },
+          ...more,
+        }),
+      );
+    };
+    beforeEach(() => {
+      reply = twoSteps;
+    });
+
+    test('gets the answer with its State, and then our own code is asked for', async () => {
+      const first = await begin();
+      expect(first).toMatchObject({ kind: 'challenge', message: 'Token:' });
+      expect(await last()).toMatchObject({ outcome: 'challenge', reason: null, password: 'asked-back' });
+      const second = await answer(first, '4711');
+      expect(second).toMatchObject({ kind: 'challenge' });
+      expect(second).not.toHaveProperty('message');
+      expect(await last()).toMatchObject({ outcome: 'challenge', reason: null, password: 'right' });
+      expect(await answer(second, world.codeOf(account))).toMatchObject({ kind: 'accept' });
+      expect(asked.map(({ userName, password }) => [userName, password])).toEqual([
+        [account.userName, 'mat khau o AD'],
+        [account.userName, '4711'],
+      ]);
+    });
+
+    test('with an answer that it refuses: password-wrong, upstream-answer, and the State is used up', async () => {
+      const first = await begin();
+      expect(await answer(first, '0000')).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({
+        reason: 'password-wrong',
+        detail: 'upstream-answer',
+        password: 'answer-refused',
+      });
+      expect(await answer(first, '4711')).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'challenge-mismatch', detail: 'reused' });
+    });
+
+    test('is guessed at no more often than a password', async () => {
+      await world.setPolicy('organisation', {
+        firstFactor: 'ad',
+        lockout: { passwordAttempts: 2, passwordDelayMs: 60_000 },
+      });
+      for (let guess = 0; guess < 3; guess += 1) {
+        const round = await begin();
+        if (round.kind === 'challenge') await answer(round, `000${guess}`);
+      }
+      const before = asked.length;
+      await begin();
+      expect(await last()).toMatchObject({ outcome: 'challenge', reason: 'locked-out' });
+      expect(asked).toHaveLength(before);
+    });
+
+    test('and is answered with a code of ours that it takes too: it is not asked for twice', async () => {
+      reply = (question) => (question.answering === undefined ? asks() : 'right');
+      const code = world.codeOf(account);
+      expect(await answer(await begin(), code)).toMatchObject({ kind: 'accept' });
+      // The code is used up by that: elsewhere it opens nothing, and here another is asked for.
+      const again = await answer(await begin(), code);
+      expect(again).toMatchObject({ kind: 'challenge' });
+      expect(await answer(again, code)).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'code-replayed' });
+    });
+
+    test('behind a gateway that appends the code: the code of round one is judged by what holds in round two', async () => {
+      const appended = { gatewayId: world.gateways.appended };
+      const typedOf = (code: string) =>
+        begin(account, {
+          ...appended,
+          credentials: { style: 'password+code', text: `mat khau o AD${code}` },
+        });
+      const code = world.codeOf(account);
+      const [first, twin] = [await typedOf(code), await typedOf(code)];
+      expect(first).toMatchObject({ kind: 'challenge', message: 'Token:' });
+      expect(await answer(first, '4711', account, appended)).toMatchObject({ kind: 'accept' });
+      expect(await answer(twin, '4711', account, appended)).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'code-replayed' });
+      expect(await typedOf(world.wrongCode(account))).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'code-wrong', password: 'asked-back' });
+    });
+
+    test.each([
+      ['another account', 'other-account'],
+      ['another gateway', 'other-gateway'],
+      ['another client', 'other-client'],
+    ] as const)('is not answered by %s', async (who, detail) => {
+      const first = await begin();
+      const other = detail === 'other-account' ? await world.addAccount() : account;
+      const more =
+        detail === 'other-gateway'
+          ? { gatewayId: world.gateways.appended }
+          : detail === 'other-client'
+            ? { station: '203.0.113.200' }
+            : {};
+      expect(await answer(first, '4711', other, more), who).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'challenge-mismatch', detail });
+      expect(asked).toHaveLength(1);
+    });
+
+    test('is not answered when the time for it is over, or once the policy asks nobody else', async () => {
+      const first = await begin();
+      clock.advance(10 * 60_000);
+      expect(await answer(first, '4711')).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'challenge-expired' });
+      const second = await begin();
+      await world.setPolicy('organisation', {});
+      expect(await answer(second, '4711')).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'challenge-expired' });
+      expect(asked).toHaveLength(2);
+    });
+
+    test('is not answered for an account that was suspended meanwhile', async () => {
+      const first = await begin();
+      await world.store.write(async (db) => {
+        const { accounts } = db.tables;
+        await db
+          .update(accounts)
+          .set({ suspendedDetail: 'by-unit', suspendedAt: clock.now(), suspendedBy: 'unit' })
+          .where(eq(accounts.id, account.accountId));
+        await bumpRevision(db, { accountIds: [account.accountId] });
+      });
+      expect(await answer(first, '4711')).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'suspended', detail: 'by-unit', password: 'not-checked' });
+      expect(asked).toHaveLength(1);
+    });
+
+    test('may ask five times, each time with a State of its own; more than that is no answer', async () => {
+      let questions = 0;
+      reply = ({ answering }) => {
+        expect(answering?.state.toString()).toBe(questions === 0 ? undefined : `state ${questions}`);
+        questions += 1;
+        return asks(`Question ${questions}:`, `state ${questions}`);
+      };
+      let verdict = await begin();
+      for (let round = 1; round <= 5; round += 1) {
+        expect(verdict).toMatchObject({ kind: 'challenge', message: `Question ${round}:` });
+        verdict = await answer(verdict, `answer ${round}`);
+      }
+      expect(verdict).toEqual({ kind: 'silent', cause: 'upstream-unavailable' });
+      expect(questions).toBe(6);
+    });
+
+    test('and then gives no answer: nobody is refused, and nothing is counted', async () => {
+      const first = await begin();
+      const before = (await world.records()).length;
+      reply = () => 'unavailable';
+      expect(await answer(first, '4711')).toEqual({ kind: 'silent', cause: 'upstream-unavailable' });
+      expect(await world.records()).toHaveLength(before);
+      // The gateway asks again, and the server is back.
+      reply = twoSteps;
+      expect(await answer(first, '4711')).toMatchObject({ kind: 'challenge' });
+    });
+
+    test('what can not be asked further (PAP within EAP-TTLS) is not decided', async () => {
+      const credentials = {
+        style: 'password+code',
+        text: `mat khau o AD${world.codeOf(account)}`,
+      } as const;
+      expect(await begin(account, { canAsk: false, credentials })).toEqual({
+        kind: 'silent',
+        cause: 'upstream-unavailable',
+      });
+    });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
 import { createGuardedUpstream, type Server } from '../../../src/services/first-factor/guarded.ts';
 import { bindNameOf } from '../../../src/services/first-factor/ldap.ts';
-import type { UpstreamAnswer } from '../../../src/services/first-factor/upstream.ts';
+import type { UpstreamReply } from '../../../src/services/first-factor/upstream.ts';
 import { captureLog } from '../captured-log.ts';
 import { createTestClock } from '../clock.ts';
 
@@ -12,7 +12,7 @@ function setUp(concurrency = 2) {
   const log = captureLog();
   const asked: string[] = [];
   const slept: number[] = [];
-  const replies = new Map<string, () => Promise<UpstreamAnswer>>();
+  const replies = new Map<string, () => Promise<UpstreamReply>>();
   const server = (name: string): Server => ({
     name,
     ask: async () => {
@@ -33,13 +33,36 @@ function setUp(concurrency = 2) {
   });
   const ask = (withinMs = 5_000) =>
     upstream.ask({ userName: 'a', password: 'p', station: '', deadline: clock.monotonic() + withinMs });
-  const fails = async (): Promise<UpstreamAnswer> => {
+  const fails = async (): Promise<UpstreamReply> => {
     throw new Error('ECONNREFUSED');
   };
   return { clock, log, asked, slept, replies, upstream, ask, fails };
 }
 
 describe('an upstream', () => {
+  test('that asks back gets the answer at the server that asked, and at no other', async () => {
+    const { clock, asked, replies, upstream, ask, fails } = setUp();
+    const question = { kind: 'asked-back', state: Buffer.from('s'), message: 'Token:' } as const;
+    replies.set('dc1', fails);
+    replies.set('dc2', async () => question);
+    const back = await ask();
+    expect(back).toEqual({ ...question, server: expect.any(Number) });
+    if (typeof back === 'string') throw new Error(back);
+    expect(upstream.numbers().answers).toMatchObject({ 'asked-back': 1, unavailable: 0 });
+    asked.length = 0;
+    replies.clear();
+    const answer = (server: number) =>
+      upstream.ask({
+        ...{ userName: 'a', password: '1', station: '', deadline: clock.monotonic() + 5_000 },
+        answering: { server, state: back.state },
+      });
+    expect(await answer(back.server)).toBe('right');
+    expect(await answer(back.server + 1)).toBe('unavailable');
+    replies.set('dc2', fails);
+    expect(await answer(back.server)).toBe('unavailable');
+    expect(asked).toEqual(['dc2', 'dc2']);
+  });
+
   test('is asked at the next server when the first fails, and that one is left alone after three failures', async () => {
     const { clock, asked, replies, upstream, ask, fails, log } = setUp();
     replies.set('dc1', fails);
@@ -77,7 +100,7 @@ describe('an upstream', () => {
 
   test('has so many questions at a time; more wait, and beyond that none is taken', async () => {
     const { replies, ask, upstream, clock } = setUp(2);
-    const gates: ((answer: UpstreamAnswer) => void)[] = [];
+    const gates: ((answer: UpstreamReply) => void)[] = [];
     replies.set('dc1', () => new Promise((resolve) => gates.push(resolve)));
     const all = Array.from({ length: 11 }, () => ask());
     expect(await all[10]).toBe('overloaded');

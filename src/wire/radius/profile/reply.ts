@@ -56,17 +56,31 @@ export function rejectAttributes(profile: Profile, lookupCode: string): EncodedA
   return text === null ? [] : splitText(types.replyMessage, text);
 }
 
-/** What the holder is asked for. */
-export function promptText({ credentials: { prompt } }: Profile): string {
-  return prompt.useDiacritics ? prompt.diacritics : prompt.ascii;
+const mostPromptCharacters = 480;
+
+/** What the holder is asked for. `message`: in an upstream's words, from which comes one line of text that the gateway's clients can show. */
+export function promptText({ credentials: { prompt } }: Profile, message?: string): string {
+  const asked = (message ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  if (asked === '') return prompt.useDiacritics ? prompt.diacritics : prompt.ascii;
+  const shown = prompt.useDiacritics ? asked.toWellFormed() : plainLetters(asked);
+  return [...shown].slice(0, mostPromptCharacters).join('');
+}
+
+function plainLetters(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('đ', 'd')
+    .replaceAll('Đ', 'D')
+    .replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** Attributes of an Access-Challenge. `state` is printable ASCII: some gateways treat it as a C string. */
-export function challengeAttributes(profile: Profile, state: string): EncodedAttribute[] {
+export function challengeAttributes(profile: Profile, state: string, message?: string): EncodedAttribute[] {
   const { prompt } = profile.credentials;
   const attributes: EncodedAttribute[] = [
     { type: types.state, value: Buffer.from(state, 'latin1') },
-    ...splitText(types.replyMessage, promptText(profile)),
+    ...splitText(types.replyMessage, promptText(profile, message)),
   ];
   if (prompt.sendAnswerSeconds) attributes.push(integer(types.sessionTimeout, prompt.answerSeconds));
   if (prompt.hideAnswer) attributes.push(integer(types.prompt, 0));

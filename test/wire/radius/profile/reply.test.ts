@@ -5,6 +5,7 @@ import { overrideProfile, type Profile } from '../../../../src/wire/radius/profi
 import {
   acceptAttributes,
   challengeAttributes,
+  promptText,
   rejectAttributes,
 } from '../../../../src/wire/radius/profile/reply.ts';
 import { profileNames, profileOf } from './capture.ts';
@@ -80,4 +81,18 @@ it('a Reject has the lookup code and nothing else, or nothing where the gateway 
   ]);
   const silent = overrideProfile(profileOf('generic'), { reply: { rejectMessage: false } }, 'gateway hq');
   expect(rejectAttributes(silent, 'ABCD2345')).toEqual([]);
+});
+
+it("an upstream's prompt is one line, in letters that the gateway's clients can show, and bounded", () => {
+  const withAccents = overrideProfile(
+    profileOf('generic'),
+    { credentials: { style: 'challenge', prompt: { useDiacritics: true } } },
+    'test',
+  );
+  expect(promptText(profileOf('generic'), ' Mã \r\n\u0000trên\u001b[2J Đĩa 🔑:\n')).toBe(
+    'Ma tren [2J Dia ??:',
+  );
+  expect(promptText(withAccents, 'Mã\ttrên đĩa:')).toBe('Mã trên đĩa:');
+  expect(promptText(profileOf('generic'), '\n\u0000 ')).toBe('Nhap ma OTP 6 so:');
+  expect(promptText(withAccents, 'ệ'.repeat(4_000))).toHaveLength(480);
 });

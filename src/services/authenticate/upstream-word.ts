@@ -1,0 +1,74 @@
+// What an upstream says about a password: yes, no, a question of its own, or nothing at all.
+import type { Attempt, PasswordVerdict } from '../../core/decision.ts';
+import type { Facts } from '../../core/facts.ts';
+import type { RelayedQuestion } from '../challenge.ts';
+import type { FirstFactors } from '../first-factor/first-factors.ts';
+import type { GuardedAnswer, GuardedReply } from '../first-factor/guarded.ts';
+import type { UpstreamQuestion } from '../first-factor/upstream.ts';
+import type { LoginRequest } from '../login.ts';
+import type { Gateway } from '../settings/clients.ts';
+import type { RareLog } from './rare-log.ts';
+
+/** Why nothing is known about a password that should have been looked at. */
+export type PasswordUnknown = 'overloaded' | 'upstream-unavailable';
+
+/** What a server wants to know, and which one waits for the answer. */
+export type AskedByServer = Exclude<GuardedReply, GuardedAnswer>;
+
+export interface UpstreamWord {
+  readonly verdict: PasswordVerdict;
+  /** With `asked-back`. */
+  readonly asked: AskedByServer | null;
+}
+
+const verdictOf: Readonly<Record<GuardedAnswer, PasswordVerdict | PasswordUnknown>> = {
+  right: 'right',
+  wrong: 'wrong',
+  'change-required': 'change-required',
+  closed: 'closed-upstream',
+  unavailable: 'upstream-unavailable',
+  overloaded: 'overloaded',
+};
+
+/** `question` null: nothing depends on the answer, and it takes as long as one that does. */
+export async function askUpstream(
+  { firstFactors, rareLog }: { readonly firstFactors: FirstFactors; readonly rareLog: RareLog },
+  by: string,
+  question: UpstreamQuestion | null,
+): Promise<UpstreamWord | PasswordUnknown> {
+  const upstream = firstFactors.find(by);
+  if (upstream === null) {
+    const remedy = 'Add it to upstreams in the configuration of this node, or change the policy.';
+    rareLog.error(
+      `upstream ${by}`,
+      { upstream: by, remedy },
+      'a policy names an upstream that is not configured here',
+    );
+    return question === null ? { verdict: 'not-checked', asked: null } : 'upstream-unavailable';
+  }
+  if (question === null) {
+    await upstream.pause();
+    return { verdict: 'not-checked', asked: null };
+  }
+  const reply = await upstream.ask(question);
+  if (typeof reply !== 'string') return { verdict: 'asked-back', asked: reply };
+  const verdict = verdictOf[reply];
+  return verdict === 'overloaded' || verdict === 'upstream-unavailable' ? verdict : { verdict, asked: null };
+}
+
+/** Whether the holder can be asked something of which the gateway's own configuration knows nothing. */
+export function canBeAsked(request: LoginRequest, gateway: Gateway | null): boolean {
+  if (gateway === null) return false;
+  const { style, alternatives } = gateway.profile.credentials;
+  return request.canAsk ?? (style === 'challenge' || alternatives.includes('challenge'));
+}
+
+/** The code that came with the password of round one, as it stands now. */
+export function earlierCode(
+  facts: Facts,
+  { authenticatorId, timeStep }: NonNullable<RelayedQuestion['code']>,
+): Attempt['code'] {
+  const found = facts.account?.authenticators.find((one) => one.authenticatorId === authenticatorId);
+  if (found === undefined) return 'absent';
+  return { authenticatorId, match: { kind: timeStep > found.lastStep ? 'match' : 'replayed', timeStep } };
+}
