@@ -44,6 +44,7 @@ import { openCheckpointKey } from './services/secrets/checkpoint-key.ts';
 import { type Keyring, openKeyring, prepareKeys } from './services/secrets/keyring.ts';
 import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
+import type { ConnectionDisconnector } from './services/sessions/disconnector.ts';
 import { openSettings, type Settings } from './services/settings/settings.ts';
 import { deleteOldSessions } from './services/web/sessions.ts';
 import { findOpenHeads } from './store/audit/append.ts';
@@ -91,6 +92,8 @@ export interface RunningBroker {
   confirmClock(): Promise<void>;
   /** Makes the listener load changed clients, gateways and policies now. */
   refreshSettings(): Promise<void>;
+  /** Gateways that have opened connections to this node, as they are told to end sessions. */
+  readonly connections: ConnectionDisconnector;
   /** Carries out what was ordered to be cut, at once. */
   readonly onCutsOrdered: () => void;
 }
@@ -301,13 +304,26 @@ export function createApp(config: Config, deps: AppDeps): App {
   }
 
   /** In this thread, so that cutting a thousand sessions keeps no login waiting. */
-  async function startSessions(store: Store, settings: Settings, clockWatch: ClockWatch): Promise<Cutter> {
+  async function startSessions(
+    store: Store,
+    settings: Settings,
+    radius: RadiusThread,
+    clockWatch: ClockWatch,
+  ): Promise<Cutter> {
+    const { connections } = radius;
+    const isAlone = config.store.dialect === 'sqlite';
     const disconnector = createDisconnectClient({ clock, random, log });
     const tunnels = createTunnelEnder(openControl);
-    const cutter = createCutter({ store, settings, disconnector, tunnels, clock, log });
+    const cutter = createCutter({
+      ...{ store, settings, disconnector, connections, isAlone },
+      ...{ tunnels, clock, log },
+    });
     closers.add('cuts', () => cutter.stop());
     // First, so that nobody waits for gateways any more.
-    closers.add('Disconnect-Requests', () => disconnector.close());
+    closers.add('Disconnect-Requests', () => {
+      radius.giveUpDisconnects();
+      return disconnector.close();
+    });
     const isClockStable = () => clockWatch.check().stable;
     const jobs = startSessionJobs({ store, settings, cutter, clock, log, isClockStable });
     closers.add('session jobs', () => jobs.stop());
@@ -502,7 +518,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       { cause: 'sockets-unbound', ok: () => isRadiusUp && radius.endpoints.length > 0 },
     ]);
     closers.add('settings', settings.watch(settingsIntervalMs));
-    const cutter = await startSessions(store, settings, clockWatch);
+    const cutter = await startSessions(store, settings, radius, clockWatch);
     // At once, not at the watch's next look.
     const onCutsOrdered = () => {
       cutter.runDue().catch((error: unknown) => log.error({ err: error }, 'cuts could not be begun at once'));
@@ -539,6 +555,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       radiusReport: report,
       refreshSettings,
       onCutsOrdered,
+      connections: radius.connections,
       async confirmClock() {
         await keepLastInstant(store, clock.now(), { evenIfEarlier: true });
         clockWatch.confirm();

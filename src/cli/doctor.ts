@@ -151,7 +151,12 @@ async function examineOneGateway(context: OperationContext, name: string): Promi
     const disconnector = createDisconnectClient({ clock, random, log });
     try {
       const target = snapshot.findCoaTarget(gateway.id);
-      return await examineDisconnect({ name, profile, target, disconnector, random });
+      const clientId = snapshot.findDisconnectClient(gateway.id);
+      const { connections } = runningBroker(context);
+      return await examineDisconnect({
+        ...{ name, profile, target, clientId, connections },
+        ...{ disconnector, random },
+      });
     } finally {
       await disconnector.close();
     }

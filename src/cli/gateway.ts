@@ -49,6 +49,7 @@ const tlsOptions = {
   tlsNames: tlsList,
   tlsIssuer: optionalName,
   tlsPins: tlsList,
+  tlsDisconnect: Type.Optional(Type.Boolean()),
   httpNames: tlsList,
   httpIssuer: optionalName,
   httpPins: tlsList,
@@ -420,12 +421,27 @@ function limit(option: string) {
   };
 }
 
+function yesOrNo(option: string) {
+  return (value: string): boolean => {
+    if (value === 'yes' || value === 'no') return value === 'yes';
+    throw new OperatorError(`${option}: ${JSON.stringify(value)} is neither yes nor no.`, {
+      at: option,
+      remedy: 'Write yes or no.',
+    });
+  };
+}
+
 /** Certificates of a client that comes over TLS, and of a gateway over HTTPS. */
 function declareTls(command: Command): Command {
   return command
     .option('--tls-names <names>', 'names in its certificate (dNSName, iPAddress), by commas')
     .option('--tls-issuer <sha256>', 'fingerprint of the authority that must vouch for them')
     .option('--tls-pins <sha256>', 'fingerprints of certificates or keys that are its own, by commas')
+    .option(
+      '--tls-disconnect <yes|no>',
+      'whether it takes Disconnect-Requests on the connections that it has opened',
+      yesOrNo('--tls-disconnect'),
+    )
     .option(
       '--http-names <names>',
       'names in the certificate with which the gateway asks over HTTPS, by commas',

@@ -6,16 +6,16 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { systemTimers, type Timers } from '../base/timers.ts';
 import type { DisconnectAnswer, Disconnector, DisconnectTarget } from '../services/sessions/disconnector.ts';
-import { decodeValue, type EncodedAttribute, encodeValue } from '../wire/radius/attribute.ts';
+import { type EncodedAttribute, encodeValue } from '../wire/radius/attribute.ts';
 import { verifyResponse } from '../wire/radius/authenticator.ts';
 import { checkMessageAuthenticator } from '../wire/radius/message-authenticator.ts';
-import { codes, first, MalformedPacketError, type Packet, parsePacket } from '../wire/radius/packet.ts';
+import { codes, MalformedPacketError, type Packet, parsePacket } from '../wire/radius/packet.ts';
 import { encodeRequest } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
+import { answerOf, isDisconnectResponse } from './tls-disconnect.ts';
 
 const eventTimestampType = 55;
-const errorCauseType = 101;
 
 /** RFC 5080 §2.2.1. */
 const initialMs = 2_000;
@@ -120,11 +120,7 @@ export function createDisconnectClient(deps: {
     // Whoever can guess an identifier must not be able to say that a session is gone.
     if (!verifyResponse(response.bytes, requestAuthenticator, secret)) return;
     if (checkMessageAuthenticator(response, secret, requestAuthenticator) === 'invalid') return;
-    if (response.code === codes.DisconnectAck) settle({ kind: 'ack' });
-    else if (response.code === codes.DisconnectNak) {
-      const cause = first(response, errorCauseType)?.value;
-      settle({ kind: 'nak', errorCause: cause === undefined ? null : decodeValue('integer', cause) });
-    }
+    if (isDisconnectResponse(response)) settle(answerOf(response));
   }
 
   function parse(datagram: Buffer): Packet | null {

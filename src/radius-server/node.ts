@@ -16,6 +16,7 @@ import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { openKeyring } from '../services/secrets/keyring.ts';
 import { createAccounting } from '../services/sessions/accounting.ts';
+import type { ConnectionDisconnector } from '../services/sessions/disconnector.ts';
 import { openSettings } from '../services/settings/settings.ts';
 import { openStore } from '../store/open.ts';
 import { markMessageAuthenticatorSeen } from '../store/queries/gateways.ts';
@@ -61,6 +62,8 @@ export interface RadiusNode {
   confirmClock(): void;
   /** Loads changed settings now instead of within a second. */
   refreshSettings(): Promise<void>;
+  /** Gateways that have opened connections here, as they are told to end sessions. */
+  readonly connections: ConnectionDisconnector;
   /** Takes no more requests, finishes those at work, closes. */
   stop(): Promise<void>;
 }
@@ -205,6 +208,10 @@ export async function startRadiusNode(
       },
       confirmClock: () => clockWatch.confirm(),
       refreshSettings: () => settings.refresh(),
+      connections: {
+        connected: async () => new Set(tls?.connectedClients()),
+        disconnect: async (clientId, attributes) => (await tls?.disconnect(clientId, attributes)) ?? null,
+      },
       async stop() {
         stopWatching();
         await stopAll();

@@ -3,6 +3,8 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { OperatorError } from '../base/errors.ts';
 import { threadEntry } from '../base/program.ts';
 import type { Config } from '../config/load.ts';
+import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
+import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import type { RadiusNode, RadiusReport } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
 
@@ -14,6 +16,8 @@ const maxYoungGenerationSizeMb = 48;
 export interface RadiusThread extends RadiusNode {
   /** Resolves when the thread has ended, with what ended it, or null after `stop`. */
   readonly ended: Promise<Error | null>;
+  /** Whoever waits for a gateway to end a session waits no longer. */
+  giveUpDisconnects(): void;
 }
 
 /** Resolves once the sockets are bound. Rejects with OperatorError or StoreUnavailableError's text when they can't be. */
@@ -48,15 +52,31 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
     isOver = true;
   });
   const order = (message: RadiusOrder) => worker.postMessage(message);
-  const ask = (kind: 'report' | 'refresh-settings'): Promise<RadiusNotice> => {
+  const ask = (toOrder: (id: number) => RadiusOrder): Promise<RadiusNotice> => {
     if (isOver) return Promise.reject(gone());
     lastId += 1;
     const id = lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      order({ kind, id });
+      order(toOrder(id));
     });
   };
+  const disconnects = new Set<number>();
+
+  /** A thread that has ended holds no connection. */
+  async function disconnect(
+    clientId: number,
+    attributes: readonly EncodedAttribute[],
+  ): Promise<DisconnectAnswer | null> {
+    let id = 0;
+    const notice = await ask((given) => {
+      id = given;
+      disconnects.add(id);
+      return { kind: 'disconnect', id, clientId, attributes };
+    }).catch(() => null);
+    disconnects.delete(id);
+    return notice?.kind === 'disconnected' ? notice.answer : null;
+  }
 
   const { endpoints, accountingEndpoints, tlsEndpoints } = await new Promise<Bound>((resolve, reject) => {
     worker.on('message', (notice: RadiusNotice) => {
@@ -83,13 +103,27 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
     tlsEndpoints,
     ended,
     async report(): Promise<RadiusReport> {
-      const notice = await ask('report');
+      const notice = await ask((id) => ({ kind: 'report', id }));
       if (notice.kind !== 'report') throw new Error('the RADIUS thread answered something else');
       return notice.report;
     },
     async refreshSettings() {
-      const notice = await ask('refresh-settings');
+      const notice = await ask((id) => ({ kind: 'refresh-settings', id }));
       if (notice.kind === 'refreshed' && notice.error !== null) throw new Error(notice.error);
+    },
+    connections: {
+      async connected() {
+        const notice = await ask((id) => ({ kind: 'connected', id })).catch(() => null);
+        return notice?.kind === 'connected' ? notice.clients : new Set();
+      },
+      disconnect,
+    },
+    giveUpDisconnects() {
+      const answer = { kind: 'unsent', error: 'the broker is stopping' } as const;
+      for (const id of disconnects) {
+        waiting.get(id)?.resolve({ kind: 'disconnected', id, answer });
+        waiting.delete(id);
+      }
     },
     setClockTrusted: (trusted) => order({ kind: 'clock-trusted', trusted }),
     confirmClock: () => order({ kind: 'confirm-clock' }),

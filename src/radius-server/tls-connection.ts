@@ -1,7 +1,10 @@
 // One RADIUS/TLS connection: packets out of a stream, requests in flight, replies back. RFC 6613 §2.6, RFC 6614 §2.
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../base/clock.ts';
 import type { Timers } from '../base/timers.ts';
+import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
+import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import {
   headerLength,
   MalformedPacketError,
@@ -9,7 +12,9 @@ import {
   type Packet,
   parsePacket,
 } from '../wire/radius/packet.ts';
+import { createSecret } from '../wire/radius/secret.ts';
 import type { EndOfExchange, Exchange } from './exchange.ts';
+import { createOutgoingDisconnects, isDisconnectResponse } from './tls-disconnect.ts';
 
 /** Requests of one connection that are at work; more wait in the peer's socket. */
 const mostInFlight = 128;
@@ -17,6 +22,9 @@ const mostInFlight = 128;
 const stallMs = 10_000;
 /** Replies that the peer has not taken: beyond it no more requests are read. */
 const mostUnsentBytes = 256 * 1024;
+
+/** RFC 6614 §2.3: TLS protects what MD5 can't, so that the secret is known to everybody. */
+const secret = createSecret(Buffer.from('radsec'));
 
 /** Why a connection ended, for counters and log. */
 export type CloseCause =
@@ -35,6 +43,7 @@ export interface ConnectionDeps {
   readonly link: string;
   readonly source: string;
   readonly idleMs: number;
+  readonly clock: Clock;
   readonly timers: Timers;
   /** Whose connection it is now; null: nobody's any more. */
   currentClient(): RadiusClient | null;
@@ -46,8 +55,10 @@ export interface Connection {
   /** No more requests are read; those at work are answered, then it is closed. */
   drain(cause: CloseCause): void;
   close(cause: CloseCause): void;
-  /** Octets of our own, such as a Disconnect-Request. */
-  write(octets: Buffer): void;
+  /** Whether requests are still read. */
+  readonly isUp: boolean;
+  /** Asks the peer to end a session. Never rejects. */
+  disconnect(attributes: readonly EncodedAttribute[]): Promise<DisconnectAnswer>;
 }
 
 /** Serves the connection until it ends. `socket` has finished its handshake. */
@@ -60,9 +71,17 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
   let cancelStall: (() => void) | null = null;
   let cancelIdle: () => void = () => undefined;
 
+  const outgoing = createOutgoingDisconnects({
+    secret,
+    clock: deps.clock,
+    timers,
+    write: (octets) => socket.write(octets),
+  });
+
   function close(cause: CloseCause): void {
     if (isClosed) return;
     isClosed = true;
+    outgoing.close('the connection ended before the gateway answered');
     cancelStall?.();
     cancelIdle();
     deps.onClose(cause);
@@ -151,6 +170,11 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
       close('malformed');
       return false;
     }
+    // The other direction: what answers our own requests is matched with them, and is nobody's request.
+    if (isDisconnectResponse(packet)) {
+      if (outgoing.receive(packet) === 'broken') close('not-authentic');
+      return !isClosed;
+    }
     inFlight += 1;
     deps.onPacket(packet, exchangeOf(client));
     return !isClosed;
@@ -183,8 +207,9 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
       resume();
     },
     close,
-    write(octets) {
-      if (!isClosed) socket.write(octets);
+    get isUp() {
+      return !isClosed && closing === null;
     },
+    disconnect: (attributes) => outgoing.ask(attributes),
   };
 }

@@ -8,10 +8,12 @@ import type { Log } from '../base/log.ts';
 import { createRareLog } from '../base/rare-log.ts';
 import type { Timers } from '../base/timers.ts';
 import type { RadiusTlsConfig } from '../config/load.ts';
+import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
 import type { TlsFault, TlsLookup } from '../services/settings/tls-clients.ts';
 import { readTlsMaterial, type TlsMaterial } from '../services/tls/material.ts';
 import { type PeerCertificate, readPeerCertificate } from '../services/tls/peer-certificate.ts';
+import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import type { Packet } from '../wire/radius/packet.ts';
 import type { Exchange } from './exchange.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
@@ -57,6 +59,10 @@ export interface TlsListener {
   quiet(): void;
   /** Closes what is left, once what was at work is answered. */
   stop(): Promise<void>;
+  /** Clients that have a connection here, by their ids. */
+  connectedClients(): readonly number[];
+  /** Asks a client to end a session, on the connection that it was heard on last; null: it has none. Never rejects. */
+  disconnect(clientId: number, attributes: readonly EncodedAttribute[]): Promise<DisconnectAnswer | null>;
   counters(): TlsCounters;
 }
 
@@ -65,7 +71,9 @@ interface Open {
   readonly socket: TLSSocket;
   readonly certificate: PeerCertificate;
   readonly source: string;
-  clientName: string;
+  client: RadiusClient;
+  /** Monotonic: its last packet, or its beginning. */
+  heardAt: number;
 }
 
 export function createTlsListener(deps: TlsListenerDeps): TlsListener {
@@ -158,27 +166,31 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
       link: `tls ${serial}`,
       source,
       idleMs: config.idleSeconds * 1000,
+      clock,
       timers,
       currentClient() {
         if (settings.current() === snapshot) return current;
         snapshot = settings.current();
         const found = settings.current().findTlsClient(certificate);
         current = 'client' in found ? found.client : null;
-        if (current !== null) entry.clientName = current.name;
+        if (current !== null) entry.client = current;
         return current;
       },
-      onPacket: deps.onPacket,
+      onPacket(packet, exchange) {
+        entry.heardAt = clock.monotonic();
+        deps.onPacket(packet, exchange);
+      },
       onClose(cause) {
         closed[cause] = (closed[cause] ?? 0) + 1;
         open.delete(entry);
-        const fields = { cause, source, client: entry.clientName };
+        const fields = { cause, source, client: entry.client.name };
         if (cause in remedies) {
           const remedy = remedies[cause as keyof typeof remedies];
           rareLog.warn(`${cause} ${source}`, { ...fields, remedy }, 'a RADIUS/TLS connection was closed');
         } else log.info(fields, 'a RADIUS/TLS connection has ended');
       },
     });
-    const entry: Open = { connection, socket, certificate, source, clientName: client.name };
+    const entry: Open = { connection, socket, certificate, source, client, heardAt: clock.monotonic() };
     open.add(entry);
     log.info(
       { source, client: client.name, protocol: socket.getProtocol(), certificate: certificate.fingerprint },
@@ -207,7 +219,7 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     const found = settings.current().findTlsClient(certificate);
     if ('fault' in found) return fault(found.fault);
     const { client } = found;
-    const count = [...open].filter(({ clientName }) => clientName === client.name).length;
+    const count = [...open].filter((one) => one.client.name === client.name).length;
     if (count < config.connectionsPerClient) return { client, certificate };
     refuse('too-many-connections-of-client', source, { client: client.name });
     return null;
@@ -356,9 +368,18 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
       for (const socket of sockets) socket.destroy();
       for (const server of servers) server.close();
     },
+    connectedClients: () => [
+      ...new Set([...open].filter(({ connection }) => connection.isUp).map(({ client }) => client.clientId)),
+    ],
+    async disconnect(clientId, attributes) {
+      const [last] = [...open]
+        .filter(({ client, connection }) => client.clientId === clientId && connection.isUp)
+        .sort((one, other) => other.heardAt - one.heardAt);
+      return last === undefined ? null : await last.connection.disconnect(attributes);
+    },
     counters() {
       const perClient: Record<string, number> = {};
-      for (const { clientName } of open) perClient[clientName] = (perClient[clientName] ?? 0) + 1;
+      for (const { client } of open) perClient[client.name] = (perClient[client.name] ?? 0) + 1;
       return structuredClone({ connections: open.size, accepted, refused, closed, errors, perClient });
     },
   };

@@ -30,6 +30,15 @@ async function run(
             (error: Error) => notify({ kind: 'refreshed', id: order.id, error: error.message }),
           );
           break;
+        case 'connected':
+          notify({ kind: 'connected', id: order.id, clients: await node.connections.connected() });
+          break;
+        case 'disconnect': {
+          const attributes = order.attributes.map(({ type, value }) => ({ type, value: Buffer.from(value) }));
+          const answer = await node.connections.disconnect(order.clientId, attributes);
+          notify({ kind: 'disconnected', id: order.id, answer });
+          break;
+        }
         case 'clock-trusted':
           node.setClockTrusted(order.trusted);
           break;

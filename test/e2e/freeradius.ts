@@ -1,6 +1,7 @@
-// FreeRADIUS as a proxy in front of the broker, and as the accounting server that Debian's OpenVPN plugin insists on.
+// FreeRADIUS as a proxy in front of the broker, over UDP or TLS, and as the accounting server that Debian's OpenVPN plugin insists on.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { Running } from './process.ts';
 
@@ -114,4 +115,62 @@ export async function startUpstream(
     '}',
   ]);
   return { server: `${machine.address}:1812`, process };
+}
+
+/**
+ * Carries logins and accounting to the broker over RADIUS/TLS, and takes Disconnect-Requests of the broker on the same connection:
+ * NAK 503 for names that begin with `gatewarden-doctor`, ACK for all others.
+ */
+export async function startTlsProxy(
+  machine: Machine,
+  parent: string,
+  options: {
+    readonly port: number;
+    readonly secret: string;
+    readonly broker: { readonly address: string; readonly port: number };
+    readonly authorityFile: string;
+    readonly certificate: Certificate;
+  },
+): Promise<{ readonly server: string; readonly accountingServer: string; readonly process: Running }> {
+  const { port, secret, broker, authorityFile, certificate } = options;
+  const process = await startFreeradius(machine, parent, `tls-proxy-${machine.name}`, [
+    'proxy_requests = yes',
+    `client all { ipaddr = 0.0.0.0/0, secret = "${secret}" }`,
+    'proxy server { default_fallback = no }',
+    'home_server broker {',
+    `  type = auth+acct+coa, ipaddr = ${broker.address}, port = ${broker.port}, proto = tcp, secret = radsec`,
+    '  response_window = 10, status_check = status-server',
+    '  recv_coa { virtual_server = told }',
+    '  tls {',
+    `    certificate_file = ${certificate.certificateFile}, private_key_file = ${certificate.keyFile}`,
+    `    ca_file = ${authorityFile}, tls_min_version = "1.2", tls_max_version = "1.3"`,
+    '  }',
+    '}',
+    'home_server_pool brokers { type = fail-over, home_server = broker }',
+    'realm broker { auth_pool = brokers, acct_pool = brokers }',
+    'modules {',
+    '  always ok { rcode = ok }',
+    '  always reject { rcode = reject }',
+    '}',
+    'server front {',
+    `  listen { type = auth, ipaddr = ${machine.address}, port = ${port} }`,
+    `  listen { type = acct, ipaddr = ${machine.address}, port = ${port + 1} }`,
+    '  authorize { update control { Proxy-To-Realm := broker } }',
+    '  preacct { update control { Proxy-To-Realm := broker } }',
+    '}',
+    'server told {',
+    '  recv-coa {',
+    '    if (&User-Name =~ /^gatewarden-doctor/) {',
+    '      update reply { Error-Cause := Session-Context-Not-Found }',
+    '      reject',
+    '    }',
+    '    ok',
+    '  }',
+    '}',
+  ]);
+  return {
+    server: `${machine.address}:${port}`,
+    accountingServer: `${machine.address}:${port + 1}`,
+    process,
+  };
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Machine } from './namespace.ts';
 
 export interface RadclientReply {
-  readonly kind: 'accept' | 'reject' | 'challenge' | 'none';
+  readonly kind: 'accept' | 'reject' | 'challenge' | 'stored' | 'none';
   /** Attributes of the reply, in order, as radclient prints them (without quotes). */
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
   /** First value of an attribute. */
@@ -14,7 +14,7 @@ export interface RadclientReply {
 interface RadclientRequest {
   /** Lines such as `User-Name = "…"`; use `text` for anything that a test makes up. */
   readonly attributes: readonly string[];
-  readonly command?: 'auth' | 'status';
+  readonly command?: 'auth' | 'acct' | 'status';
   /** Leave Message-Authenticator out (it comes first otherwise). */
   readonly unsigned?: boolean;
 }
@@ -39,7 +39,8 @@ export async function createRadclient(
   await writeFile(secretFile, `${options.secret}\n`, { mode: 0o600 });
   return {
     send: async (request) => {
-      const signature = request.unsigned === true ? [] : ['Message-Authenticator = 0x00'];
+      const signature =
+        request.unsigned === true || request.command === 'acct' ? [] : ['Message-Authenticator = 0x00'];
       const result = await machine.run(
         'radclient',
         ['-x', '-r', '1', '-t', '8', '-S', secretFile, options.server, request.command ?? 'auth'],
@@ -54,12 +55,14 @@ const kinds = {
   'Access-Accept': 'accept',
   'Access-Reject': 'reject',
   'Access-Challenge': 'challenge',
+  'Accounting-Response': 'stored',
 } as const;
 
 function parseReply(stdout: string): RadclientReply {
-  const received = /^Received (Access-Accept|Access-Reject|Access-Challenge) .*\n((?:\t.*\n?)*)/m.exec(
-    stdout,
-  );
+  const received =
+    /^Received (Access-Accept|Access-Reject|Access-Challenge|Accounting-Response) .*\n((?:\t.*\n?)*)/m.exec(
+      stdout,
+    );
   const attributes = (received?.[2] ?? '')
     .split('\n')
     .map((line) => /^\t(\S+) = (.*)$/.exec(line))

@@ -8,6 +8,7 @@ import { createDisconnectClient } from '../../src/radius-server/disconnect-clien
 import { createAccounting } from '../../src/services/sessions/accounting.ts';
 import { createTunnelEnder, type ListedTunnel } from '../../src/services/sessions/control.ts';
 import { createCutter } from '../../src/services/sessions/cut.ts';
+import type { DisconnectAnswer } from '../../src/services/sessions/disconnector.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import { endLapsedSessions } from '../../src/services/sessions/lapse.ts';
 import { orderCuts } from '../../src/services/sessions/order.ts';
@@ -16,6 +17,7 @@ import { deleteGateway } from '../../src/store/queries/gateway-changes.ts';
 import { bumpRevision } from '../../src/store/queries/revision.ts';
 import type { SessionRow } from '../../src/store/queries/sessions.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { EncodedAttribute } from '../../src/wire/radius/attribute.ts';
 import { createSecret } from '../../src/wire/radius/secret.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
 import {
@@ -95,6 +97,10 @@ async function start(
     overrides?: object;
     policy?: PolicyLayer;
     coa?: boolean;
+    /** What its client says on a connection of its own; null: it has none here. */
+    connection?: { answer: DisconnectAnswer | null; readonly asked: (readonly EncodedAttribute[])[] };
+    /** Other nodes may carry out orders too. */
+    isAlone?: boolean;
     control?: PlayedControl;
   } = {},
 ) {
@@ -119,6 +125,7 @@ async function start(
   const snapshot = {
     gateways: new Map([[gatewayId, gateway]]),
     findCoaTarget: () => (options.coa === false ? null : target),
+    findDisconnectClient: () => (options.connection === undefined ? null : 7),
     findControl: () =>
       options.control === undefined
         ? null
@@ -132,7 +139,19 @@ async function start(
     if (options.control === undefined) throw new Error('nothing is played');
     return options.control.open();
   });
-  const cutter = createCutter({ store, settings, disconnector, tunnels, clock, log: silentLog });
+  const connections = {
+    connected: async () => new Set(options.connection?.answer ? [7] : []),
+    async disconnect(clientId: number, attributes: readonly EncodedAttribute[]) {
+      expect(clientId).toBe(7);
+      options.connection?.asked.push(attributes);
+      return options.connection?.answer ?? null;
+    },
+  };
+  const { isAlone = true } = options;
+  const cutter = createCutter({
+    ...{ store, settings, disconnector, connections, isAlone },
+    ...{ tunnels, clock, log: silentLog },
+  });
   const accounting = createAccounting({ store, realms: () => [], clock, log: silentLog });
   closing.push(async () => {
     await disconnector.close();
@@ -425,6 +444,105 @@ describeOnEachStore('a cut', (open) => {
     const [one, other] = await Promise.all([site.cutter.runDue(), site.cutter.runDue()]);
     expect(one + other).toBe(1);
     await expect.poll(() => site.coa.received.length).toBe(1);
+  });
+});
+
+describeOnEachStore('a cut on the connection that the gateway has opened', (open) => {
+  const withdrawn = { status: 'withdrawn' } as const;
+  const noSession = { kind: 'nak', errorCause: 503 } as const;
+
+  it('goes nowhere else, and its ACK is a promise that accounting keeps', async () => {
+    const connection = { answer: { kind: 'ack' } as const, asked: [] };
+    const site = await start(await open(), { connection });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    const [attributes = []] = connection.asked as EncodedAttribute[][];
+    expect(attributes.map(({ type, value }) => [type, String(value)])).toEqual([
+      [1, 'alice'],
+      [44, 's1'],
+    ]);
+    expect(site.coa.received).toEqual([]);
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged', settledAt: null }]);
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed' }]);
+  });
+
+  it('that is refused there is not asked for again by the address', async () => {
+    const site = await start(await open(), { connection: { answer: noSession, asked: [] } });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(site.coa.received).toEqual([]);
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', lastError: 'NAK 503' }]);
+  });
+
+  it.each<[string, DisconnectAnswer | null]>([
+    ['there is none', null],
+    ['it breaks', { kind: 'unsent', error: 'gone' }],
+    ['nothing comes back', { kind: 'no-answer' }],
+  ])('goes to the address where %s', async (_, answer) => {
+    const site = await start(await open(), { connection: { answer, asked: [] } });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(site.coa.received).toHaveLength(1);
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged' }]);
+  });
+
+  it('without a connection and without an address is tried again, told to somebody, and done when there is one', async () => {
+    const connection: { answer: DisconnectAnswer | null; asked: [] } = { answer: null, asked: [] };
+    const site = await start(await open(), { connection, coa: false });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([
+      { state: 'ordered', attempts: 1, lastError: 'the gateway has no connection open' },
+    ]);
+    for (let attempt = 2; attempt <= 3; attempt += 1) {
+      site.clock.advance(20_000);
+      await site.watch();
+    }
+    expect(await site.cuts()).toMatchObject([{ state: 'unconfirmed', attempts: 3 }]);
+    expect(await site.alerts()).toMatchObject([{ rule: 'cut-unconfirmed' }]);
+    connection.answer = { kind: 'ack' };
+    site.clock.advance(600_000);
+    await site.watch();
+    await site.account('stop');
+    expect(await site.cuts()).toMatchObject([{ state: 'confirmed', attempts: 4 }]);
+  });
+
+  it('is left to the node that has it, for two seconds; then any node tries', async () => {
+    const connection: { answer: DisconnectAnswer | null; asked: [] } = { answer: null, asked: [] };
+    const site = await start(await open(), { connection, isAlone: false });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    site.clock.advance(1_999);
+    await site.watch();
+    expect([connection.asked, site.coa.received]).toEqual([[], []]);
+    expect(await site.cuts()).toMatchObject([{ state: 'ordered', attempts: 0 }]);
+    site.clock.advance(1);
+    await site.watch();
+    expect(site.coa.received).toHaveLength(1);
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged', attempts: 1 }]);
+  });
+
+  it('is done at once by the node that has it', async () => {
+    const site = await start(await open(), {
+      connection: { answer: { kind: 'ack' }, asked: [] },
+      isAlone: false,
+    });
+    await site.accept();
+    await site.account('start');
+    await site.change(withdrawn);
+    await site.watch();
+    expect(await site.cuts()).toMatchObject([{ state: 'acknowledged', attempts: 1 }]);
   });
 });
 

@@ -11,9 +11,11 @@ import { createTlsListener, type TlsListener } from '../../src/radius-server/tls
 import type { LoginRequest, Verdict } from '../../src/services/login.ts';
 import type { RadiusClient } from '../../src/services/settings/clients.ts';
 import { createTlsLookup, type TlsRule } from '../../src/services/settings/tls-clients.ts';
-import { verifyResponse } from '../../src/wire/radius/authenticator.ts';
+import { encodeValue } from '../../src/wire/radius/attribute.ts';
+import { verifyRequestAuthenticator, verifyResponse } from '../../src/wire/radius/authenticator.ts';
+import { checkMessageAuthenticator } from '../../src/wire/radius/message-authenticator.ts';
 import { codes, type Packet, parsePacket } from '../../src/wire/radius/packet.ts';
-import { encodeRequest } from '../../src/wire/radius/reply.ts';
+import { encodeReply, encodeRequest } from '../../src/wire/radius/reply.ts';
 import { createSecret } from '../../src/wire/radius/secret.ts';
 import {
   createPemFiles,
@@ -166,6 +168,17 @@ async function take(socket: TLSSocket, count: number): Promise<Packet[]> {
   }
   return packets;
 }
+
+const alice = [{ type: 1, value: Buffer.from('alice') }];
+
+/** What a peer answers a Disconnect-Request with. */
+const disconnectReply = (request: Packet, code: number = codes.DisconnectAck, secret = radsec) =>
+  encodeReply({
+    code,
+    request,
+    attributes: code === codes.DisconnectNak ? [{ type: 101, value: encodeValue('integer', 503) }] : [],
+    secret,
+  });
 
 /** Resolves when the peer has closed; what it sent meanwhile is thrown away. */
 async function closed(socket: TLSSocket): Promise<void> {
@@ -527,6 +540,121 @@ describe('packets in a stream', () => {
     socket.write(status(false));
     await closed(socket);
     expect(started.listener.counters().closed).toEqual({ 'not-authentic': 1 });
+  });
+});
+
+describe('Disconnect-Requests down the connection of the peer', () => {
+  const clientId = tlsClient().clientId;
+
+  test('one is signed with "radsec", and its ACK or NAK is matched while requests go the other way', async () => {
+    const started = await start();
+    const socket = await started.dial(vpn);
+    socket.write(request(0));
+    await take(socket, 1);
+    expect(started.listener.connectedClients()).toEqual([clientId]);
+    const acknowledged = started.listener.disconnect(clientId, alice);
+    const refused = started.listener.disconnect(clientId, alice);
+    const [first, second] = await take(socket, 2);
+    if (first === undefined || second === undefined) throw new Error('nothing came');
+    for (const packet of [first, second]) {
+      expect(packet.code).toBe(codes.DisconnectRequest);
+      expect(verifyRequestAuthenticator(packet, radsec)).toBe(true);
+      expect(checkMessageAuthenticator(packet, radsec)).toBe('valid');
+      expect(packet.attributes.map(({ type }) => type)).toEqual([80, 1, 55]);
+    }
+    expect(first.identifier).not.toBe(second.identifier);
+    // The peer's own request has the identifier of ours, and comes between the answers, which come in another order.
+    socket.write(
+      Buffer.concat([
+        disconnectReply(second, codes.DisconnectNak),
+        request(first.identifier),
+        disconnectReply(first),
+      ]),
+    );
+    expect(await acknowledged).toEqual({ kind: 'ack' });
+    expect(await refused).toEqual({ kind: 'nak', errorCause: 503 });
+    const [reply] = await take(socket, 1);
+    expect([reply?.code, reply?.identifier]).toEqual([codes.AccessAccept, first.identifier]);
+  });
+
+  test('an answer made with another secret closes the connection, and is no answer', async () => {
+    const started = await start();
+    const socket = await started.dial(vpn);
+    await expect.poll(() => started.listener.connectedClients()).toEqual([clientId]);
+    const answer = started.listener.disconnect(clientId, alice);
+    const [asked] = await take(socket, 1);
+    if (asked === undefined) throw new Error('nothing came');
+    socket.write(disconnectReply(asked, codes.DisconnectAck, createSecret(Buffer.from('forger'))));
+    expect(await answer).toMatchObject({ kind: 'unsent' });
+    await closed(socket);
+    expect(started.listener.counters().closed).toEqual({ 'not-authentic': 1 });
+  });
+
+  test('an answer to nothing is passed over', async () => {
+    const started = await start();
+    const socket = await started.dial(vpn);
+    const nothing = encodeRequest({
+      ...{ code: codes.DisconnectRequest, identifier: 9, attributes: [] },
+      ...{ secret: radsec, messageAuthenticator: true },
+    });
+    socket.write(Buffer.concat([disconnectReply(parsePacket(nothing)), request(2)]));
+    expect((await take(socket, 1))[0]?.identifier).toBe(2);
+  });
+
+  test('no connection, one that ends before the answer, and one that is closing', async () => {
+    const started = await start();
+    expect(await started.listener.disconnect(clientId, alice)).toBeNull();
+    const socket = await started.dial(vpn);
+    await expect.poll(() => started.listener.connectedClients()).toEqual([clientId]);
+    expect(await started.listener.disconnect(clientId + 1, alice)).toBeNull();
+    const answer = started.listener.disconnect(clientId, alice);
+    await take(socket, 1);
+    socket.end();
+    expect(await answer).toEqual({
+      kind: 'unsent',
+      error: 'the connection ended before the gateway answered',
+    });
+    expect(started.listener.connectedClients()).toEqual([]);
+    expect(await started.listener.disconnect(clientId, alice)).toBeNull();
+  });
+
+  test('of several connections the one that was heard last is asked', async () => {
+    const time = createManualTime();
+    const started = await start({ time: { ...time, clock: { ...time.clock, now: Date.now } } });
+    const sockets = [await started.dial(vpn), await started.dial(vpn)];
+    for (const at of [1, 0]) {
+      time.advance(10);
+      sockets[at]?.write(request(at));
+      if (sockets[at] !== undefined) await take(sockets[at], 1);
+    }
+    const answer = started.listener.disconnect(clientId, alice);
+    const [asked] = sockets[0] === undefined ? [] : await take(sockets[0], 1);
+    if (asked === undefined) throw new Error('nothing came');
+    sockets[0]?.write(disconnectReply(asked));
+    expect(await answer).toEqual({ kind: 'ack' });
+  });
+
+  test('more than 256 at once wait for their turn; after ten seconds nobody waits, and a late answer confuses nothing', async () => {
+    const time = createManualTime();
+    const started = await start({ time: { ...time, clock: { ...time.clock, now: Date.now } } });
+    const socket = await started.dial(vpn);
+    await expect.poll(() => started.listener.connectedClients()).toEqual([clientId]);
+    const answers = Array.from({ length: 300 }, () => started.listener.disconnect(clientId, alice));
+    const asked = await take(socket, 256);
+    expect(new Set(asked.map(({ identifier }) => identifier)).size).toBe(256);
+    for (const packet of asked.slice(0, 44)) socket.write(disconnectReply(packet));
+    expect(await Promise.all(answers.slice(0, 44))).toEqual(Array(44).fill({ kind: 'ack' }));
+    const more = await take(socket, 44);
+    time.advance(10_001);
+    expect((await answers[299])?.kind).toBe('no-answer');
+    expect((await answers[44])?.kind).toBe('no-answer');
+    // Every identifier is still the peer's to answer: nothing more can be asked before it does.
+    const next = started.listener.disconnect(clientId, alice);
+    socket.write(Buffer.concat([disconnectReply(asked[100] as Packet), disconnectReply(more[0] as Packet)]));
+    const [again] = await take(socket, 1);
+    expect(again?.identifier).toBe(asked[100]?.identifier);
+    socket.write(disconnectReply(again as Packet));
+    expect(await next).toEqual({ kind: 'ack' });
   });
 });
 

@@ -216,6 +216,7 @@ function createSettings(policy: Policy, accountRequestsPerMinute: number): Setti
     findHttpGateway: () => ({ fault: 'name-unknown' as const }),
     needsHttpCertificate: () => false,
     findCoaTarget: () => null,
+    findDisconnectClient: () => null,
     findControl: () => null,
     policyFor: () => policy,
     policyIf: () => () => policy,

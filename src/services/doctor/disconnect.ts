@@ -3,7 +3,7 @@ import { type Random, randomCode } from '../../base/random.ts';
 import { identifyingAttributes } from '../../wire/radius/profile/disconnect.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
 import type { ControlTarget, OpenControl } from '../sessions/control.ts';
-import type { DisconnectAnswer, Disconnector } from '../sessions/disconnector.ts';
+import type { ConnectionDisconnector, DisconnectAnswer, Disconnector } from '../sessions/disconnector.ts';
 import type { CoaTarget } from '../settings/coa-targets.ts';
 import { type Finding, finding, ok } from './finding.ts';
 
@@ -12,18 +12,21 @@ const sessionNotFound = 503;
 /** No tunnel has it: RFC 5737. */
 const addressOfNobody = '192.0.2.253';
 
-/** Asks the gateway; up to 30 s. `target` null: no address is known. Nobody's session is touched. */
+/**
+ * Asks the gateway; up to 40 s. `target` null: no address is known. `clientId` null: it is not told on a connection of its own.
+ * Nobody's session is touched.
+ */
 export async function examineDisconnect(of: {
   readonly name: string;
   readonly profile: Profile;
   readonly target: CoaTarget | null;
+  readonly clientId: number | null;
+  readonly connections: ConnectionDisconnector;
   readonly disconnector: Disconnector;
   readonly random: Random;
 }): Promise<Finding> {
-  const { name, profile, target, disconnector, random } = of;
+  const { name, profile, target, clientId, connections, disconnector, random } = of;
   if (profile.disconnect.method === 'none') return takesNone(profile);
-  const [secret] = target?.secrets ?? [];
-  if (target === null || secret === undefined) return hasNoAddress(name);
   const nobody = `gatewarden-doctor-${randomCode(random, 12)}`;
   const known = Object.fromEntries(
     profile.disconnect.identify
@@ -34,6 +37,13 @@ export async function examineDisconnect(of: {
       ]),
   );
   const { attributes } = identifyingAttributes(profile, known);
+  if (clientId !== null) {
+    const answer = await connections.disconnect(clientId, attributes);
+    if (answer !== null) return findingOf(answer, `${name} (RADIUS/TLS)`);
+    if (target === null) return hasNoConnection(name);
+  }
+  const [secret] = target?.secrets ?? [];
+  if (target === null || secret === undefined) return hasNoAddress(name);
   const port = target.port ?? profile.disconnect.port;
   const answer = await disconnector.disconnect({ host: target.host, port, secret }, attributes);
   return findingOf(answer, `${target.host}:${port}`);
@@ -84,6 +94,23 @@ function takesNone({ title }: Profile): Finding {
     remedy: [
       'Name another way to control it (gatewarden gateway set … --control), if it has one; until one is proven its sessions are short (uncutSessionMinutes).',
       'Khai cách điều khiển khác (gatewarden gateway set … --control) nếu có; khi chưa chứng minh được, phiên chỉ được dùng thời gian ngắn (uncutSessionMinutes).',
+    ],
+  });
+}
+
+function hasNoConnection(name: string): Finding {
+  return finding('disconnect', 'fault', {
+    what: [
+      `${name} has no RADIUS/TLS connection to this node, and Disconnect-Requests go down its own connections.`,
+      `${name} không có kết nối RADIUS/TLS tới nút này, mà Disconnect-Request đi trên kết nối của cổng.`,
+    ],
+    why: [
+      'It has not connected, has gone, or is connected to another node.',
+      'Cổng chưa kết nối, đã mất kết nối, hoặc đang nối tới nút khác.',
+    ],
+    remedy: [
+      'Let somebody log in through it, or ask the node that it is connected to; give --coa-address for the time without a connection.',
+      'Đăng nhập thử qua cổng, hoặc chạy lệnh trên nút mà cổng đang nối; khai --coa-address cho lúc không có kết nối.',
     ],
   });
 }

@@ -10,6 +10,7 @@ import {
   findClientByName,
   findClientByPrefix,
   findGatewayDetails,
+  forgetCutProofs,
   type GatewayDetails,
   insertGateway,
   insertRadiusClient,
@@ -27,6 +28,7 @@ import { contextOf } from '../secrets/keyring.ts';
 import { checkControl } from '../settings/control.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
 import type { Settings } from '../settings/settings.ts';
+import { takesDisconnect } from '../settings/tls-rule.ts';
 import { getUnit } from '../units.ts';
 import { createToken } from '../web/api-tokens.ts';
 import { type HttpOrder, orderedHttpRule, orderedTlsRule, type TlsOrder } from './tls-order.ts';
@@ -295,7 +297,8 @@ function identityOf(order: { readonly nasIdentifier?: string; readonly nasIpAddr
 }
 
 function adopt(client: ClientRow, order: { readonly address?: string; readonly secret?: string } & TlsOrder) {
-  if (order.tlsNames !== undefined || order.tlsPins !== undefined || order.tlsIssuer !== undefined) {
+  const { tlsNames, tlsPins, tlsIssuer, tlsDisconnect } = order;
+  if ([tlsNames, tlsPins, tlsIssuer, tlsDisconnect].some((given) => given !== undefined)) {
     throw new OperatorError(`The client ${client.name} is declared already.`, {
       at: '--tls-names',
       remedy:
@@ -478,6 +481,7 @@ export async function changeGateway(
     const isOtherWay = waysToCut.some((key) => changed.includes(key));
     await updateGateway(db, gateway.id, { ...after, ...(isOtherWay ? { cutProvenAt: null } : {}) });
     await updateRadiusClient(db, client.id, clientAfter);
+    if (takesDisconnect(tlsRule) !== takesDisconnect(client.tlsRule)) await forgetCutProofs(db, client.id);
     await bumpSettingsVersion(db);
     const { neverReason: _, sealedSecret: _secret, ...recorded } = clientAfter;
     const { sealedCoaSecret: _sealed, ...gatewayRecorded } = after;

@@ -1,5 +1,6 @@
 // What an administrator orders of the certificates that are a client's, or a gateway's that asks over HTTPS.
 import { OperatorError } from '../../base/errors.ts';
+import type { TlsRule } from '../settings/tls-clients.ts';
 import { decodeTlsRule, encodeTlsRule, parseFingerprint, parseTlsName } from '../settings/tls-rule.ts';
 
 /** Comma separated lists; an empty text takes away what was set, absent leaves it. */
@@ -7,6 +8,8 @@ export interface TlsOrder {
   readonly tlsNames?: string;
   readonly tlsIssuer?: string;
   readonly tlsPins?: string;
+  /** Whether it is told to end sessions on the connections that it has opened. */
+  readonly tlsDisconnect?: boolean;
 }
 
 /** The same of a gateway's certificates over HTTPS. */
@@ -24,21 +27,32 @@ const listOf = (text: string): string[] =>
 
 /** The rule as stored after the order; null: the client does not come over TLS. @throws OperatorError */
 export function orderedTlsRule(order: TlsOrder, former: string | null): string | null {
-  const { tlsNames, tlsIssuer, tlsPins } = order;
-  return orderedRule({ names: tlsNames, issuer: tlsIssuer, pins: tlsPins }, '--tls', former);
+  const { tlsNames, tlsIssuer, tlsPins, tlsDisconnect } = order;
+  const certificates = orderedRule({ names: tlsNames, issuer: tlsIssuer, pins: tlsPins }, '--tls', former);
+  if (certificates === null) {
+    if (tlsDisconnect !== true) return null;
+    throw new OperatorError('--tls-disconnect: this client does not come over TLS.', {
+      at: '--tls-disconnect',
+      remedy: 'Give --tls-names or --tls-pins too; a client over UDP is told by --coa-address.',
+    });
+  }
+  const takesDisconnect =
+    tlsDisconnect ?? (former === null ? false : decodeTlsRule(former).takesDisconnect === true);
+  return encodeTlsRule({ ...certificates, takesDisconnect });
 }
 
 /** The rule as stored after the order; null: the gateway has no certificate to ask with. @throws OperatorError */
 export function orderedHttpRule(order: HttpOrder, former: string | null): string | null {
   const { httpNames, httpIssuer, httpPins } = order;
-  return orderedRule({ names: httpNames, issuer: httpIssuer, pins: httpPins }, '--http', former);
+  const rule = orderedRule({ names: httpNames, issuer: httpIssuer, pins: httpPins }, '--http', former);
+  return rule === null ? null : encodeTlsRule(rule);
 }
 
 function orderedRule(
   order: Readonly<Record<'names' | 'issuer' | 'pins', string | undefined>>,
   option: '--tls' | '--http',
   former: string | null,
-): string | null {
+): TlsRule | null {
   const before = former === null ? { names: [], issuer: null, pins: [] } : decodeTlsRule(former);
   const names =
     order.names === undefined
@@ -60,5 +74,6 @@ function orderedRule(
       remedy: `Give ${option}-names too: a name of the certificate that this issuer vouches for.`,
     });
   }
-  return encodeTlsRule({ names, issuer: names.length === 0 ? null : issuer, pins });
+  if (names.length === 0 && pins.length === 0) return null;
+  return { names, issuer: names.length === 0 ? null : issuer, pins };
 }

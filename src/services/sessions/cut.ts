@@ -13,20 +13,28 @@ import {
 import { findSession, saveSession } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
+import type { EncodedAttribute } from '../../wire/radius/attribute.ts';
 import { identifyingAttributes } from '../../wire/radius/profile/disconnect.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
+import type { CoaTarget } from '../settings/coa-targets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ControlTarget, TunnelAnswer, TunnelEnder } from './control.ts';
-import type { DisconnectAnswer, Disconnector } from './disconnector.ts';
+import type { ConnectionDisconnector, DisconnectAnswer, Disconnector } from './disconnector.ts';
 import { recordCut, settleCutsOf } from './order.ts';
 
 interface CutterDeps {
   readonly store: Pick<Store, 'read' | 'write'>;
   readonly settings: {
-    current(): Pick<ReturnType<Settings['current']>, 'gateways' | 'findCoaTarget' | 'findControl' | 'realms'>;
+    current(): Pick<
+      ReturnType<Settings['current']>,
+      'gateways' | 'findCoaTarget' | 'findDisconnectClient' | 'findControl' | 'realms'
+    >;
     refresh(): Promise<void>;
   };
   readonly disconnector: Disconnector;
+  readonly connections: ConnectionDisconnector;
+  /** No other node carries out orders. */
+  readonly isAlone: boolean;
   readonly tunnels: TunnelEnder;
   readonly clock: Clock;
   readonly log: Log;
@@ -63,6 +71,8 @@ const confirmWithinMs = 10_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 600_000;
 const impossiblePauseMs = 3_600_000;
+/** For so long an order is left to a node that has the gateway's connection, before another one tries without. */
+const leftToOthersMs = 2_000;
 /** While a client may come back by itself, or a tunnel may still be in the making. */
 const waitingPauseMs = 1_000;
 /** An order that is not confirmed after as many attempts, or as long, is somebody's business. */
@@ -119,7 +129,7 @@ function afterAttempt(cut: CutOfSession, attempt: Attempt, now: number) {
 
 /** Creates what carries orders out, one for each process; any number of nodes may run at once. */
 export function createCutter(deps: CutterDeps): Cutter {
-  const { store, settings, disconnector, tunnels, clock, log } = deps;
+  const { store, settings, disconnector, connections, isAlone, tunnels, clock, log } = deps;
   const counts: Record<Attempt['kind'], number> = {
     ack: 0,
     nak: 0,
@@ -131,6 +141,8 @@ export function createCutter(deps: CutterDeps): Cutter {
     waiting: 0,
   };
   const atWork = new Set<Promise<void>>();
+  /** Orders that are left to other nodes, and (monotonic) since when. */
+  let leftSince: ReadonlyMap<number, number> = new Map();
   let notes: { readonly cut: CutOfSession; readonly attempt: Attempt }[] = [];
   let noting: Promise<void> | null = null;
   let isStopping = false;
@@ -149,8 +161,10 @@ export function createCutter(deps: CutterDeps): Cutter {
     if (cut.reason === 'given-way' && profile.disconnect.ends === 'user') {
       return { kind: 'impossible', error: 'it would end the newer session too' };
     }
+    const clientId = snapshot.findDisconnectClient(gatewayId);
     const target = snapshot.findCoaTarget(gatewayId);
-    if (target === null) return { kind: 'impossible', error: 'the gateway has no coaAddress' };
+    if (clientId === null && target === null)
+      return { kind: 'impossible', error: 'the gateway has no coaAddress' };
     const known: Record<string, string> = {
       'User-Name': cut.userName,
       ...(gateway.nasIdentifier === null ? {} : { 'NAS-Identifier': gateway.nasIdentifier }),
@@ -159,9 +173,24 @@ export function createCutter(deps: CutterDeps): Cutter {
     };
     const { attributes, missing } = identifyingAttributes(profile, known);
     if (missing.length > 0) return { kind: 'unidentified', error: `not known yet: ${missing.join(', ')}` };
+    if (clientId !== null) {
+      const answer = await connections.disconnect(clientId, attributes);
+      if (answer?.kind === 'ack' || answer?.kind === 'nak') return answer;
+      if (target === null) return answer ?? { kind: 'unsent', error: 'the gateway has no connection open' };
+    }
+    return await askByAddress(cut, target, profile, attributes);
+  }
+
+  async function askByAddress(
+    cut: CutOfSession,
+    target: CoaTarget | null,
+    profile: Profile,
+    attributes: readonly EncodedAttribute[],
+  ): Promise<Attempt> {
     // While a secret is being changed the gateway may have either: every other attempt is made with the next one.
-    const secret = target.secrets[cut.attempts % target.secrets.length];
-    if (secret === undefined) return { kind: 'impossible', error: 'the gateway has no secret' };
+    const secret = target?.secrets[cut.attempts % target.secrets.length];
+    if (target === null || secret === undefined)
+      return { kind: 'impossible', error: 'the gateway has no secret' };
     const { host, port } = target;
     return await disconnector.disconnect({ host, port: port ?? profile.disconnect.port, secret }, attributes);
   }
@@ -185,6 +214,26 @@ export function createCutter(deps: CutterDeps): Cutter {
     return answer.kind === 'gone' && !answer.wasThere && mayStillCome
       ? { kind: 'waiting', error: 'the login has no tunnel yet' }
       : answer;
+  }
+
+  /** Not what is for a connection that only another node may have: that node gets the first chance. */
+  async function chooseWhatMayBeDone(due: readonly CutOfSession[]): Promise<readonly CutOfSession[]> {
+    const { findDisconnectClient } = settings.current();
+    const clientOf = ({ session }: CutOfSession) => findDisconnectClient(session.gatewayId);
+    if (isAlone || due.every((cut) => clientOf(cut) === null)) return due;
+    const here = await connections.connected();
+    const now = clock.monotonic();
+    const left = new Map<number, number>();
+    const chosen = due.filter((cut) => {
+      const clientId = clientOf(cut);
+      if (clientId === null || here.has(clientId)) return true;
+      const since = leftSince.get(cut.id) ?? now;
+      if (now - since >= leftToOthersMs) return true;
+      left.set(cut.id, since);
+      return false;
+    });
+    leftSince = left;
+    return chosen;
   }
 
   async function attempt(cut: CutOfSession): Promise<void> {
@@ -266,9 +315,11 @@ export function createCutter(deps: CutterDeps): Cutter {
       if (due.length === 0) return 0;
       // A gateway may have been declared, or given an address, a moment ago.
       await settings.refresh();
-      const ids = due.map(({ id }) => id);
+      const mayDo = await chooseWhatMayBeDone(due);
+      if (mayDo.length === 0) return 0;
+      const ids = mayDo.map(({ id }) => id);
       const ours = await store.write((db) => claimCuts(db, ids, { now, until: now + claimMs }));
-      for (const cut of due) if (ours.has(cut.id)) track(attempt(cut));
+      for (const cut of mayDo) if (ours.has(cut.id)) track(attempt(cut));
       return ours.size;
     },
     counters: () => ({ attempts: { ...counts } }),

@@ -17,6 +17,14 @@ export type DisconnectAnswer =
   | { readonly kind: 'no-answer' }
   | { readonly kind: 'unsent'; readonly error: string };
 
+/** Over the connections that gateways have opened to this node themselves: RFC 6614, RFC 8559. */
+export interface ConnectionDisconnector {
+  /** The clients that have a connection to this node. Never rejects. */
+  connected(): Promise<ReadonlySet<number>>;
+  /** Asks once and waits 10 s at most; null: the client has no connection to this node. Never rejects. */
+  disconnect(clientId: number, attributes: readonly EncodedAttribute[]): Promise<DisconnectAnswer | null>;
+}
+
 export interface Disconnector {
   /** Asks until there is an answer, 30 s at most. Never rejects. */
   disconnect(target: DisconnectTarget, attributes: readonly EncodedAttribute[]): Promise<DisconnectAnswer>;

@@ -19,7 +19,7 @@ import type { ControlTarget } from '../sessions/control.ts';
 import { createClientLookup, type Gateway, type RadiusClient } from './clients.ts';
 import { type CoaTarget, openCoaTargets, openControls } from './coa-targets.ts';
 import { createTlsLookup, type TlsLookup } from './tls-clients.ts';
-import { decodeTlsRule } from './tls-rule.ts';
+import { decodeTlsRule, takesDisconnect } from './tls-rule.ts';
 
 interface SettingsSnapshot {
   readonly version: number;
@@ -38,6 +38,8 @@ interface SettingsSnapshot {
   needsHttpCertificate(gatewayId: number): boolean;
   /** Where a gateway is told to end sessions; null when no address of it is known. */
   findCoaTarget(gatewayId: number): CoaTarget | null;
+  /** The client on whose own TLS connections a gateway is told to end sessions, before its address is tried; null: none. */
+  findDisconnectClient(gatewayId: number): number | null;
   /** How it is controlled otherwise, which goes before; null: it is not. */
   findControl(gatewayId: number): ControlTarget | null;
   /**
@@ -227,6 +229,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
   const byId = new Map(gateways.map((gateway) => [gateway.gatewayId, gateway]));
   const coaTargets = await openCoaTargets(gatewayRows, clients, deps);
   const controls = await openControls(gatewayRows, deps);
+  const takers = new Set(clientRows.filter(({ tlsRule }) => takesDisconnect(tlsRule)).map(({ id }) => id));
   const rulesVersion = Number(values.get(settingKeys.rulesVersion) ?? 0);
   const policiesOf = (rows: typeof stored.policies) =>
     createPolicies(rows, stored.exceptions, rulesVersion, byId);
@@ -243,6 +246,10 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
     needsHttpCertificate: (gatewayId) =>
       gatewayRows.some(({ id, httpTlsRule }) => id === gatewayId && httpTlsRule !== null),
     findCoaTarget: (gatewayId) => coaTargets.get(gatewayId) ?? null,
+    findDisconnectClient: (gatewayId) => {
+      const { clientId = null } = byId.get(gatewayId) ?? {};
+      return clientId !== null && takers.has(clientId) ? clientId : null;
+    },
     findControl: (gatewayId) => controls.get(gatewayId) ?? null,
     policyFor: policiesOf(stored.policies),
     policyIf: (scope, layer) =>

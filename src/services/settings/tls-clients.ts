@@ -11,6 +11,8 @@ export interface TlsRule {
   readonly issuer: string | null;
   /** SHA-256 (hex) of a certificate or of its SubjectPublicKeyInfo. No authority is asked then. */
   readonly pins: readonly string[];
+  /** Whether the client takes Disconnect-Requests on the connections that it has opened (RFC 8559); left out: it doesn't. */
+  readonly takesDisconnect?: boolean;
 }
 
 /** What the edge found out about a certificate whose key the peer holds. */

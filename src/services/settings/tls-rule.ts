@@ -41,15 +41,25 @@ export function encodeTlsRule(rule: TlsRule): string | null {
   if (rule.names.length === 0 && rule.pins.length === 0) return null;
   const names = [...new Set(rule.names)].sort();
   const pins = [...new Set(rule.pins)].sort();
-  return JSON.stringify({ names, issuer: rule.issuer, pins });
+  return JSON.stringify({
+    names,
+    issuer: rule.issuer,
+    pins,
+    ...(rule.takesDisconnect === true ? { takesDisconnect: true } : {}),
+  });
 }
 
 export const decodeTlsRule = (text: string): TlsRule => JSON.parse(text) as TlsRule;
 
+/** Whether a client takes Disconnect-Requests on its own connections; `rule` as stored. */
+export const takesDisconnect = (rule: string | null): boolean =>
+  rule !== null && decodeTlsRule(rule).takesDisconnect === true;
+
 /** In words for operators. */
-export function describeTlsRule({ names, issuer, pins }: TlsRule): string {
+export function describeTlsRule({ names, issuer, pins, ...rest }: TlsRule): string {
   const named = names.length === 0 ? [] : [`named ${names.join(' or ')}`];
   const issued = named.length > 0 && issuer !== null ? [`issued under ${issuer.slice(0, 16)}…`] : [];
   const pinned = pins.map((pin) => `pinned ${pin.slice(0, 16)}…`);
-  return [[...named, ...issued].join(' '), ...pinned].filter((part) => part !== '').join(', or ');
+  const picked = [[...named, ...issued].join(' '), ...pinned].filter((part) => part !== '').join(', or ');
+  return rest.takesDisconnect === true ? `${picked}; takes Disconnect-Requests on its connection` : picked;
 }

@@ -140,6 +140,12 @@ export async function updateGateway(
   await db.update(t).set(set).where(eq(t.id, id));
 }
 
+/** The gateways of a client are told to end sessions in another way, which nobody has tried yet. */
+export async function forgetCutProofs(db: Db, clientId: number): Promise<void> {
+  const { gateways: t } = db.tables;
+  await db.update(t).set({ cutProvenAt: null }).where(eq(t.clientId, clientId));
+}
+
 /** Notes that a gateway was heard of, unless it was later already (by another node, say). No setting changes by it. */
 export async function noteGatewaySeen(db: Db, name: string, at: number): Promise<void> {
   const { gateways: t } = db.tables;

@@ -13,6 +13,7 @@ async function examine(
   answer: DisconnectAnswer,
   profileName = 'fortigate',
   at: typeof target | null = target,
+  connection?: DisconnectAnswer | null,
 ) {
   const sent: { port: number; attributes: readonly EncodedAttribute[] }[] = [];
   const disconnector = {
@@ -26,6 +27,8 @@ async function examine(
     name: 'vpn1',
     profile,
     target: at,
+    clientId: connection === undefined ? null : 7,
+    connections: { connected: async () => new Set(), disconnect: async () => connection ?? null },
     disconnector,
     random: systemRandom,
   });
@@ -53,6 +56,25 @@ describe('the doctor', () => {
     [{ kind: 'unsent', error: 'no route' }, 'fault'],
   ])('takes %j for no proof', async (answer, state) => {
     expect((await examine(answer)).finding.state).toBe(state);
+  });
+
+  it('asks on the connection of the gateway first, and by its address where there is none', async () => {
+    const here = await examine({ kind: 'ack' }, 'fortigate', null, { kind: 'nak', errorCause: 503 });
+    expect([here.finding.state, here.finding.what.en, here.sent]).toEqual([
+      'ok',
+      expect.stringContaining('RADIUS/TLS'),
+      [],
+    ]);
+    const silent = await examine({ kind: 'ack' }, 'fortigate', target, { kind: 'no-answer' });
+    expect([silent.finding.state, silent.sent]).toEqual(['fault', []]);
+    const byAddress = await examine({ kind: 'nak', errorCause: 503 }, 'fortigate', target, null);
+    expect([byAddress.finding.state, byAddress.sent.length]).toEqual(['ok', 1]);
+    const nowhere = await examine({ kind: 'ack' }, 'fortigate', null, null);
+    expect([nowhere.finding.state, nowhere.finding.what.en, nowhere.sent]).toEqual([
+      'fault',
+      expect.stringContaining('no RADIUS/TLS connection'),
+      [],
+    ]);
   });
 
   it('asks nothing where nothing can be asked', async () => {

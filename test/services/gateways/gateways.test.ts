@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { noteCutProof } from '../../../src/services/gateways/cut-proof.ts';
 import {
   addGateway,
   changeGateway,
@@ -159,6 +160,40 @@ describeOnEachStore('gateways', (open) => {
     await expect(beginSecretRotation(deps, { client: 'qua-tls' })).rejects.toMatchObject({ at: 'CLIENT' });
     const [act] = await acts.acts('gateway.set');
     expect(act?.data).toMatchObject({ client: 'qua-tls', changed: 'tlsRule' });
+  });
+
+  it('may take Disconnect-Requests on its own connections once it is said so, and is to be proven anew', async () => {
+    const gatewayOf = async (name: string) =>
+      [...(await snapshot()).current().gateways.values()].find((one) => one.name === name);
+    const seen = async () => {
+      const { findDisconnectClient } = (await snapshot()).current();
+      const [one, other] = [await gatewayOf('d1'), await gatewayOf('d2')];
+      const isFound = [one, other].map((of) => findDisconnectClient(of?.gatewayId ?? 0) !== null);
+      return [...isFound, other?.cutProvenAt];
+    };
+    const prove = async () => {
+      const { gatewayId: id = 0 } = (await gatewayOf('d2')) ?? {};
+      await noteCutProof({ store: world.store, clock }, { id, cutProvenAt: null }, true);
+    };
+    const over = { client: 'cut-tls', profile: 'generic' } as const;
+    await expect(
+      addGateway(deps, { ...over, name: 'd0', address: '198.51.100.87', tlsDisconnect: true }),
+    ).rejects.toMatchObject({ at: '--tls-disconnect' });
+    await addGateway(deps, { ...over, name: 'd1', tlsNames: 'd1.example.org', nasIdentifier: 'd1' });
+    await expect(addGateway(deps, { ...over, name: 'd2', tlsDisconnect: true })).rejects.toMatchObject({
+      at: '--tls-names',
+    });
+    await addGateway(deps, { ...over, name: 'd2', nasIdentifier: 'd2' });
+    await prove();
+    expect(await seen()).toEqual([false, false, expect.any(Number)]);
+    // It is the client that takes them: for every gateway behind it.
+    await changeGateway(deps, { name: 'd1', tlsDisconnect: true });
+    expect(await seen()).toEqual([true, true, null]);
+    await prove();
+    await changeGateway(deps, { name: 'd1', tlsNames: 'd2.example.org' });
+    expect(await seen()).toEqual([true, true, expect.any(Number)]);
+    await changeGateway(deps, { name: 'd1', tlsDisconnect: false });
+    expect(await seen()).toEqual([false, false, null]);
   });
 
   it('may move from datagrams to TLS, with both for a while', async () => {

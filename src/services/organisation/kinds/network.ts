@@ -1,6 +1,7 @@
 // RADIUS clients, gateways and policies. Any change to them makes every node load its settings anew.
 import type { PolicyLayer } from '../../../core/policy.ts';
 import { canonical } from '../../../store/audit/record.ts';
+import { forgetCutProofs } from '../../../store/queries/gateway-changes.ts';
 import { listPolicies } from '../../../store/queries/gateways.ts';
 import {
   insertClient,
@@ -17,6 +18,7 @@ import { putPolicy } from '../../../store/queries/policies.ts';
 import { bumpSettingsVersion } from '../../../store/queries/settings.ts';
 import type { Db } from '../../../store/tables.ts';
 import { contextOf } from '../../secrets/keyring.ts';
+import { takesDisconnect } from '../../settings/tls-rule.ts';
 import { policyKey, type StagedGateway, type StagedPolicy, type StagedRadiusClient } from '../staged.ts';
 import { createComparison, defineKind, mustGet } from './kind.ts';
 
@@ -100,6 +102,8 @@ export const radiusClientKind = defineKind('radiusClient', {
         limitProxyState: limitOf(current, entry),
         ...(isNewSecret ? { sealedSecret: sealedOf(entry) ?? current.sealedSecret } : {}),
       });
+      if (takesDisconnect(entry.tlsRule) !== takesDisconnect(current.tlsRule))
+        await forgetCutProofs(db, current.id);
     }
     if (created.length + changed.length > 0) await bumpSettingsVersion(db);
   },

@@ -32,6 +32,12 @@ export const radiusClientSchema = Type.Object(
               description: 'certificates that are taken as they are, whoever issued them',
             }),
           ),
+          takesDisconnect: Type.Optional(
+            Type.Boolean({
+              description:
+                'whether it takes Disconnect-Requests on the connections that it has opened; left out: no',
+            }),
+          ),
         },
         { ...strict, description: 'which certificates are its own, for RADIUS/TLS' },
       ),

@@ -1,0 +1,100 @@
+// A cut on the connection that the gateway's side has opened: FreeRADIUS carries RADIUS/TLS, and takes Disconnect-Requests on it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTlsProxy } from './freeradius.ts';
+import { createLab, type Lab, loginAttributes } from './lab.ts';
+import { type Account, dateFromToday } from './organisation.ts';
+import { createRadclient, type Radclient, text } from './radclient.ts';
+import { currentCode } from './totp.ts';
+
+const gateway = 'cut-over-tls';
+
+describe('a gateway behind FreeRADIUS over RADIUS/TLS', () => {
+  let lab: Lab;
+  let proxy: Awaited<ReturnType<typeof startTlsProxy>>;
+  let logins: Radclient;
+  let accounting: Radclient;
+  beforeAll(async () => {
+    lab = await createLab('sqlite', [], ['first', 'second', 'third']);
+    const { authority, broker, directory, radtest } = lab;
+    const secret = 'a-secret-between-proxy-and-client';
+    proxy = await startTlsProxy(lab.proxy, directory, {
+      port: 2812,
+      secret,
+      broker: { address: broker.address, port: broker.tlsPort },
+      authorityFile: authority.file,
+      certificate: await authority.issue('tls-proxy', 'client', 'DNS:radsecproxy.test'),
+    });
+    logins = await createRadclient(radtest, directory, { server: proxy.server, secret });
+    accounting = await createRadclient(radtest, directory, { server: proxy.accountingServer, secret });
+  });
+  afterAll(async () => {
+    await lab?.remove();
+  });
+
+  const attributesOf = (account: Account, password: string) => [
+    ...loginAttributes(gateway, {
+      userName: account.userName,
+      password,
+      from: lab.workstations.assigned.machine.address,
+    }),
+    'Service-Type = Framed-User',
+    'Framed-Protocol = PPP',
+    text('Acct-Session-Id', `session-${account.userName}`),
+  ];
+  const account = (of: Account, kind: 'Start' | 'Stop') =>
+    accounting.send({
+      command: 'acct',
+      attributes: [
+        ...attributesOf(of, '').filter((line) => !line.startsWith('User-Password')),
+        `Acct-Status-Type = ${kind}`,
+      ],
+    });
+  const begin = async (of: Account) => {
+    const reply = await logins.send({
+      attributes: attributesOf(of, of.password + (await currentCode(of.seed))),
+    });
+    expect(reply.kind).toBe('accept');
+    expect((await account(of, 'Start')).kind).toBe('stored');
+  };
+  const retire = ({ staffCode }: Account) =>
+    lab.broker.gatewarden(
+      ...['lifecycle', 'record', staffCode, 'ended', '--detail', 'retired'],
+      ...['--from', dateFromToday(-2), '--document', `${staffCode}/QD`],
+    );
+  const outcomes = async ({ staffCode, userName }: Account) =>
+    (await lab.broker.recordsOf(staffCode, userName)).map(({ outcome }) => outcome);
+
+  test('is not told there before it is said to take it', async () => {
+    const somebody = lab.account('first');
+    await begin(somebody);
+    await retire(somebody);
+    await expect.poll(() => outcomes(somebody), { timeout: 10_000 }).toContain('session.cut-impossible');
+    expect(proxy.process.output()).not.toContain('Disconnect-Request');
+  });
+
+  test('proves to the doctor that it can be told', async () => {
+    await lab.broker.gatewarden('gateway', 'set', gateway, '--tls-disconnect', 'yes');
+    expect(await lab.broker.gatewarden('gateway', 'show', gateway)).toMatchObject({ cutProvenAt: null });
+    expect(await lab.broker.doctor(gateway)).toMatch(/disconnect: .*RADIUS\/TLS.* takes Disconnect-Requests/);
+    expect(await lab.broker.gatewarden('gateway', 'show', gateway)).not.toMatchObject({ cutProvenAt: null });
+  });
+
+  test('acknowledges a cut, which its accounting confirms', async () => {
+    const somebody = lab.account('second');
+    await begin(somebody);
+    await retire(somebody);
+    await expect.poll(() => outcomes(somebody), { timeout: 10_000 }).toContain('session.cut-acknowledged');
+    expect(await outcomes(somebody)).not.toContain('session.cut-confirmed');
+    expect((await account(somebody, 'Stop')).kind).toBe('stored');
+    await expect.poll(() => outcomes(somebody), { timeout: 10_000 }).toContain('session.cut-confirmed');
+  });
+
+  test('that has gone leaves the order open, and somebody is told', async () => {
+    const somebody = lab.account('third');
+    await begin(somebody);
+    await proxy.process.stop();
+    await retire(somebody);
+    await expect.poll(() => outcomes(somebody), { timeout: 60_000 }).toContain('session.cut-unconfirmed');
+    expect(await outcomes(somebody)).not.toContain('session.cut-acknowledged');
+  });
+});
