@@ -18,7 +18,13 @@ export interface Certificate {
 export interface Authority {
   readonly file: string;
   /** `alternativeName`: as OpenSSL takes it, `DNS:…`. */
-  issue(name: string, purpose: 'server' | 'client', alternativeName?: string): Promise<Certificate>;
+  issue(
+    name: string,
+    purpose: 'server' | 'client',
+    alternativeName?: string,
+    /** How long it is valid; 0: it is over at once. */
+    days?: number,
+  ): Promise<Certificate>;
 }
 
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -42,12 +48,12 @@ export async function createAuthority(parent: string): Promise<Authority> {
   );
   return {
     file: path.join(directory, 'ca.pem'),
-    issue: async (name, purpose, alternativeName) => {
+    issue: async (name, purpose, alternativeName, days = 2) => {
       await openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
       const names = alternativeName === undefined ? '' : `subjectAltName=${alternativeName}\n`;
       const usage = `basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=${purpose}Auth\n${names}`;
       await writeFile(path.join(directory, `${name}.ext`), usage);
-      const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
+      const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', String(days)];
       await openssl(
         'x509',
         '-req',

@@ -18,6 +18,7 @@ const gateways = {
   'code-only': { client: 'radtest', profile: 'generic', style: 'code-only', leastEvidence: 0 },
   challenge: { client: 'radtest', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'over-tls': { client: 'tls-proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
+  'ocserv-over-tls': { client: 'tls-proxy', profile: 'ocserv', style: 'challenge', leastEvidence: 0 },
   // On MikroTik's profile: told by Disconnect-Requests, on the connection that its proxy has opened.
   'cut-over-tls': { client: 'tls-proxy', profile: 'mikrotik', style: 'appended', leastEvidence: 0 },
   'behind-proxy': { client: 'proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },

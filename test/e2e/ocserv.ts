@@ -1,7 +1,7 @@
 // ocserv as Debian ships it, asking over RADIUS through radcli, and openconnect as the client of its tunnel.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Authority } from './certificates.ts';
+import type { Authority, Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { TunnelAttempt } from './tunnel.ts';
 
@@ -23,6 +23,8 @@ export interface OcservOptions {
   readonly tunnel: number;
   readonly radius: { readonly address: string; readonly port: number; readonly secret: string };
   readonly nasIdentifier: string;
+  /** radcli speaks TLS by itself, with this certificate. */
+  readonly tls?: { readonly authorityFile: string; readonly certificate: Certificate };
   /** The broker's accounting. */
   readonly accountingPort?: number;
 }
@@ -60,6 +62,14 @@ export async function startOcserv(
       'radius_timeout 5',
       'radius_retries 1',
       'bindaddr *',
+      ...(options.tls === undefined
+        ? []
+        : [
+            'serv-type tls',
+            `tls-ca-file ${options.tls.authorityFile}`,
+            `tls-cert-file ${options.tls.certificate.certificateFile}`,
+            `tls-key-file ${options.tls.certificate.keyFile}`,
+          ]),
       '',
     ].join('\n'),
   );

@@ -251,14 +251,19 @@ describe.each(dialects)('RADIUS clients, broker on %s', (dialect) => {
 
   describe('radsecproxy', () => {
     const front = 'a-secret-between-proxy-and-client';
-    const start = async (port: number, dnsName: string): Promise<Radclient> => {
+    const start = async (
+      port: number,
+      dnsName: string,
+      purpose: 'client' | 'server' = 'client',
+      days = 2,
+    ): Promise<Radclient> => {
       const { broker, authority } = lab;
       const proxy = await startRadsecproxy(lab.proxy, lab.directory, {
         port,
         secret: front,
         broker: { address: broker.address, port: broker.tlsPort },
         authorityFile: authority.file,
-        certificate: await authority.issue(`radsecproxy-${port}`, 'client', `DNS:${dnsName}`),
+        certificate: await authority.issue(`radsecproxy-${port}`, purpose, `DNS:${dnsName}`, days),
       });
       return await createRadclient(lab.radtest, lab.directory, { ...proxy, secret: front });
     };
@@ -276,13 +281,20 @@ describe.each(dialects)('RADIUS clients, broker on %s', (dialect) => {
       expect(lab.broker.log()).toContain('a RADIUS/TLS connection is up');
     });
 
-    test('with a certificate of another name gets nothing, and the log names the cause', async () => {
-      const client = await start(2813, 'stranger.test');
-      const account = freshAccount();
-      expect((await send('over-tls', account, account.password, [], client)).kind).toBe('none');
-      expect(await reasons(account)).toEqual([]);
-      expect(lab.broker.log()).toMatch(/"cause":"name-unknown".*"names":\["stranger\.test"\]/);
-    });
+    test.each([
+      ['of another name', 2813, 'stranger.test', 'client', 2, 'name-unknown'],
+      ['for servers', 2815, 'radsecproxy.test', 'server', 2, 'certificate-purpose'],
+      ['that is over', 2816, 'radsecproxy.test', 'client', 0, 'certificate-expired'],
+    ] as const)(
+      'with a certificate %s gets nothing, and the log names the cause',
+      async (_, port, dnsName, purpose, days, cause) => {
+        const client = await start(port, dnsName, purpose, days);
+        const account = freshAccount();
+        expect((await send('over-tls', account, account.password, [], client)).kind).toBe('none');
+        expect(await reasons(account)).toEqual([]);
+        expect(lab.broker.log()).toMatch(new RegExp(`"cause":"${cause}".*"names":\\["${dnsName}"\\]`));
+      },
+    );
   });
 
   describe('what is left of all this', () => {

@@ -4,12 +4,13 @@ import path from 'node:path';
 import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 
-/** Takes RADIUS on the machine's address at `port`, logins and accounting alike, and carries it to the broker. */
+/** Takes RADIUS on the machine's address, or another one of its, at `port`, logins and accounting alike, and carries it to the broker. */
 export async function startRadsecproxy(
   machine: Machine,
   parent: string,
   options: {
     readonly port: number;
+    readonly address?: string;
     /** Secret that its own clients use. */
     readonly secret: string;
     readonly broker: { readonly address: string; readonly port: number };
@@ -17,12 +18,12 @@ export async function startRadsecproxy(
     readonly certificate: Certificate;
   },
 ): Promise<{ readonly server: string }> {
-  const { port, secret, broker, authorityFile, certificate } = options;
+  const { port, address = machine.address, secret, broker, authorityFile, certificate } = options;
   const directory = path.join(parent, `radsecproxy-${machine.name}-${port}`);
   await mkdir(directory, { mode: 0o700 });
   const file = path.join(directory, 'radsecproxy.conf');
   const lines = [
-    `ListenUDP ${machine.address}:${port}`,
+    `ListenUDP ${address}:${port}`,
     'LogLevel 2',
     'tls default {',
     `  CACertificateFile ${authorityFile}`,
@@ -46,5 +47,5 @@ export async function startRadsecproxy(
   if (!(await proxy.printed(/listening for udp/i, 10_000))) {
     throw new Error(`radsecproxy did not start:\n${proxy.output()}`);
   }
-  return { server: `${machine.address}:${port}` };
+  return { server: `${address}:${port}` };
 }
