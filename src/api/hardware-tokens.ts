@@ -56,8 +56,18 @@ export const tokenImportBodySchema = Type.Object(
 );
 export const tokenImportSchema = Type.Object({
   added: Type.Integer({ description: 'with dryRun: would be added' }),
-  refused: Type.Array(Type.Object({ what: Type.String(), why: Type.String() })),
-  isClear: Type.Boolean({ description: 'seeds lie in the file in clear' }),
+  refused: Type.Array(
+    Type.Object({
+      serialNumber: nullable(Type.String()),
+      place: nullable(
+        Type.Integer({ description: 'line of a CSV file, or number of the key in a container' }),
+      ),
+      fault: Type.String({ description: 'a closed code' }),
+      why: Type.String({ description: "in the reader's language" }),
+    }),
+  ),
+  format: Type.Enum(['pskc', 'csv']),
+  remarks: Type.Array(Type.String(), { description: "what to know of the file, in the reader's language" }),
 });
 export type TokenImport = Static<typeof tokenImportSchema>;
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Type } from 'typebox';
 import { counted } from '../base/counted.ts';
 import { OperatorError } from '../base/errors.ts';
+import { tokenFaultTexts, tokenRemarkTexts } from '../core/token-fault-texts.ts';
 import { type ReadTokens, readTokenFile, type TokenSeed } from '../services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
@@ -199,7 +200,7 @@ function secretOf(invocation: Invocation): PskcSecret | null {
 async function importFile(invocation: Invocation, dryRun: boolean): Promise<CommandResult> {
   const { output } = invocation;
   const { unit } = invocation.options;
-  const file: ReadTokens = readTokenFile(
+  const file: ReadTokens = await readTokenFile(
     read(invocation, 'FILE', operand(invocation, 0)),
     secretOf(invocation),
   );
@@ -210,10 +211,12 @@ async function importFile(invocation: Invocation, dryRun: boolean): Promise<Comm
     dryRun,
   };
   const done = (await invocation.call(importOperation, order, inputLine(JSON.stringify(seeds)))) as Imported;
-  const refused = [
-    ...file.refused,
-    ...done.known.map((what) => ({ what, why: 'it is known already; nothing of it was changed' })),
-  ];
+  const known = done.known.map((serialNumber) => ({ serialNumber, place: null, fault: 'known' as const }));
+  const refused = [...file.refused, ...known].map(({ serialNumber, place, fault }) => ({
+    what: serialNumber ?? `${file.format === 'csv' ? 'line' : 'key'} ${place}`,
+    fault,
+    why: tokenFaultTexts[fault].en,
+  }));
   if (refused.length > 0) {
     output.emit({
       type: 'table',
@@ -225,7 +228,7 @@ async function importFile(invocation: Invocation, dryRun: boolean): Promise<Comm
   output.emit(
     text(dryRun ? `${count} would be added to the stock. This was a dry run.` : `${count} lie in stock now.`),
   );
-  for (const remark of file.remarks) output.emit(warning(remark));
+  for (const remark of file.remarks) output.emit(warning(tokenRemarkTexts[remark].en));
   return { value: { added: done.added, dryRun, refused } };
 }
 

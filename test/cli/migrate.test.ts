@@ -85,7 +85,7 @@ it('takes hardware tokens into the stock, dry at first, and hands one over', asy
     return JSON.parse(stdout) as unknown;
   };
   await json(['import', 'organisation.json']);
-  const refused = [{ what: 'ft2', why: expect.stringContaining('fewer than 16') }];
+  const refused = [{ what: 'ft2', fault: 'seed-short', why: expect.stringContaining('fewer than 16') }];
   expect(await json(['migrate', 'pskc', 'tokens.csv'])).toEqual({ added: 1, dryRun: true, refused });
   expect(await json(['hardware-token', 'list'])).toEqual([]);
   expect(await json(['migrate', 'pskc', 'tokens.csv', '--apply', '--unit', 'TT'])).toMatchObject({

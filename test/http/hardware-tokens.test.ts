@@ -48,12 +48,16 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     const codes = (await central.send('GET', '/api/v1/units')).json();
     const code = (codes.items ?? codes).find((one: { id: number }) => one.id === local).code as string;
     const dry = await take(unit, csv('u1', 'u2'), { unit: code, dryRun: true });
-    expect([dry.statusCode, dry.json()]).toEqual([200, { added: 2, refused: [], isClear: true }]);
+    const clear = expect.stringContaining('in clear');
+    expect([dry.statusCode, dry.json()]).toEqual([
+      200,
+      { added: 2, refused: [], format: 'csv', remarks: [clear] },
+    ]);
     expect(await list(unit)).toEqual([]);
     expect((await take(unit, csv('u1', 'u2'), { unit: code })).json()).toMatchObject({ added: 2 });
     expect((await take(unit, csv('u1'), { unit: code })).json()).toMatchObject({
       added: 0,
-      refused: [{ what: 'U1' }],
+      refused: [{ serialNumber: 'U1', fault: 'known', why: 'It is known already; nothing of it was changed.' }],
     });
     expect((await take(central, csv('c1', 'c2', 'c3'))).json()).toMatchObject({ added: 3 });
     const answer = await central.send('GET', `${url}?limit=2`);
@@ -61,6 +65,27 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     expect(answer.json().items).toHaveLength(2);
     const rest = await central.send('GET', `${url}?cursor=${encodeURIComponent(answer.json().next)}`);
     expect(rest.json().items).toHaveLength(3);
+  });
+
+  it('says what is wrong with a token, and that a signature was not checked, in the language of whoever reads', async () => {
+    const signed = `<KeyContainer Version="1.0"><KeyPackage><DeviceInfo><SerialNo>S1</SerialNo></DeviceInfo>
+      <Key Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:ocra"/></KeyPackage><Signature/></KeyContainer>`;
+    const told = async (language: string) => {
+      const body = { file: signed, dryRun: true };
+      const answer = await central.send('POST', `${url}/import`, body, { 'accept-language': language });
+      return answer.json();
+    };
+    const refused = { serialNumber: 'S1', place: 1, fault: 'algorithm-unknown' };
+    expect(await told('vi')).toMatchObject({
+      added: 0,
+      format: 'pskc',
+      refused: [{ ...refused, why: 'Loại mã không phải TOTP hoặc HOTP.' }],
+      remarks: [expect.any(String), expect.stringContaining('Chưa kiểm tra chữ ký')],
+    });
+    expect(await told('en')).toMatchObject({
+      refused: [{ ...refused, why: 'The codes are neither TOTP nor HOTP.' }],
+      remarks: [expect.any(String), expect.stringContaining('signature of the file was not checked')],
+    });
   });
 
   it('shows and gives to a unit its own alone', async () => {

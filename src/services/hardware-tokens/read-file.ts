@@ -1,6 +1,12 @@
 // Files of hardware tokens: PSKC (RFC 6030) or CSV. What can't be used is told of each token; seeds never appear in what is told.
 import { OperatorError } from '../../base/errors.ts';
 import { decodeBase32, type OtpParameters, seedKey } from '../../core/otp.ts';
+import {
+  type ContainerFault,
+  type TokenFault,
+  type TokenRemark,
+  tokenFaultTexts,
+} from '../../core/token-fault-texts.ts';
 import { PskcError, type PskcSecret, parsePskc } from '../../wire/pskc/pskc.ts';
 import { parseCsv } from '../lifecycle/file/csv.ts';
 import { decodeText } from '../lifecycle/file/decode.ts';
@@ -16,19 +22,19 @@ export interface TokenSeed {
   readonly seed: Buffer;
 }
 
-interface RefusedToken {
-  /** A serial number, or a line. */
-  readonly what: string;
-  readonly why: string;
+export interface RefusedToken {
+  readonly serialNumber: string | null;
+  /** Where it stands, for one without a number that can be told: the line of a CSV file, the how-many-eth key of a container. */
+  readonly place: number | null;
+  readonly fault: TokenFault;
 }
 
 export interface ReadTokens {
   readonly tokens: readonly TokenSeed[];
   readonly refused: readonly RefusedToken[];
-  /** The seeds lie in the file in clear. */
-  readonly isClear: boolean;
+  readonly format: 'pskc' | 'csv';
   /** What whoever reads should know of the file. */
-  readonly remarks: readonly string[];
+  readonly remarks: readonly TokenRemark[];
 }
 
 const serialPattern = /^[A-Z0-9][A-Z0-9 ./-]{0,63}$/;
@@ -50,21 +56,19 @@ interface Found {
 }
 
 /** The token, or what is wrong with it. */
-function check(found: Found): TokenSeed | string {
+function check(found: Found): TokenSeed | TokenFault {
   const serialNumber = normaliseSerial(found.serialNumber);
   const { mode, algorithm, digits, periodSeconds, counter, driftSteps, secret, model } = found;
-  if (!serialPattern.test(serialNumber))
-    return 'the serial number has other signs than letters, digits, dashes';
-  if (digits !== 6 && digits !== 8) return `codes of ${digits} digits: only 6 and 8 will do`;
-  if (mode === 'totp' && periodSeconds !== 30 && periodSeconds !== 60) {
-    return `a code each ${periodSeconds} seconds: only 30 and 60 will do`;
-  }
-  if (!Number.isSafeInteger(counter) || counter < 0) return 'the counter is no whole number';
-  if (!Number.isSafeInteger(driftSteps) || Math.abs(driftSteps) > 1_000) return 'its clock is too far off';
+  if (!serialPattern.test(serialNumber)) return 'serial-number';
+  if (digits !== 6 && digits !== 8) return 'digits';
+  if (mode === 'totp' && periodSeconds !== 30 && periodSeconds !== 60) return 'period';
+  if (!Number.isSafeInteger(counter) || counter < 0) return 'counter';
+  if (!Number.isSafeInteger(driftSteps) || Math.abs(driftSteps) > 1_000) return 'drift';
   try {
     seedKey(secret);
   } catch (error) {
-    return error instanceof OperatorError ? error.message : 'the seed can not be used';
+    if (!(error instanceof OperatorError)) throw error;
+    return 'seed-short';
   }
   return {
     serialNumber,
@@ -81,9 +85,10 @@ function collect(all: readonly Found[], refused: RefusedToken[]): TokenSeed[] {
   const tokens = new Map<string, TokenSeed>();
   for (const found of all) {
     const checked = check(found);
-    if (typeof checked === 'string') refused.push({ what: found.serialNumber.slice(0, 64), why: checked });
-    else if (tokens.has(checked.serialNumber)) {
-      refused.push({ what: checked.serialNumber, why: 'it is in the file twice; the first one counts' });
+    if (typeof checked === 'string') {
+      refused.push({ serialNumber: found.serialNumber.slice(0, 64), place: null, fault: checked });
+    } else if (tokens.has(checked.serialNumber)) {
+      refused.push({ serialNumber: checked.serialNumber, place: null, fault: 'twice' });
     } else tokens.set(checked.serialNumber, checked);
   }
   return [...tokens.values()];
@@ -93,40 +98,47 @@ function collect(all: readonly Found[], refused: RefusedToken[]): TokenSeed[] {
  * Reads a file of tokens: PSKC when it begins as XML does, else CSV.
  * @throws OperatorError for what is wrong with all of it
  */
-export function readTokenFile(octets: Buffer, secret: PskcSecret | null): ReadTokens {
+export async function readTokenFile(octets: Buffer, secret: PskcSecret | null): Promise<ReadTokens> {
   const text = decodeText(octets);
-  return text.trimStart().startsWith('<') ? readPskc(text, secret) : readCsv(text);
+  return text.trimStart().startsWith('<') ? await readPskc(text, secret) : readCsv(text);
 }
 
-function readPskc(text: string, secret: PskcSecret | null): ReadTokens {
-  try {
-    const { keys, refused, isEncrypted, isSigned } = parsePskc(text, secret);
-    const told = refused.map(({ what, error }) => ({ what, why: error.message }));
-    return {
-      tokens: collect(keys, told),
-      refused: told,
-      isClear: !isEncrypted,
-      remarks: [
-        ...(isEncrypted ? [] : ['The seeds lie in the file in clear: remove it once it is imported.']),
-        ...(isSigned ? ['The signature of the file was not checked.'] : []),
-      ],
-    };
-  } catch (error) {
-    if (!(error instanceof PskcError)) throw error;
-    const isKey = error.fault === 'key-needed' || error.fault === 'key-wrong';
-    throw new OperatorError(`The file can not be read: ${error.message}.`, {
-      at: 'FILE',
-      remedy: isKey
-        ? 'Give the key or the passphrase that the maker sent apart: --key-file or --passphrase-file.'
-        : 'Ask the maker for PSKC (RFC 6030) in clear or with AES-CBC and HMAC, or for CSV.',
-      vi: [
-        'Không đọc được tệp seed của thiết bị.',
-        isKey
-          ? 'Nhập đúng khóa hoặc mật khẩu do nhà cung cấp gửi riêng.'
-          : 'Đề nghị nhà cung cấp gửi tệp PSKC (RFC 6030) hoặc CSV.',
-      ],
-    });
-  }
+async function readPskc(text: string, secret: PskcSecret | null): Promise<ReadTokens> {
+  const { keys, refused, isEncrypted, isSigned } = await parsePskc(text, secret).catch((error: unknown) => {
+    throw error instanceof PskcError ? unreadable(error.fault) : error;
+  });
+  const told: RefusedToken[] = refused.map(({ serialNumber, key, fault }) => ({
+    serialNumber: serialNumber?.slice(0, 64) ?? null,
+    place: key,
+    fault,
+  }));
+  return {
+    tokens: collect(keys, told),
+    refused: told,
+    format: 'pskc',
+    remarks: [
+      ...(isEncrypted ? [] : (['clear'] as const)),
+      ...(isSigned ? (['signature-unchecked'] as const) : []),
+    ],
+  };
+}
+
+/** For a container that can't be used at all. */
+function unreadable(fault: ContainerFault): OperatorError {
+  const { vi, en } = tokenFaultTexts[fault];
+  const isKey = fault === 'key-needed' || fault === 'passphrase-needed' || fault === 'key-wrong';
+  return new OperatorError(en, {
+    at: 'FILE',
+    remedy: isKey
+      ? 'Give the key or the passphrase that the maker sent apart: --key-file or --passphrase-file.'
+      : 'Ask the maker for PSKC (RFC 6030) in clear or with AES-CBC and HMAC, or for CSV.',
+    vi: [
+      vi,
+      isKey
+        ? 'Nhập đúng khóa hoặc mật khẩu do nhà cung cấp gửi riêng.'
+        : 'Đề nghị nhà cung cấp gửi tệp PSKC (RFC 6030) hoặc CSV.',
+    ],
+  });
 }
 
 const columns = ['serial', 'seed', 'model', 'mode', 'algorithm', 'digits', 'period', 'counter'] as const;
@@ -164,11 +176,11 @@ function readCsv(text: string): ReadTokens {
     const mode = of('mode').toLowerCase() || 'totp';
     const algorithm = of('algorithm').toUpperCase().replaceAll('-', '') || 'SHA1';
     if (mode !== 'totp' && mode !== 'hotp') {
-      refused.push({ what: `line ${line}`, why: 'mode is neither totp nor hotp' });
+      refused.push({ serialNumber: null, place: line, fault: 'mode' });
       continue;
     }
     if (algorithm !== 'SHA1' && algorithm !== 'SHA256' && algorithm !== 'SHA512') {
-      refused.push({ what: `line ${line}`, why: 'algorithm is none of SHA1, SHA256 and SHA512' });
+      refused.push({ serialNumber: null, place: line, fault: 'hash-unknown' });
       continue;
     }
     try {
@@ -185,13 +197,13 @@ function readCsv(text: string): ReadTokens {
       });
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
-      refused.push({ what: `line ${line}`, why: 'the seed is neither hexadecimal nor base32' });
+      refused.push({ serialNumber: null, place: line, fault: 'seed-text' });
     }
   }
   return {
     tokens: collect(found, refused),
     refused,
-    isClear: true,
-    remarks: ['The seeds lie in the file in clear: remove it once it is imported.'],
+    format: 'csv',
+    remarks: ['clear'],
   };
 }

@@ -4,27 +4,20 @@ import {
   createHmac,
   createSecretKey,
   type KeyObject,
-  pbkdf2Sync,
+  pbkdf2,
   timingSafeEqual,
 } from 'node:crypto';
+import { promisify } from 'node:util';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { ContainerFault } from '../../core/token-fault-texts.ts';
 
-/** What makes a container unusable as a whole, or one of its keys. Never repeats what was read. */
+/** What makes a container unusable as a whole. Never repeats what was read. */
 export class PskcError extends Error {
   override readonly name = 'PskcError';
-  readonly fault:
-    | 'not-xml'
-    | 'not-pskc'
-    | 'too-large'
-    | 'key-needed'
-    | 'key-wrong'
-    | 'not-supported'
-    | 'mac-missing'
-    | 'mac-wrong'
-    | 'incomplete';
+  readonly fault: ContainerFault;
 
-  constructor(fault: PskcError['fault'], message: string) {
-    super(message);
+  constructor(fault: ContainerFault) {
+    super(fault);
     this.fault = fault;
   }
 }
@@ -51,8 +44,12 @@ interface PskcKey {
 
 export interface PskcContainer {
   readonly keys: readonly PskcKey[];
-  /** Keys that can't be used, with why. */
-  readonly refused: readonly { readonly what: string; readonly error: PskcError }[];
+  /** Keys that can't be used, with why; `key` counts from 1. */
+  readonly refused: readonly {
+    readonly serialNumber: string | null;
+    readonly key: number;
+    readonly fault: ContainerFault;
+  }[];
   readonly isEncrypted: boolean;
   /** An XML signature is there; it is not checked. */
   readonly isSigned: boolean;
@@ -61,15 +58,17 @@ export interface PskcContainer {
 type Node = { readonly [name: string]: unknown };
 
 const mostOctets = 32 * 1024 * 1024;
-/** Passphrases are stretched by whoever made the file; a file that asks for more would stop the broker. */
+/** Passphrases are stretched by whoever made the file; more than this would keep a thread busy for seconds. */
 const mostIterations = 1_000_000;
+// In the thread pool: the thread that reads answers others meanwhile.
+const stretch = promisify(pbkdf2);
 const listed = new Set(['KeyPackage']);
 
 function parseXml(text: string): Node {
-  if (text.length > mostOctets) throw new PskcError('too-large', 'the file is too large');
+  if (text.length > mostOctets) throw new PskcError('too-large');
   // No entities of its own: neither expansion nor files.
-  if (/<!(DOCTYPE|ENTITY)/i.test(text)) throw new PskcError('not-xml', 'the file has a document type');
-  if (XMLValidator.validate(text) !== true) throw new PskcError('not-xml', 'the file is no well-formed XML');
+  if (/<!(DOCTYPE|ENTITY)/i.test(text)) throw new PskcError('not-xml');
+  if (XMLValidator.validate(text) !== true) throw new PskcError('not-xml');
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: '@',
@@ -97,10 +96,10 @@ function textAt(node: unknown, ...path: readonly string[]): string | null {
   return typeof text === 'string' && text.trim() !== '' ? text.trim() : null;
 }
 
-function base64(text: string | null, what: string): Buffer {
+function base64(text: string | null): Buffer {
   const compact = (text ?? '').replaceAll(/\s+/g, '');
   if (compact === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) {
-    throw new PskcError('incomplete', `${what} is no base64`);
+    throw new PskcError('incomplete');
   }
   return Buffer.from(compact, 'base64');
 }
@@ -127,57 +126,53 @@ const prfs: Readonly<Record<string, string>> = {
 function decrypt(encrypted: unknown, key: KeyObject): { readonly plain: Buffer; readonly cipher: Buffer } {
   const algorithm = textAt(encrypted, 'EncryptionMethod', '@Algorithm') ?? '';
   const cipher = ciphers[algorithm];
-  if (cipher === undefined) throw new PskcError('not-supported', 'the encryption is not one of AES-CBC');
+  if (cipher === undefined) throw new PskcError('cipher-unknown');
   if (key.symmetricKeySize !== cipher.octets) {
-    throw new PskcError('key-wrong', `the key has ${key.symmetricKeySize} octets, not ${cipher.octets}`);
+    throw new PskcError('key-wrong');
   }
-  const octets = base64(textAt(encrypted, 'CipherData', 'CipherValue'), 'an encrypted value');
+  const octets = base64(textAt(encrypted, 'CipherData', 'CipherValue'));
   if (octets.length < 32 || octets.length % 16 !== 0) {
-    throw new PskcError('incomplete', 'an encrypted value has a wrong length');
+    throw new PskcError('incomplete');
   }
   const decipher = createDecipheriv(cipher.name, key, octets.subarray(0, 16)).setAutoPadding(false);
   const padded = Buffer.concat([decipher.update(octets.subarray(16)), decipher.final()]);
   const padding = padded.at(-1) ?? 0;
-  if (padding < 1 || padding > 16) throw new PskcError('key-wrong', 'the key does not open the file');
+  if (padding < 1 || padding > 16) throw new PskcError('key-wrong');
   return { plain: padded.subarray(0, padded.length - padding), cipher: octets };
 }
 
-function keyOf(container: Node, secret: PskcSecret | null): KeyObject {
+async function keyOf(container: Node, secret: PskcSecret | null): Promise<KeyObject> {
   const derived = at(container, 'EncryptionKey', 'DerivedKey');
   if (derived === undefined) {
-    if (secret?.kind !== 'key')
-      throw new PskcError('key-needed', 'the file is encrypted by a pre-shared key');
+    if (secret?.kind !== 'key') throw new PskcError('key-needed');
     return createSecretKey(secret.octets);
   }
-  if (secret?.kind !== 'passphrase')
-    throw new PskcError('key-needed', 'the file is encrypted by a passphrase');
+  if (secret?.kind !== 'passphrase') throw new PskcError('passphrase-needed');
   const method = at(derived, 'KeyDerivationMethod');
   if (textAt(method, '@Algorithm')?.endsWith('#pbkdf2') !== true) {
-    throw new PskcError('not-supported', 'the key is not derived by PBKDF2');
+    throw new PskcError('derivation-unknown');
   }
   const parameters = at(method, 'PBKDF2-params');
-  const salt = base64(textAt(parameters, 'Salt', 'Specified'), 'the salt');
+  const salt = base64(textAt(parameters, 'Salt', 'Specified'));
   const iterations = Number(textAt(parameters, 'IterationCount'));
   const length = Number(textAt(parameters, 'KeyLength') ?? 16);
   const digest = prfs[textAt(parameters, 'PRF', '@Algorithm') ?? ''];
-  if (digest === undefined) throw new PskcError('not-supported', "PBKDF2's function is not known");
-  if (!Number.isInteger(iterations) || iterations < 1 || iterations > mostIterations) {
-    throw new PskcError('not-supported', `PBKDF2 with other than 1 to ${mostIterations} rounds`);
-  }
-  if (![16, 24, 32].includes(length))
-    throw new PskcError('not-supported', 'a key of other than 16, 24 or 32 octets');
-  return createSecretKey(pbkdf2Sync(secret.text.normalize('NFC'), salt, iterations, length, digest));
+  if (digest === undefined) throw new PskcError('derivation-unknown');
+  if (!Number.isInteger(iterations) || iterations < 1) throw new PskcError('incomplete');
+  if (iterations > mostIterations) throw new PskcError('too-many-rounds');
+  if (![16, 24, 32].includes(length)) throw new PskcError('derivation-unknown');
+  return createSecretKey(await stretch(secret.text.normalize('NFC'), salt, iterations, length, digest));
 }
 
 interface Opener {
-  open(data: unknown, what: string): Buffer;
+  open(data: unknown): Buffer;
 }
 
-function openerOf(container: Node, secret: PskcSecret | null): Opener {
-  const key = at(container, 'EncryptionKey') === undefined ? null : keyOf(container, secret);
+async function openerOf(container: Node, secret: PskcSecret | null): Promise<Opener> {
+  const key = at(container, 'EncryptionKey') === undefined ? null : await keyOf(container, secret);
   const method = at(container, 'MACMethod');
   const digest = method === undefined ? null : macs[textAt(method, '@Algorithm') ?? ''];
-  if (digest === undefined) throw new PskcError('not-supported', 'the MAC is not one of HMAC');
+  if (digest === undefined) throw new PskcError('mac-unknown');
   // RFC 6030 §6.1.1; without a key of its own the encryption's is taken, as older files do.
   const ownKey = at(method, 'MACKey');
   const macKey =
@@ -187,23 +182,23 @@ function openerOf(container: Node, secret: PskcSecret | null): Opener {
         ? key
         : createSecretKey(decrypt(ownKey, key).plain);
   return {
-    open(data, what) {
+    open(data) {
       const plain = textAt(data, 'PlainValue');
       if (plain !== null) {
         // A seed put among encrypted ones by whoever had the file.
-        if (key !== null) throw new PskcError('mac-missing', `${what} is in clear in an encrypted file`);
-        return base64(plain, what);
+        if (key !== null) throw new PskcError('clear-among-encrypted');
+        return base64(plain);
       }
       const encrypted = at(data, 'EncryptedValue');
-      if (encrypted === undefined) throw new PskcError('incomplete', `${what} is missing`);
-      if (key === null) throw new PskcError('incomplete', `${what} is encrypted, and the file names no key`);
+      if (encrypted === undefined) throw new PskcError('incomplete');
+      if (key === null) throw new PskcError('incomplete');
       const { plain: opened, cipher } = decrypt(encrypted, key);
       // CBC alone would let whoever has the file change seeds unnoticed (RFC 6030 §6.2).
-      if (digest === null || macKey === null) throw new PskcError('mac-missing', `${what} has no MAC`);
-      const given = base64(textAt(data, 'ValueMAC'), `the MAC of ${what}`);
+      if (digest === null || macKey === null) throw new PskcError('mac-missing');
+      const given = base64(textAt(data, 'ValueMAC'));
       const computed = createHmac(digest, macKey).update(cipher).digest();
       if (given.length !== computed.length || !timingSafeEqual(given, computed)) {
-        throw new PskcError('mac-wrong', `the MAC of ${what} is wrong`);
+        throw new PskcError('mac-wrong');
       }
       return opened;
     },
@@ -211,13 +206,13 @@ function openerOf(container: Node, secret: PskcSecret | null): Opener {
 }
 
 /** A number in clear, or big-endian where it is encrypted. */
-function numberOf(opener: Opener, data: unknown, what: string, fallback: number): number {
+function numberOf(opener: Opener, data: unknown, fallback: number): number {
   if (data === undefined) return fallback;
   const plain = textAt(data, 'PlainValue');
-  const octets = plain === null ? opener.open(data, what) : null;
+  const octets = plain === null ? opener.open(data) : null;
   const value = octets === null ? Number(plain) : Number(BigInt(`0x0${octets.toString('hex')}`));
   if (Number.isSafeInteger(value)) return value;
-  throw new PskcError('incomplete', `${what} is no whole number`);
+  throw new PskcError('incomplete');
 }
 
 const modes: Readonly<Record<string, PskcKey['mode']>> = {
@@ -231,18 +226,18 @@ function algorithmOf(suite: string | null): PskcKey['algorithm'] {
     .replaceAll(/[^A-Z0-9]/g, '')
     .replace(/^HMAC/, '');
   if (name === 'SHA1' || name === 'SHA256' || name === 'SHA512') return name;
-  throw new PskcError('not-supported', 'the hash is not one of SHA-1, SHA-256 and SHA-512');
+  throw new PskcError('hash-unknown');
 }
 
 function readKey(opener: Opener, pack: Node): PskcKey {
   const key = at(pack, 'Key');
   const mode = modes[textAt(key, '@Algorithm')?.toLowerCase() ?? ''];
-  if (mode === undefined) throw new PskcError('not-supported', 'the algorithm is not HOTP or TOTP');
+  if (mode === undefined) throw new PskcError('algorithm-unknown');
   const parameters = at(key, 'AlgorithmParameters');
   const encoding = textAt(parameters, 'ResponseFormat', '@Encoding') ?? 'DECIMAL';
-  if (encoding !== 'DECIMAL') throw new PskcError('not-supported', 'the codes are no decimal digits');
+  if (encoding !== 'DECIMAL') throw new PskcError('codes-not-decimal');
   const serialNumber = textAt(pack, 'DeviceInfo', 'SerialNo') ?? textAt(key, '@Id');
-  if (serialNumber === null) throw new PskcError('incomplete', 'the serial number is missing');
+  if (serialNumber === null) throw new PskcError('incomplete');
   const data = at(key, 'Data');
   return {
     serialNumber,
@@ -253,10 +248,10 @@ function readKey(opener: Opener, pack: Node): PskcKey {
     mode,
     algorithm: algorithmOf(textAt(parameters, 'Suite')),
     digits: Number(textAt(parameters, 'ResponseFormat', '@Length') ?? 6),
-    periodSeconds: numberOf(opener, at(data, 'TimeInterval'), 'the interval', 30),
-    counter: numberOf(opener, at(data, 'Counter'), 'the counter', 0),
-    driftSteps: numberOf(opener, at(data, 'TimeDrift'), 'the drift', 0),
-    secret: opener.open(at(data, 'Secret'), 'the seed'),
+    periodSeconds: numberOf(opener, at(data, 'TimeInterval'), 30),
+    counter: numberOf(opener, at(data, 'Counter'), 0),
+    driftSteps: numberOf(opener, at(data, 'TimeDrift'), 0),
+    secret: opener.open(at(data, 'Secret')),
   };
 }
 
@@ -264,22 +259,26 @@ function readKey(opener: Opener, pack: Node): PskcKey {
  * Reads a container. What is wrong with one key is told of that key; what is wrong with all of it is thrown.
  * @throws PskcError
  */
-export function parsePskc(text: string, secret: PskcSecret | null): PskcContainer {
+export async function parsePskc(text: string, secret: PskcSecret | null): Promise<PskcContainer> {
   const container = at(parseXml(text), 'KeyContainer');
   if (typeof container !== 'object' || container === null) {
-    throw new PskcError('not-pskc', 'the file holds no KeyContainer');
+    throw new PskcError('not-pskc');
   }
   const packages = at(container, 'KeyPackage');
-  if (!Array.isArray(packages)) throw new PskcError('not-pskc', 'the file holds no KeyPackage');
-  const opener = openerOf(container as Node, secret);
+  if (!Array.isArray(packages)) throw new PskcError('not-pskc');
+  const opener = await openerOf(container as Node, secret);
   const keys: PskcKey[] = [];
-  const refused: { what: string; error: PskcError }[] = [];
+  const refused: PskcContainer['refused'][number][] = [];
   for (const [index, pack] of (packages as Node[]).entries()) {
     try {
       keys.push(readKey(opener, pack));
     } catch (error) {
       if (!(error instanceof PskcError)) throw error;
-      refused.push({ what: textAt(pack, 'DeviceInfo', 'SerialNo') ?? `key ${index + 1}`, error });
+      refused.push({
+        serialNumber: textAt(pack, 'DeviceInfo', 'SerialNo'),
+        key: index + 1,
+        fault: error.fault,
+      });
     }
   }
   return {

@@ -34,15 +34,14 @@ function key(
 }
 
 const clear = '<PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue>';
-const faultOf = (read: () => unknown) => {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof PskcError) return error.fault;
-    throw error;
-  }
-  return null;
-};
+const faultOf = (read: Promise<unknown>) =>
+  read.then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof PskcError) return error.fault;
+      throw error;
+    },
+  );
 
 // RFC 6030 §6.1.1.
 const preShared = { kind: 'key', octets: Buffer.from('12345678901234567890123456789012', 'hex') } as const;
@@ -55,9 +54,21 @@ const byKey = (
     key(`<EncryptedValue>${cipher(value)}</EncryptedValue><ValueMAC>${valueMac}</ValueMAC>`),
   );
 
+const derivedHead = (iterations: string) =>
+  `<EncryptionKey><xenc11:DerivedKey><xenc11:KeyDerivationMethod Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2">
+      <pkcs5:PBKDF2-params><Salt><Specified>Ej7/PEpyEpw=</Specified></Salt><IterationCount>${iterations}</IterationCount><KeyLength>16</KeyLength><PRF/></pkcs5:PBKDF2-params>
+      </xenc11:KeyDerivationMethod><xenc11:MasterKeyName>My Password 1</xenc11:MasterKeyName></xenc11:DerivedKey></EncryptionKey>`;
+const byPassphrase = (iterations = '1000') =>
+  container(
+    derivedHead(iterations) + mac('2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx'),
+    key(
+      `<EncryptedValue Id="ED">${cipher('oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f')}</EncryptedValue><ValueMAC>LP6xMvjtypbfT9PdkJhBZ+D6O4w=</ValueMAC>`,
+    ),
+  );
+
 describe('the examples of RFC 6030', () => {
-  it('figure 2: a seed in clear', () => {
-    const { keys, isEncrypted } = parsePskc(container('', key(clear)), null);
+  it('figure 2: a seed in clear', async () => {
+    const { keys, isEncrypted } = await parsePskc(container('', key(clear)), null);
     expect(isEncrypted).toBe(false);
     expect(keys).toEqual([
       {
@@ -74,35 +85,27 @@ describe('the examples of RFC 6030', () => {
     ]);
   });
 
-  it('figure 6: encrypted by a pre-shared key, with a MAC', () => {
-    const { keys, refused, isEncrypted } = parsePskc(byKey(), preShared);
+  it('figure 6: encrypted by a pre-shared key, with a MAC', async () => {
+    const { keys, refused, isEncrypted } = await parsePskc(byKey(), preShared);
     expect([refused, isEncrypted]).toEqual([[], true]);
     expect(keys[0]?.secret.toString()).toBe(seed);
   });
 
-  it('figure 7: encrypted by a passphrase', () => {
-    const derived = `<EncryptionKey><xenc11:DerivedKey><xenc11:KeyDerivationMethod Algorithm="http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#pbkdf2">
-      <pkcs5:PBKDF2-params><Salt><Specified>Ej7/PEpyEpw=</Specified></Salt><IterationCount>1000</IterationCount><KeyLength>16</KeyLength><PRF/></pkcs5:PBKDF2-params>
-      </xenc11:KeyDerivationMethod><xenc11:MasterKeyName>My Password 1</xenc11:MasterKeyName></xenc11:DerivedKey></EncryptionKey>`;
-    const text = container(
-      derived + mac('2GTTnLwM3I4e5IO5FkufoOEiOhNj91fhKRQBtBJYluUDsPOLTfUvoU2dStyOwYZx'),
-      key(
-        `<EncryptedValue Id="ED">${cipher('oTvo+S22nsmS2Z/RtcoF8Hfh+jzMe0RkiafpoDpnoZTjPYZu6V+A4aEn032yCr4f')}</EncryptedValue><ValueMAC>LP6xMvjtypbfT9PdkJhBZ+D6O4w=</ValueMAC>`,
-      ),
-    );
-    const { keys, refused } = parsePskc(text, { kind: 'passphrase', text: 'qwerty' });
+  it('figure 7: encrypted by a passphrase', async () => {
+    const text = byPassphrase();
+    const { keys, refused } = await parsePskc(text, { kind: 'passphrase', text: 'qwerty' });
     expect(refused).toEqual([]);
     expect(keys[0]?.secret.toString()).toBe(seed);
-    const wrong = parsePskcOrFault(text, 'qwertz');
+    const wrong = await parsePskcOrFault(text, 'qwertz');
     expect(wrong).not.toContain(seed);
-    expect(faultOf(() => parsePskc(text, preShared))).toBe('key-needed');
+    expect(await faultOf(parsePskc(text, preShared))).toBe('passphrase-needed');
   });
 });
 
-function parsePskcOrFault(text: string, passphrase: string): string {
-  const read = () => parsePskc(text, { kind: 'passphrase', text: passphrase });
+async function parsePskcOrFault(text: string, passphrase: string): Promise<string> {
   try {
-    return JSON.stringify(read().keys);
+    const { keys } = await parsePskc(text, { kind: 'passphrase', text: passphrase });
+    return JSON.stringify(keys);
   } catch (error) {
     if (error instanceof PskcError) return error.fault;
     throw error;
@@ -110,10 +113,10 @@ function parsePskcOrFault(text: string, passphrase: string): string {
 }
 
 describe('a container', () => {
-  it('holds clock-based tokens with their interval, hash and drift', () => {
+  it('holds clock-based tokens with their interval, hash and drift', async () => {
     const data =
       '<TimeInterval><PlainValue>60</PlainValue></TimeInterval><TimeDrift><PlainValue>4</PlainValue></TimeDrift>';
-    const { keys } = parsePskc(
+    const { keys } = await parsePskc(
       container('', key(clear, { algorithm: 'totp', length: 6, data, suite: 'HMAC-SHA256' })),
       null,
     );
@@ -126,7 +129,7 @@ describe('a container', () => {
     });
   });
 
-  it('may take the encryption key for the MAC, and encrypt the counter too', () => {
+  it('may take the encryption key for the MAC, and encrypt the counter too', async () => {
     const octets = preShared.octets;
     const encrypt = (plain: Buffer) => {
       const iv = Buffer.alloc(16, 7);
@@ -138,7 +141,7 @@ describe('a container', () => {
     const head =
       '<EncryptionKey><ds:KeyName>k</ds:KeyName></EncryptionKey><MACMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"/>';
     const counter = `<Counter>${encrypt(Buffer.from('0000000000000102', 'hex'))}</Counter>`;
-    const { keys, refused } = parsePskc(
+    const { keys, refused } = await parsePskc(
       container(head, key(encrypt(Buffer.from(seed)), { data: counter })),
       preShared,
     );
@@ -146,29 +149,54 @@ describe('a container', () => {
     expect(keys[0]).toMatchObject({ counter: 258, secret: Buffer.from(seed) });
   });
 
-  it('is refused as a whole, or key by key, for what is wrong with it', () => {
-    expect(faultOf(() => parsePskc('serial,seed', null))).toBe('not-xml');
-    expect(faultOf(() => parsePskc('<a/>', null))).toBe('not-pskc');
-    expect(faultOf(() => parsePskc(container('', ''), null))).toBe('not-pskc');
-    expect(faultOf(() => parsePskc(byKey(), null))).toBe('key-needed');
-    expect(faultOf(() => parsePskc(byKey(), { kind: 'key', octets: Buffer.alloc(32) }))).toBe('key-wrong');
+  it('is refused as a whole, or key by key, for what is wrong with it', async () => {
+    expect(await faultOf(parsePskc('serial,seed', null))).toBe('not-xml');
+    expect(await faultOf(parsePskc('<a/>', null))).toBe('not-pskc');
+    expect(await faultOf(parsePskc(container('', ''), null))).toBe('not-pskc');
+    expect(await faultOf(parsePskc(byKey(), null))).toBe('key-needed');
+    expect(await faultOf(parsePskc(byKey(), { kind: 'key', octets: Buffer.alloc(32) }))).toBe('key-wrong');
     const entity = `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>${container('', key('&x;'))}`;
-    expect(faultOf(() => parsePskc(entity, null))).toBe('not-xml');
-    const told = (text: string) =>
-      parsePskc(text, preShared).refused.map(({ what, error }) => [what, error.fault]);
-    expect(told(byKey(undefined, 'Tu+NvtQfmvfJzF6bmQiJqoLRExc='))).toEqual([['987654321', 'mac-wrong']]);
-    // One octet of the seed's first block turned round by way of the IV.
-    expect(told(byKey('AQECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv'))).toEqual([
+    expect(await faultOf(parsePskc(entity, null))).toBe('not-xml');
+    const told = async (text: string) =>
+      (await parsePskc(text, preShared)).refused.map(({ serialNumber, fault }) => [serialNumber, fault]);
+    expect(await told(byKey(undefined, 'Tu+NvtQfmvfJzF6bmQiJqoLRExc='))).toEqual([
       ['987654321', 'mac-wrong'],
     ]);
-    expect(told(container('', key(clear, { algorithm: 'ocra' })))).toEqual([['987654321', 'not-supported']]);
-    expect(told(container('', key('')))).toEqual([['987654321', 'incomplete']]);
-    expect(told(container('', key(clear, { suite: 'HMAC-MD5' })))).toEqual([['987654321', 'not-supported']]);
+    // One octet of the seed's first block turned round by way of the IV.
+    expect(await told(byKey('AQECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv'))).toEqual([
+      ['987654321', 'mac-wrong'],
+    ]);
+    expect(await told(container('', key(clear, { algorithm: 'ocra' })))).toEqual([
+      ['987654321', 'algorithm-unknown'],
+    ]);
+    expect(await told(container('', key('')))).toEqual([['987654321', 'incomplete']]);
+    expect(await told(container('', key(clear, { suite: 'HMAC-MD5' })))).toEqual([
+      ['987654321', 'hash-unknown'],
+    ]);
     const noMac = byKey().replace(/<MACMethod[\s\S]*<\/MACMethod>/, '');
-    expect(told(noMac)).toEqual([['987654321', 'mac-missing']]);
+    expect(await told(noMac)).toEqual([['987654321', 'mac-missing']]);
     const planted = byKey().replace(/<Secret>[\s\S]*?<\/Secret>/, `<Secret>${clear}</Secret>`);
-    expect(told(planted)).toEqual([['987654321', 'mac-missing']]);
+    expect(await told(planted)).toEqual([['987654321', 'clear-among-encrypted']]);
     const some = container('', key(clear, { serial: 'A' }) + key('', { serial: 'B' }));
-    expect(parsePskc(some, null)).toMatchObject({ keys: [{ serialNumber: 'A' }], refused: [{ what: 'B' }] });
+    expect(await parsePskc(some, null)).toMatchObject({
+      keys: [{ serialNumber: 'A' }],
+      refused: [{ serialNumber: 'B', key: 2 }],
+    });
+  });
+
+  it('whose passphrase is to be stretched beyond the bound, or not at all, is refused before that is done', async () => {
+    const passphrase = { kind: 'passphrase', text: 'qwerty' } as const;
+    const fault = (iterations: string) => faultOf(parsePskc(byPassphrase(iterations), passphrase));
+    expect(await fault('1000001')).toBe('too-many-rounds');
+    expect(await fault('99999999999999999999')).toBe('too-many-rounds');
+    for (const iterations of ['0', '-1', '1.5', 'many']) expect(await fault(iterations)).toBe('incomplete');
+  });
+
+  it('stretches the passphrase beside the event loop', async () => {
+    let turns = 0;
+    const turning = setInterval(() => (turns += 1), 1);
+    await faultOf(parsePskc(byPassphrase('400000'), { kind: 'passphrase', text: 'qwerty' }));
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(5);
   });
 });

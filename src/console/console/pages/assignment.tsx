@@ -15,7 +15,7 @@ import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable, Waiting } from '../../shared/table.tsx';
-import { AccountChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
+import { AccountsChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
@@ -84,7 +84,7 @@ function AddAccounts({ id, onClose }: { readonly id: number; readonly onClose: (
         await done(t('account.done'));
       }}
     >
-      <AccountChooser label={t('papers.covers')} value={accounts} onChange={setAccounts} />
+      <AccountsChooser label={t('papers.covers')} value={accounts} onChange={setAccounts} />
     </FormDialog>
   );
 }

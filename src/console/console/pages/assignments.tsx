@@ -13,7 +13,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
-import { AccountChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
+import { AccountsChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
 import { useDone } from '../parts/act-button.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -119,7 +119,7 @@ function Enter({ onClose }: { readonly onClose: () => void }) {
         <DayInput label={t('term.validFrom')} means="from" required value={from} onChange={setFrom} />
         <DayInput label={t('papers.until')} means="until" value={until} onChange={setUntil} />
       </Group>
-      <AccountChooser label={t('papers.covers')} value={accounts} onChange={setAccounts} />
+      <AccountsChooser label={t('papers.covers')} value={accounts} onChange={setAccounts} />
     </FormDialog>
   );
 }

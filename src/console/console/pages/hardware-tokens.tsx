@@ -10,6 +10,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
+import { AccountChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
 import { useUnitOptions } from '../parts/units.ts';
@@ -87,13 +88,20 @@ function Import({ onClose }: { readonly onClose: () => void }) {
       {trial === null ? null : (
         <Alert variant="default" title={t('stock.trial', { count: trial.added })}>
           <List size="sm">
-            {trial.refused.slice(0, 20).map(({ what, why }) => (
-              <List.Item key={`${what} ${why}`}>
-                {what}: {why}
+            {trial.refused.slice(0, 20).map(({ serialNumber, place, why }) => (
+              <List.Item key={`${serialNumber} ${place}`}>
+                {serialNumber ?? t(`stock.place.${trial.format}`, { place })}: {why}
               </List.Item>
             ))}
           </List>
-          {trial.isClear ? <Text size="sm">{t('stock.clear')}</Text> : null}
+          {trial.refused.length > 20 ? (
+            <Text size="sm">{t('stock.moreRefused', { count: trial.refused.length - 20 })}</Text>
+          ) : null}
+          {trial.remarks.map((remark) => (
+            <Text key={remark} size="sm" fw={600}>
+              {remark}
+            </Text>
+          ))}
         </Alert>
       )}
     </FormDialog>
@@ -104,10 +112,10 @@ function HandOver({ token, onClose }: { readonly token: HardwareTokenItem; reado
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
-  const [user, setUser] = useState('');
+  const [account, setAccount] = useState<ChoosableAccount | null>(null);
   const [replace, setReplace] = useState(false);
   async function save() {
-    const body = { user: user.trim(), replace };
+    const body = { user: account?.userName ?? '', replace };
     await act(() => call('POST', `/hardware-tokens/${token.id}/hand-over`, { body }));
     onClose();
     await done(t('stock.saved'));
@@ -117,16 +125,10 @@ function HandOver({ token, onClose }: { readonly token: HardwareTokenItem; reado
       onClose={onClose}
       title={t('stock.handOverTitle', { serial: token.serialNumber })}
       act={t('stock.handOver')}
-      isIncomplete={user.trim() === ''}
+      isIncomplete={account === null}
       onSubmit={save}
     >
-      <TextInput
-        label={t('term.userName')}
-        required
-        autoComplete="off"
-        value={user}
-        onChange={(event) => setUser(event.currentTarget.value)}
-      />
+      <AccountChooser label={t('stock.toAccount')} required value={account} onChange={setAccount} />
       <Checkbox
         label={t('stock.replaceAll')}
         checked={replace}

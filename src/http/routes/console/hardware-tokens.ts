@@ -14,9 +14,10 @@ import {
   tokenStateBodySchema,
 } from '../../../api/hardware-tokens.ts';
 import { reaches } from '../../../core/permissions.ts';
+import { tokenFaultTexts, tokenRemarkTexts } from '../../../core/token-fault-texts.ts';
 import { getAccount } from '../../../services/accounts/account.ts';
 import { readOrganisation } from '../../../services/administration.ts';
-import { readTokenFile } from '../../../services/hardware-tokens/read-file.ts';
+import { type RefusedToken, readTokenFile } from '../../../services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
   importTokens,
@@ -39,7 +40,7 @@ import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import type { PskcSecret } from '../../../wire/pskc/pskc.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
-import { fieldProblem, HttpProblem } from '../../web/problem.ts';
+import { fieldProblem, HttpProblem, languageOf } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
@@ -142,11 +143,20 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
           : passphrase !== undefined
             ? { kind: 'passphrase', text: passphrase }
             : null;
-      const read = readTokenFile(Buffer.from(file, 'utf8'), secret);
+      const read = await readTokenFile(Buffer.from(file, 'utf8'), secret);
       const order = { tokens: read.tokens, unit: unit ?? null, dryRun };
       const { added, known } = await importTokens(actingFor(deps, request), order);
-      const told = known.map((what) => ({ what, why: 'it is known already; nothing of it was changed' }));
-      return { added, refused: [...read.refused, ...told], isClear: read.isClear };
+      const language = languageOf(request);
+      const all: RefusedToken[] = [
+        ...read.refused,
+        ...known.map((serialNumber) => ({ serialNumber, place: null, fault: 'known' as const })),
+      ];
+      return {
+        added,
+        refused: all.map((one) => ({ ...one, why: tokenFaultTexts[one.fault][language] })),
+        format: read.format,
+        remarks: read.remarks.map((remark) => tokenRemarkTexts[remark][language]),
+      };
     },
   );
 
