@@ -8,6 +8,7 @@ import {
   nullable,
   pageOf,
   pageQuery,
+  reasonBody,
   reasonText,
 } from './common.ts';
 import { explanationSchema } from './decisions.ts';
@@ -69,6 +70,9 @@ export const accountSchema = Type.Object({
   longestTermDays: Type.Integer({ description: 'by policy' }),
   hasPassword: Type.Boolean(),
   passwordState: Type.String(),
+  firstFactor: nullable(
+    Type.String({ description: 'who checks its password: own, or an upstream; null: as the policy says' }),
+  ),
   rules: Type.Object({ accepted: Type.Integer(), current: Type.Integer() }),
   standing: nullable(
     Type.Object(
@@ -180,3 +184,17 @@ export const timelineSchema = pageOf(
   }),
 );
 export type Timeline = Static<typeof timelineSchema>;
+
+export const firstFactorBodySchema = Type.Object(
+  {
+    firstFactor: nullable(
+      Type.String({
+        minLength: 1,
+        maxLength: 63,
+        description: 'own, the name of an upstream; null: by policy',
+      }),
+    ),
+    ...reasonBody.properties,
+  },
+  { additionalProperties: false },
+);

@@ -31,6 +31,7 @@ import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
 import { readTlsMaterial } from '../services/tls/material.ts';
 import { appendRecord } from '../store/audit/append.ts';
+import { listFirstFactors } from '../store/queries/accounts.ts';
 import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
 import { listPolicies } from '../store/queries/gateways.ts';
 import { countUndelivered } from '../store/queries/outbox.ts';
@@ -96,6 +97,7 @@ async function examineTlsAndUpstreams({
   const clients = (await store.read(listGatewayDetails)).map(({ client }) => client);
   const onlyOverTls = clients.filter(({ prefix }) => prefix === null).map(({ name }) => name);
   const policies = await store.read(listPolicies);
+  const ofAccounts = await store.read(listFirstFactors);
   const open = Object.entries(report?.upstreams ?? {}).map(
     ([name, numbers]) => [name, numbers.open] as const,
   );
@@ -113,6 +115,7 @@ async function examineTlsAndUpstreams({
         const { firstFactor } = JSON.parse(layer) as PolicyLayer;
         return firstFactor === undefined ? [] : [{ scope, firstFactor }];
       }),
+      ofAccounts,
       open: report === null ? null : Object.fromEntries(open),
     }),
   ];

@@ -15,6 +15,10 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
   'account.reinstate': { vi: 'Mở khóa tài khoản', en: 'Account reinstated' },
   'account.revoke-authenticator': { vi: 'Gỡ ứng dụng xác thực', en: 'Authenticator revoked' },
   'account.set-password': { vi: 'Đặt mật khẩu', en: 'Password set' },
+  'account.set-first-factor': {
+    vi: 'Đổi nơi kiểm tra mật khẩu của tài khoản',
+    en: "Who checks the account's password changed",
+  },
   'account.set-term': { vi: 'Sửa thời hạn sử dụng', en: 'Term of use changed' },
   'account.suspend': { vi: 'Tạm khóa tài khoản', en: 'Account suspended' },
   'account.replace-token': { vi: 'Thay thiết bị tạo mã', en: 'Hardware token replaced' },

@@ -116,6 +116,8 @@ export interface AccountFacts {
   readonly validUntil: number;
   readonly passwordPhc: string | null;
   readonly passwordState: 'usable' | 'compromised' | 'change-required';
+  /** Who knows the password, before any policy: `own`, or an upstream's name; null: as the policy says. */
+  readonly firstFactor: string | null;
   readonly rulesVersionAccepted: number;
   /** Unit ids from the root to the holder's own unit. */
   readonly unitPath: readonly number[];

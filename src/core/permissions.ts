@@ -34,6 +34,7 @@ export const permissions = {
   'account.read': { roles },
   'account.create': { roles: [central, unit] },
   'account.set-term': { roles: [central, unit] },
+  'account.set-first-factor': { roles: [central], stepUp: true },
   'account.suspend': { roles: [central, unit, head, duty] },
   'account.reinstate': { roles: [central, unit, head] },
   'account.withdraw': { roles: [central, unit, head], stepUp: true },

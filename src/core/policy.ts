@@ -102,3 +102,9 @@ export function mergePolicy(layers: readonly PolicyLayer[]): Policy {
   }
   return policy;
 }
+
+/** What is said of the account itself goes before every layer: accounts move from an upstream to the broker one by one. */
+export function policyOf(policy: Policy, account: { readonly firstFactor: string | null } | null): Policy {
+  const firstFactor = account?.firstFactor ?? null;
+  return firstFactor === null ? policy : { ...policy, firstFactor };
+}

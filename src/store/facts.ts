@@ -48,6 +48,7 @@ type Row = readonly [
   counters: string,
   sessions: string,
   tickets: string,
+  firstFactor: string | null,
 ];
 
 const accountColumns = `a.id, a.user_name, a.revision, a.status, a.suspended_detail, a.suspended_at, a.suspended_by,
@@ -88,7 +89,8 @@ const sqliteText = `SELECT
       coalesce(open_until, until)))
     FROM sessions WHERE account_id = a.id AND state <> 'ended'),
   (SELECT json_group_array(json_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at, spent_at))
-    FROM device_tickets WHERE account_id = a.id)
+    FROM device_tickets WHERE account_id = a.id),
+  a.first_factor
 FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
 
 const postgresqlText = `SELECT
@@ -120,7 +122,8 @@ const postgresqlText = `SELECT
     FROM sessions WHERE account_id = a.id AND state <> 'ended'),
   (SELECT coalesce(json_agg(json_build_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at,
       spent_at)), '[]')::text
-    FROM device_tickets WHERE account_id = a.id)
+    FROM device_tickets WHERE account_id = a.id),
+  a.first_factor
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
 
 interface WaitingQuery {
@@ -233,6 +236,7 @@ function toAccount(row: Row, accountId: number): AccountFacts {
     validUntil,
     passwordPhc: row[12],
     passwordState: row[13],
+    firstFactor: row[23],
     rulesVersionAccepted: row[14],
     unitPath: row[15].slice(1, -1).split('/').map(Number),
     employment: list<EmploymentRow>(row[16]).map(toEmployment),

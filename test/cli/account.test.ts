@@ -66,6 +66,11 @@ describe('account', () => {
     expect(set.stdout).toContain(`, ${lastDay}`);
     expect(await reasonOf(await probe('het.han', '000000'))).toBe('code-wrong');
 
+    const factor = async (name: string) =>
+      await here(['account', 'set-first-factor', 'het.han', name, '--reason', 'chuyển dần']);
+    expect((await factor('own')).stdout).toContain('is checked by this broker');
+    expect((await here(['account', 'show', 'het.han', '--json'])).stdout).toContain('"firstFactor": "own"');
+    expect((await factor('policy')).stdout).toContain('is checked as the policy says');
     await here(['account', 'suspend', 'het.han', '--detail', 'case', '--reason', 'xác minh']);
     expect(await reasonOf(await probe('het.han', '000000'))).toBe('suspended');
     await here(['account', 'reinstate', 'het.han', '--reason', 'xong']);
@@ -102,6 +107,8 @@ describe('account', () => {
     [['set-term', 'lan', '--valid-until', '1/1/2000', '--reason', 'x'], 'would end before it begins'],
     [['set-term', 'lan', '--valid-until', '1/1/2100'], '--reason <text>'],
     [['suspend', 'lan', '--detail', 'anger', '--reason', 'x'], 'Allowed choices are by-unit'],
+    [['set-first-factor', 'lan', 'own'], '--reason <text>'],
+    [['set-first-factor', 'lan', 'policy', '--reason', 'x'], 'has this already'],
     [['list', '--limit', '0'], '--limit: "0" is no whole number'],
     [['list', '--state', 'gone'], 'Allowed choices are'],
     [['retire', 'lan', '--detail', 'retired', '--from', '32/1/2026', '--document', '1'], '--from'],

@@ -27,6 +27,7 @@ export function accountFacts(changes: Partial<AccountFacts> = {}): AccountFacts 
     validUntil: now + 30 * day,
     passwordPhc: '$argon2id$stored',
     passwordState: 'usable',
+    firstFactor: null,
     rulesVersionAccepted: 1,
     unitPath: [1, 12, 120],
     employment: [{ kind: 'hired', detail: null, effectiveAt: now - 1000 * day }],

@@ -184,6 +184,23 @@ describeOnEachStore('accounts in the console', (open) => {
     expect([answer.statusCode, answer.json().code]).toEqual([403, 'own-affair']);
   });
 
+  it('move from one keeper of passwords to another by the centre alone, once they have what it takes', async () => {
+    const account = await site.world.addAccount();
+    const at = `/api/v1/accounts/${account.accountId}`;
+    const move = async (browser: Browser, firstFactor: string | null) => {
+      const tag = String((await browser.send('GET', at)).headers['etag']);
+      const body = { firstFactor, reason: 'chuyển dần' };
+      return await browser.send('PUT', `${at}/first-factor`, body, { 'if-match': tag });
+    };
+    expect((await move(unit, 'own')).statusCode).toBe(403);
+    expect((await move(central, 'own')).statusCode).toBe(200);
+    expect((await central.send('GET', at)).json()).toMatchObject({ firstFactor: 'own' });
+    const refused = await move(central, 'no such; name');
+    expect([refused.statusCode, refused.json().errors[0].field]).toEqual([422, 'firstFactor']);
+    expect((await move(central, null)).statusCode).toBe(200);
+    expect((await central.send('GET', at)).json()).toMatchObject({ firstFactor: null });
+  });
+
   it('suspended by the centre are not let in again by their unit', async () => {
     const account = await site.world.addAccount();
     const at = `/api/v1/accounts/${account.accountId}`;

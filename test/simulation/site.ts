@@ -141,6 +141,7 @@ export function createSite(
       validUntil: random.chance(0.2) ? epoch + random.between(20_000, 170_000) : epoch + 30 * day,
       passwordPhc: recordOfPassword(password),
       passwordState: 'usable',
+      firstFactor: null,
       rulesVersionAccepted: 0,
       unitPath: [1],
       unitId: 1,

@@ -235,6 +235,7 @@ function inModel(database: ModelDatabase, node: string, clock: Clock): StoreUnde
           validUntil,
           passwordPhc: null,
           passwordState: 'usable',
+          firstFactor: null,
           rulesVersionAccepted: 0,
           unitPath: [1],
           unitId: 1,

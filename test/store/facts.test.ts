@@ -47,6 +47,7 @@ async function insertRichAccount(store: Store): Promise<void> {
       suspendedBy: 'centre',
       passwordPhc: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA',
       passwordState: 'change-required',
+      firstFactor: 'ad',
       rulesVersionAccepted: 3,
       revision: 42,
     });
@@ -171,6 +172,7 @@ const richFacts: Facts = {
     validUntil: fixtureTime + 365 * oneDay,
     passwordPhc: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA',
     passwordState: 'change-required',
+    firstFactor: 'ad',
     rulesVersionAccepted: 3,
     unitPath: [1, 2, 3],
     employment: [

@@ -55,6 +55,10 @@ function print(overview: AccountOverview, now: number, language: Language, outpu
       ['Suspended', suspensionText(overview)],
       ['Employment', employmentText(overview)],
       ['Password', overview.hasPassword ? account.passwordState : 'none yet: see "account set-password"'],
+      [
+        'Password checked by',
+        account.firstFactor === 'own' ? 'this broker' : (account.firstFactor ?? 'as the policy says'),
+      ],
       ['Rules of use', rulesText(overview)],
       ['Standing', why === null ? 'in order' : `would be refused: ${standing?.reason} — ${why.title}`],
       ['', why?.explanation ?? ''],
@@ -191,6 +195,7 @@ function toJson(overview: AccountOverview, now: number, language: Language): unk
         ? null
         : { detail: account.suspendedDetail, since: iso(account.suspendedAt) },
     password: overview.hasPassword ? account.passwordState : 'none',
+    firstFactor: account.firstFactor,
     rulesVersionAccepted: account.rulesVersionAccepted,
     revision: account.revision,
     standing:

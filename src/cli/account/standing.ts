@@ -1,7 +1,8 @@
-// `gatewarden account set-term | suspend | reinstate | withdraw | activate | unlock | retire`.
+// `gatewarden account set-term | set-first-factor | suspend | reinstate | withdraw | activate | unlock | retire`.
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { formatMoment, termInWords } from '../../core/dates.ts';
+import { setFirstFactor } from '../../services/accounts/first-factor.ts';
 import {
   activate,
   type EndOfEmployment,
@@ -34,6 +35,22 @@ const setTermOperation = defineOperation(
     output.emit(text(`  ${termInWords(validUntil, 'until', timeZone, args.language)}`));
     if (validUntil <= context.clock.now()) output.emit({ type: 'warning', text: 'the term is over already' });
     return { ...rest, validFrom: iso(validFrom), validUntil: iso(validUntil) };
+  },
+);
+
+const setFirstFactorOperation = defineOperation(
+  'account.set-first-factor',
+  orderSchema({ user, reason, firstFactor: Type.String({ minLength: 1, maxLength: 80 }) }),
+  async (context, args, output) => {
+    const { firstFactor } = args;
+    const isByPolicy = firstFactor === 'policy';
+    const deps = administrationDeps(context, args);
+    const done = await setFirstFactor(deps, { ...args, firstFactor: isByPolicy ? null : firstFactor });
+    const who = firstFactor === 'own' ? 'by this broker' : `by ${firstFactor}`;
+    output.emit(
+      text(`The password of ${done.userName} is checked ${isByPolicy ? 'as the policy says' : who}.`),
+    );
+    return done;
   },
 );
 
@@ -153,6 +170,17 @@ export const standingCommands: readonly CliCommand[] = [
         .option('--valid-until <date>', 'last day (24:00), such as 31/12/2026');
     },
     run: (invocation) => order(invocation, setTermOperation, { language: invocation.language }),
+  },
+  {
+    path: ['account', 'set-first-factor'],
+    summary: 'say who checks its password, before any policy',
+    declare(command) {
+      withReason(command).argument(
+        '<first-factor>',
+        'own (this broker), the name of an upstream, or policy (nothing of its own)',
+      );
+    },
+    run: (invocation) => order(invocation, setFirstFactorOperation, { firstFactor: operand(invocation, 1) }),
   },
   {
     path: ['account', 'suspend'],

@@ -7,7 +7,7 @@ import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
 import type { Attempt, Decision, Denial, PasswordVerdict } from '../../core/decision.ts';
 import { normaliseIdentifier } from '../../core/evidence.ts';
 import type { ClaimFact, Facts } from '../../core/facts.ts';
-import type { Policy } from '../../core/policy.ts';
+import { type Policy, policyOf } from '../../core/policy.ts';
 import type { Reason, UndecidedCause } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import type { DecisionStore } from '../../store/store.ts';
@@ -179,7 +179,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return 'again';
     }
     const gateway = snapshot.gateways.get(request.gatewayId) ?? null;
-    const policy = snapshot.policyFor(facts.account?.unitPath ?? [], request.gatewayId);
+    const layers = snapshot.policyFor(facts.account?.unitPath ?? [], request.gatewayId);
+    const policy = policyOf(layers, facts.account);
     const parties = {
       gatewayId: request.gatewayId,
       userName: name.ok ? name.userName : request.userName,

@@ -5,7 +5,7 @@ import { type Random, randomCode } from '../../base/random.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
 import type { Attempt, Denial } from '../../core/decision.ts';
 import type { AccountFacts, Facts, WorkstationFact } from '../../core/facts.ts';
-import type { Policy } from '../../core/policy.ts';
+import { type Policy, policyOf } from '../../core/policy.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import { appendRecord } from '../../store/audit/append.ts';
 import { claimNonce, findKeyInForce, insertTicket } from '../../store/queries/workstation-keys.ts';
@@ -122,7 +122,7 @@ async function load(deps: DeviceDeps, order: TicketOrder): Promise<Judged | 'aga
     await deps.settings.atLeast(facts.settingsVersion);
     return 'again';
   }
-  const policy = snapshot.policyFor(facts.account?.unitPath ?? [], noGateway);
+  const policy = policyOf(snapshot.policyFor(facts.account?.unitPath ?? [], noGateway), facts.account);
   return { order, facts, policy, now: deps.clock.now() };
 }
 

@@ -102,11 +102,13 @@ export interface UpstreamsCase {
   readonly configured: readonly string[];
   /** What policies name, with their scopes. */
   readonly named: readonly { readonly scope: string; readonly firstFactor: string }[];
+  /** What is said of single accounts. */
+  readonly ofAccounts: readonly string[];
   /** Servers that are left alone now, by upstream; null: the broker does not run. */
   readonly open: Readonly<Record<string, readonly string[]>> | null;
 }
 
-export function examineUpstreams({ configured, named, open }: UpstreamsCase): Finding[] {
+export function examineUpstreams({ configured, named, ofAccounts, open }: UpstreamsCase): Finding[] {
   const unknown = named.filter(
     ({ firstFactor }) => firstFactor !== 'own' && !configured.includes(firstFactor),
   );
@@ -126,9 +128,24 @@ export function examineUpstreams({ configured, named, open }: UpstreamsCase): Fi
       ],
     }),
   );
+  const lost = ofAccounts.filter((name) => name !== 'own' && !configured.includes(name));
+  const findingsOfAccounts = lost.map((name) =>
+    finding('upstream-unknown', 'fault', {
+      what: [
+        `Passwords of some accounts are sent to ${name}, which this node does not have.`,
+        `Mật khẩu của một số tài khoản được hỏi ở ${name}, nhưng nút này chưa khai báo.`,
+      ],
+      why: ['Their logins get no answer here.', 'Các lượt đăng nhập của họ không được trả lời.'],
+      remedy: [
+        'Add it to upstreams in the configuration of every node, or move them: "gatewarden account set-first-factor".',
+        'Thêm vào mục upstreams trong cấu hình của mọi nút, hoặc chuyển các tài khoản đó: "gatewarden account set-first-factor".',
+      ],
+    }),
+  );
   const down = Object.entries(open ?? {}).filter(([, servers]) => servers.length > 0);
   return [
     ...findings,
+    ...findingsOfAccounts,
     ...down.map(([upstream, servers]) =>
       finding('upstream-down', 'fault', {
         what: [

@@ -74,6 +74,8 @@ export interface StagedAccount {
   /** Absent: as it is. */
   readonly phc?: string;
   readonly passwordState?: 'usable' | 'compromised' | 'change-required';
+  /** `policy`: it has none of its own. */
+  readonly firstFactor?: string;
   readonly rulesVersionAccepted?: number;
   readonly suspended?:
     | 'none'

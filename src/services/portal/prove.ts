@@ -3,7 +3,7 @@ import { networkOf } from '../../base/network.ts';
 import { employmentAt } from '../../core/employment.ts';
 import type { AccountFacts, Facts } from '../../core/facts.ts';
 import { isLocked, scopesFor } from '../../core/lockout.ts';
-import type { Policy } from '../../core/policy.ts';
+import { type Policy, policyOf } from '../../core/policy.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import { findRecoveryCode } from '../../store/queries/activation.ts';
@@ -74,7 +74,7 @@ export async function proveHolder(deps: PortalDeps, typed: Typed): Promise<Proof
       if (verdict === 'overloaded') return { kind: 'undecided' };
       hashed = { phc, isRight: verdict === 'right' };
     }
-    const policy = snapshot.policyFor(account?.unitPath ?? [], 0);
+    const policy = policyOf(snapshot.policyFor(account?.unitPath ?? [], 0), account);
     const second = await judgeSecond(deps, facts, policy, typed);
     const decided = decide(
       account,

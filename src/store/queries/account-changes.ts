@@ -17,6 +17,7 @@ export type AccountColumnsSet = Partial<
     | 'validUntil'
     | 'passwordPhc'
     | 'passwordState'
+    | 'firstFactor'
     | 'rulesVersionAccepted'
   >
 >;

@@ -1,8 +1,15 @@
 // Accounts: finding them. Changes are in account-changes.ts.
-import { eq } from 'drizzle-orm';
+import { eq, isNotNull } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
 export type AccountRow = Tables['accounts']['$inferSelect'];
+
+/** Who checks passwords of single accounts, whatever the policies say: each name once. */
+export async function listFirstFactors(db: Db): Promise<string[]> {
+  const { accounts: t } = db.tables;
+  const rows = await db.selectDistinct({ name: t.firstFactor }).from(t).where(isNotNull(t.firstFactor));
+  return rows.flatMap(({ name }) => (name === null ? [] : [name])).sort();
+}
 
 /** The account of a canonical user name. */
 export async function findAccountByUserName(db: Db, userName: string): Promise<AccountRow | null> {

@@ -53,6 +53,8 @@ export function accountsTables(kit: Kit, { units, people }: ReturnType<typeof or
         .choice('password_state', ['usable', 'compromised', 'change-required'])
         .notNull()
         .default('usable'),
+      /** Who knows its password, before any policy: `own`, or an upstream's name; null: as the policy says. */
+      firstFactor: kit.text('first_factor'),
       rulesVersionAccepted: kit.integer('rules_version_accepted').notNull().default(0),
       revision: kit.integer('revision').notNull().default(1),
       createdAt: kit.instant('created_at').notNull(),

@@ -2,12 +2,14 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemRandom } from '../../../src/base/random.ts';
+import { setFirstFactor } from '../../../src/services/accounts/first-factor.ts';
 import { createFirstFactors } from '../../../src/services/first-factor/first-factors.ts';
 import { createGuardedUpstream } from '../../../src/services/first-factor/guarded.ts';
 import type { UpstreamQuestion, UpstreamReply } from '../../../src/services/first-factor/upstream.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
 import { bumpRevision } from '../../../src/store/queries/revision.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
+import { createActs } from '../acts.ts';
 import { captureLog } from '../captured-log.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
 import { createWorld, type TestAccount, type World } from '../world.ts';
@@ -214,6 +216,48 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     clock.advance(60_000);
     expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
     expect(asked).toHaveLength(1);
+  });
+
+  test('accounts move from the directory to the broker, and back, one by one', async () => {
+    const acts = createActs(world, clock);
+    const other = await world.addAccount();
+    const move = (firstFactor: string | null) =>
+      setFirstFactor(acts.deps, { user: account.userName, firstFactor, reason: 'chuyển dần' });
+    await move('own');
+    expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    expect(await typed(other, 'mat khau o AD', world.codeOf(other))).toMatchObject({ kind: 'accept' });
+    expect(asked.map(({ userName }) => userName)).toEqual([other.userName]);
+    clock.advance(60_000);
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'password-wrong' });
+
+    // And the other way round: the policy keeps passwords here, one account is still asked for there.
+    await world.setPolicy('organisation', {});
+    await move('ad');
+    expect(await typed(account, 'mat khau o AD', world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    clock.advance(60_000);
+    await move(null);
+    expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
+    const records = await acts.acts('account.set-first-factor');
+    expect(records.map(({ data }) => [data['formerFirstFactor'], data['firstFactor']])).toEqual([
+      ['ad', null],
+      ['own', 'ad'],
+      [null, 'own'],
+    ]);
+    expect(records[0]?.personal).toMatchObject({ userName: account.userName, reason: 'chuyển dần' });
+  });
+
+  test('no account moves to a password that it does not have, to a name that is none, or to where it is', async () => {
+    const acts = createActs(world, clock);
+    const bare = await world.addAccount({ account: { passwordPhc: null } });
+    const move = (firstFactor: string | null, reason = 'chuyển dần') =>
+      setFirstFactor(acts.deps, { user: bare.userName, firstFactor, reason });
+    const before = await acts.revisionOf(bare);
+    await expect(move('own')).rejects.toThrow('has no password of its own');
+    await expect(move('ad; rm')).rejects.toThrow('is not the name of an upstream');
+    await expect(move(null)).rejects.toThrow('has this already');
+    await expect(move('ad', ' ')).rejects.toThrow();
+    expect(await acts.revisionOf(bare)).toBe(before);
   });
 
   describe('that asks back', () => {

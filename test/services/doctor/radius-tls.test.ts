@@ -52,11 +52,13 @@ test('an upstream that a policy names must be there, and answer', () => {
       { scope: 'unit:3', firstFactor: 'own' },
       { scope: 'gateway:7', firstFactor: 'old' },
     ],
+    ofAccounts: ['ad', 'older', 'own'],
     open: { ad: ['ldaps://dc1'] },
   });
   expect(findings.map(({ check, what }) => `${check}: ${what.en}`)).toEqual([
     'upstream-unknown: The policy of gateway:7 sends passwords to old, which this node does not have.',
+    'upstream-unknown: Passwords of some accounts are sent to older, which this node does not have.',
     'upstream-down: ad does not answer: ldaps://dc1.',
   ]);
-  expect(examineUpstreams({ configured: [], named: [], open: null })).toEqual([]);
+  expect(examineUpstreams({ configured: [], named: [], ofAccounts: [], open: null })).toEqual([]);
 });

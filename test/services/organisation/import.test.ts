@@ -328,6 +328,23 @@ describeOnEachStore('importing an organisation', (open) => {
     expect(await account(store, 'nvduc')).toMatchObject({ suspension: null, passwordState: 'usable' });
   });
 
+  it('says of one account who checks its password, until the file takes that back', async () => {
+    const { store, import: importFile } = await start();
+    const importing = async (firstFactor: object) => {
+      const file = smallOrganisation();
+      Object.assign(file.accounts[0] ?? {}, firstFactor);
+      await importFile(file);
+      return [(await account(store, 'nvduc')).firstFactor, (await account(store, 'ttmai')).firstFactor];
+    };
+    expect(await importing({ firstFactor: 'old-radius' })).toEqual(['old-radius', null]);
+    const revision = await revisionOf(store, 'nvduc');
+    expect(await importing({})).toEqual(['old-radius', null]);
+    expect(await revisionOf(store, 'nvduc')).toBe(revision);
+    expect(await importing({ firstFactor: 'own' })).toEqual(['own', null]);
+    expect(await revisionOf(store, 'nvduc')).toBeGreaterThan(revision);
+    expect(await importing({ firstFactor: 'policy' })).toEqual([null, null]);
+  });
+
   it('never removes an authenticator and never brings a revoked one back', async () => {
     const { store, import: importFile } = await start();
     await importFile(smallOrganisation());

@@ -2,11 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { assignWorkstationBodySchema, termBodySchema } from '../../../api/accounts.ts';
+import { assignWorkstationBodySchema, firstFactorBodySchema, termBodySchema } from '../../../api/accounts.ts';
 import { askedSchema, closed, dayText, doneSchema, idParams, reasonBody } from '../../../api/common.ts';
 import type { Permission } from '../../../core/permissions.ts';
 import { reaches } from '../../../core/permissions.ts';
 import { revokeAuthenticator } from '../../../services/accounts/enrollment.ts';
+import { setFirstFactor } from '../../../services/accounts/first-factor.ts';
 import { reinstate, setTerm, suspend, unlock, withdraw } from '../../../services/accounts/standing.ts';
 import { assignWorkstation, endWorkstation } from '../../../services/accounts/workstations.ts';
 import type { AdministrationDeps } from '../../../services/administration.ts';
@@ -105,6 +106,16 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
         },
       });
     },
+  );
+
+  server.put(
+    '/api/v1/accounts/:id/first-factor',
+    {
+      config: on('account.set-first-factor'),
+      schema: { tags, params: idParams, body: firstFactorBodySchema, response: answers },
+    },
+    (request, reply) =>
+      act(request, reply, (acting, user) => setFirstFactor(acting, { user, ...request.body })),
   );
 
   const reasoned = { params: idParams, body: reasonBody, response: answers };

@@ -50,6 +50,7 @@ async function describe(deps: ConsoleRouteDeps, id: number, language: Language) 
     longestTermDays: policy.longestTermDays,
     hasPassword: shown.hasPassword,
     passwordState: account.passwordState,
+    firstFactor: account.firstFactor,
     rules: { accepted: account.rulesVersionAccepted, current: shown.rulesVersion },
     standing:
       standing === null || explained === null

@@ -105,6 +105,11 @@ function passwordStateOf(current: KnownAccount, entry: StagedAccount): AccountRo
   return entry.passwordState ?? (isReplaced ? 'usable' : current.passwordState);
 }
 
+/** What the file says of who checks the password; what it does not say stays. */
+function firstFactorOf({ firstFactor }: StagedAccount, current: string | null): string | null {
+  return firstFactor === 'policy' ? null : (firstFactor ?? current);
+}
+
 function compare(current: KnownAccount, entry: StagedAccount, context: KindContext) {
   const { timeZone } = context;
   const { fields, field, list, secret } = createComparison();
@@ -114,6 +119,7 @@ function compare(current: KnownAccount, entry: StagedAccount, context: KindConte
   field('validUntil', current.validUntil, entry.validUntil, moment('until'));
   if (entry.phc !== undefined && entry.phc !== current.passwordPhc) secret('password');
   field<string>('passwordState', current.passwordState, passwordStateOf(current, entry));
+  field<string | null>('firstFactor', current.firstFactor, firstFactorOf(entry, current.firstFactor));
   const accepted = current.rulesVersionAccepted;
   field('rulesVersionAccepted', accepted, entry.rulesVersionAccepted ?? accepted);
   const suspension = suspensionOf(entry);
@@ -225,6 +231,7 @@ async function writeCreated(
       validUntil: entry.validUntil,
       passwordPhc: entry.phc ?? null,
       passwordState: entry.passwordState ?? 'usable',
+      firstFactor: firstFactorOf(entry, null),
       rulesVersionAccepted: entry.rulesVersionAccepted ?? 0,
       createdAt: now,
       updatedAt: now,
@@ -263,6 +270,7 @@ async function writeChanged(
     validUntil: entry.validUntil,
     passwordPhc: entry.phc ?? current.passwordPhc,
     passwordState: passwordStateOf(current, entry),
+    firstFactor: firstFactorOf(entry, current.firstFactor),
     rulesVersionAccepted: entry.rulesVersionAccepted ?? current.rulesVersionAccepted,
     ...(isNewSuspension ? suspensionColumns(suspension, context.now) : {}),
     updatedAt: context.now,

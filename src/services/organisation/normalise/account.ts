@@ -161,7 +161,7 @@ export function normaliseAccount(
     papers.add(key);
   }
   if (userName === null || term === null || faults.count > 0) return null;
-  const { status, passwordState, rulesVersionAccepted, suspended } = value;
+  const { status, passwordState, firstFactor, rulesVersionAccepted, suspended } = value;
   return {
     plainPassword: plain,
     entry: {
@@ -171,6 +171,7 @@ export function normaliseAccount(
       ...term,
       ...(phc === null ? {} : { phc }),
       ...(passwordState === undefined ? {} : { passwordState }),
+      ...(firstFactor === undefined ? {} : { firstFactor }),
       ...(rulesVersionAccepted === undefined ? {} : { rulesVersionAccepted }),
       ...(suspended === undefined ? {} : { suspended }),
       authenticators,

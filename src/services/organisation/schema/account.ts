@@ -58,6 +58,11 @@ export const accountSchema = Type.Object(
     passwordState: Type.Optional(
       choice(['usable', 'compromised', 'change-required'], 'left out: usable, or as it is'),
     ),
+    firstFactor: Type.Optional(
+      code(
+        'who checks its password, before any policy: own, an upstream of the configuration, or policy (none of its own); left out: as it is',
+      ),
+    ),
     rulesVersionAccepted: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'version of the rules accepted' }),
     ),
