@@ -137,6 +137,7 @@ const retireOperation = defineOperation(
 
 export const standingOperations: readonly Operation[] = [
   setTermOperation,
+  setFirstFactorOperation,
   suspendOperation,
   reinstateOperation,
   withdrawOperation,
