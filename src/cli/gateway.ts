@@ -49,6 +49,7 @@ const tlsOptions = {
   tlsNames: tlsList,
   tlsIssuer: optionalName,
   tlsPins: tlsList,
+  tlsRadiusVersions: Type.Optional(Type.String({ maxLength: 20 })),
   tlsDisconnect: Type.Optional(Type.Boolean()),
   httpNames: tlsList,
   httpIssuer: optionalName,
@@ -437,6 +438,7 @@ function declareTls(command: Command): Command {
     .option('--tls-names <names>', 'names in its certificate (dNSName, iPAddress), by commas')
     .option('--tls-issuer <sha256>', 'fingerprint of the authority that must vouch for them')
     .option('--tls-pins <sha256>', 'fingerprints of certificates or keys that are its own, by commas')
+    .option('--tls-radius-versions <list>', 'versions that it may speak: 1.0, 1.1; "" for all')
     .option(
       '--tls-disconnect <yes|no>',
       'whether it takes Disconnect-Requests on the connections that it has opened',

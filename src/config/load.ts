@@ -75,6 +75,8 @@ export interface RadiusTlsConfig extends TlsFiles {
   readonly listen: readonly Endpoint[];
   readonly connections: number;
   readonly connectionsPerClient: number;
+  /** Offered by ALPN. */
+  readonly radiusVersions: readonly ('1.0' | '1.1')[];
   readonly idleSeconds: number;
 }
 

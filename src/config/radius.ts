@@ -48,6 +48,15 @@ export const radiusSchema = Type.Object(
           maximum: 10_000,
           description: 'connections of one client at the same time',
         }),
+        radiusVersions: Type.Array(
+          Type.Enum(['1.0', '1.1'], { description: 'RADIUS/TLS, or RADIUS/1.1 (RFC 9765)' }),
+          {
+            default: ['1.0', '1.1'],
+            minItems: 1,
+            maxItems: 2,
+            description: 'versions that are offered by ALPN: "1.0" is for peers that know nothing of it too',
+          },
+        ),
         idleSeconds: Type.Integer({
           default: 3_600,
           minimum: 10,

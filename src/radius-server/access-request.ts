@@ -13,10 +13,7 @@ import {
 import { all, codes, first, headerLength, maxPacketLength, type Packet } from '../wire/radius/packet.ts';
 import { type Interpretation, interpretRequest } from '../wire/radius/profile/interpret.ts';
 import { acceptAttributes, challengeAttributes, rejectAttributes } from '../wire/radius/profile/reply.ts';
-import { encodeReply } from '../wire/radius/reply.ts';
-import { encodeMppeKeys } from '../wire/radius/salted.ts';
-import type { Secret } from '../wire/radius/secret.ts';
-import { revealUserPassword } from '../wire/radius/user-password.ts';
+import type { Sealing } from '../wire/radius/sealing.ts';
 import type { EapAnswer } from './eap/answer.ts';
 import type { EapRound } from './eap/exchange.ts';
 
@@ -31,26 +28,27 @@ const signatureLength = 18;
 
 export interface ReadRequest {
   readonly interpretation: Interpretation;
-  /** The one that the reply is signed with. */
-  readonly secret: Secret;
+  /** The one that the reply is made with. */
+  readonly sealing: Sealing;
 }
 
 /**
- * Reads a request that was found authentic. `secrets` are those it may have been made with, current first: an unsigned
+ * Reads a request that was found authentic. `sealings` are those it may have been made with, current first: an unsigned
  * one is taken for the first that makes its password readable, since a wrong secret gives random octets.
  */
 export function readAccessRequest(
   packet: Packet,
   gateway: Gateway,
-  secrets: readonly Secret[],
+  sealings: readonly Sealing[],
 ): ReadRequest | null {
   let fallback: ReadRequest | null = null;
-  for (const secret of secrets) {
+  for (const sealing of sealings) {
     const interpretation = interpretRequest(gateway.profile, packet, (hidden) =>
-      revealUserPassword(hidden, packet.authenticator, secret),
+      sealing.revealPassword(hidden, packet),
     );
-    if (interpretation.passwordReadable || interpretation.method !== 'pap') return { interpretation, secret };
-    fallback ??= { interpretation, secret };
+    if (interpretation.passwordReadable || interpretation.method !== 'pap')
+      return { interpretation, sealing };
+    fallback ??= { interpretation, sealing };
   }
   return fallback;
 }
@@ -114,7 +112,7 @@ function answerAttributes(request: Packet, gateway: Gateway, verdict: Answer): [
 /** Exactly one EAP packet, and no text beside it: RFC 3579 §2.6. */
 function eapAttributes(
   request: Packet,
-  { secret }: ReadRequest,
+  { sealing }: ReadRequest,
   gateway: Gateway,
   answer: EapReply,
   random: Random,
@@ -136,7 +134,7 @@ function eapAttributes(
   if (!accept.some(({ type }) => type === userNameType)) {
     accept.unshift({ type: userNameType, value: Buffer.from(verdict.userName, 'utf8') });
   }
-  const keys = msk === null ? [] : encodeMppeKeys(msk, random.bytes(4), request.authenticator, secret);
+  const keys = msk === null ? [] : sealing.encodeKeys(msk, random.bytes(4), request);
   return [codes.AccessAccept, [...accept, ...message, ...keys]];
 }
 
@@ -148,7 +146,7 @@ export function toEapReply(
   answer: EapReply,
   random: Random,
 ): Buffer | null {
-  return encodeFitting(request, read.secret, [eapAttributes(request, read, gateway, answer, random)]);
+  return encodeFitting(request, read.sealing, [eapAttributes(request, read, gateway, answer, random)]);
 }
 
 /**
@@ -162,7 +160,7 @@ export function toReply(
   gateway: Gateway,
   verdict: Answer,
 ): Buffer | null {
-  return encodeFitting(request, read.secret, [
+  return encodeFitting(request, read.sealing, [
     answerAttributes(request, gateway, verdict),
     [codes.AccessReject, []],
   ]);
@@ -171,7 +169,7 @@ export function toReply(
 /** The first that fits, with all Proxy-State of the request behind it. */
 function encodeFitting(
   request: Packet,
-  secret: Secret,
+  sealing: Sealing,
   candidates: readonly [number, EncodedAttribute[]][],
 ): Buffer | null {
   const proxyStates = all(request, proxyStateType).map(({ type, value }) => ({ type, value }));
@@ -180,7 +178,7 @@ function encodeFitting(
     const length =
       headerLength + signatureLength + whole.reduce((sum, { value }) => sum + 2 + value.length, 0);
     if (length > maxPacketLength) continue;
-    return encodeReply({ code: candidate, request, attributes: whole, secret });
+    return sealing.encodeReply(request, { code: candidate, attributes: whole });
   }
   return null;
 }

@@ -1,4 +1,5 @@
 // The accounting listener over UDP: RFC 2866, 5080 §2.2.2, 5997. Nothing is answered before it is stored.
+import { hash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { StoreUnavailableError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -21,8 +22,7 @@ import {
 } from '../wire/radius/packet.ts';
 import { readIdentification } from '../wire/radius/profile/disconnect.ts';
 import { findStation } from '../wire/radius/profile/interpret.ts';
-import { encodeReply } from '../wire/radius/reply.ts';
-import type { Secret } from '../wire/radius/secret.ts';
+import { type Sealing, sealingBy } from '../wire/radius/sealing.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
 import { answerStatus } from './status-server.ts';
@@ -166,7 +166,7 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
     datagrams += 1;
     try {
       const handled = dispatch(exchange, packet);
-      if (handled === 'unanswered' || handled === 'broken') exchange.end(handled);
+      if (handled !== 'at-work' && handled !== 'answered') exchange.end(handled);
     } catch (error) {
       dropped.defect += 1;
       log.error({ err: error }, 'an accounting request could not be handled: this is a defect');
@@ -182,7 +182,7 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
     if (packet.code === codes.AccountingRequest) return receiveAccounting(packet, exchange);
     const fields = { client: exchange.client.name, code: codeName(packet.code) };
     drop('code-not-served', exchange.source, fields, 'Point logins at the port that authenticates.');
-    return 'unanswered';
+    return 'not-served';
   }
 
   function track(work: Promise<void>): void {
@@ -192,32 +192,34 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
 
   async function answerStatusServer(packet: Packet, exchange: Exchange): Promise<void> {
     const { client } = exchange;
-    const secret = client.secrets.find((one) => checkMessageAuthenticator(packet, one) === 'valid');
+    const signedWith = client.secrets.find((one) => checkMessageAuthenticator(packet, one) === 'valid');
+    const sealing = exchange.sealing ?? (signedWith === undefined ? null : sealingBy(signedWith));
     const key = `status ${client.clientId}`;
     const answer =
-      secret === undefined
+      sealing === null
         ? null
-        : await answerStatus(packet, secret, key, rateLimit, deps.isHealthy, codes.AccountingResponse);
+        : await answerStatus(packet, sealing, key, rateLimit, deps.isHealthy, codes.AccountingResponse);
     if (answer?.kind === 'reply') {
       exchange.send(answer.reply, () => undefined);
       return;
     }
     dropped.status += 1;
-    exchange.end(secret === undefined ? 'broken' : 'unanswered');
+    exchange.end(sealing === null ? 'broken' : 'unanswered');
   }
 
-  /** The secret that the request was made with: nothing in it counts before that is known. */
-  function secretOf(packet: Packet, client: RadiusClient): Secret | null {
+  /** What the request was made with: nothing in it counts before that is known. */
+  function sealingOf(packet: Packet, { client, sealing }: Exchange): Sealing | null {
+    if (sealing !== null) return sealing;
     const made = client.secrets.find((secret) => verifyRequestAuthenticator(packet, secret));
     if (made === undefined || checkMessageAuthenticator(packet, made) === 'invalid') return null;
-    return made;
+    return sealingBy(made);
   }
 
   function receiveAccounting(packet: Packet, exchange: Exchange): Handled {
     const { client, source } = exchange;
     const receivedAt = clock.now();
-    const secret = secretOf(packet, client);
-    if (secret === null) {
+    const sealing = sealingOf(packet, exchange);
+    if (sealing === null) {
       const remedy = 'Compare the shared secret of the gateway with the one of this client.';
       drop('authenticator-invalid', source, { client: client.name }, remedy);
       return 'broken';
@@ -227,13 +229,13 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
       const remedy =
         'Declare a gateway for this client with the NAS-Identifier or NAS-IP-Address that it sends, or with none.';
       drop('unknown-gateway', source, { client: client.name }, remedy);
-      return 'unanswered';
+      return 'unknown-gateway';
     }
     const key = `${exchange.link} ${packet.code} ${packet.identifier}`;
-    const admitted = cache.admit(key, packet.authenticator);
+    const admitted = cache.admit(key, hash('sha256', packet.bytes, 'buffer'));
     if (admitted.kind === 'at-work') {
       dropped['duplicate-at-work'] += 1;
-      return 'unanswered';
+      return 'duplicate';
     }
     if (admitted.kind === 'answered') {
       retransmissions += 1;
@@ -241,23 +243,23 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
       return 'answered';
     }
     const news = toNews(packet, gateway, receivedAt);
-    track(store({ packet, secret, entry: admitted.entry, exchange, gateway, news }));
+    track(store({ packet, sealing, entry: admitted.entry, exchange, gateway, news }));
     return 'at-work';
   }
 
   async function store(job: {
     readonly packet: Packet;
-    readonly secret: Secret;
+    readonly sealing: Sealing;
     readonly entry: CacheEntry;
     readonly exchange: Exchange;
     readonly gateway: Gateway;
     readonly news: AccountingNews | null;
   }): Promise<void> {
-    const { packet, secret, entry, exchange, gateway, news } = job;
+    const { packet, sealing, entry, exchange, gateway, news } = job;
     try {
       if (news !== null) await count(deps.record(news), gateway);
       const attributes = all(packet, proxyStateType).map(({ type, value }) => ({ type, value }));
-      const reply = encodeReply({ code: codes.AccountingResponse, request: packet, attributes, secret });
+      const reply = sealing.encodeReply(packet, { code: codes.AccountingResponse, attributes });
       if (cache.complete(entry, reply)) exchange.send(reply, () => undefined);
       else exchange.end('unanswered');
     } catch (error) {

@@ -170,6 +170,7 @@ export async function startRadiusNode(
               else server.handle(exchange, packet);
             },
             clock,
+            random,
             log,
             timers: systemTimers,
           });

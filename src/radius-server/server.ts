@@ -20,7 +20,7 @@ import {
   type Packet,
   parsePacket,
 } from '../wire/radius/packet.ts';
-import type { Secret } from '../wire/radius/secret.ts';
+import { type Sealing, sealingBy } from '../wire/radius/sealing.ts';
 import {
   type ReadRequest,
   type Receipt,
@@ -213,7 +213,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     tally.datagram();
     try {
       const handled = dispatch(exchange, packet);
-      if (handled === 'unanswered' || handled === 'broken') exchange.end(handled);
+      if (handled !== 'at-work' && handled !== 'answered') exchange.end(handled);
     } catch (error) {
       tally.drop('defect');
       log.error({ err: error }, 'a RADIUS request could not be handled: this is a defect');
@@ -230,18 +230,19 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     const fields = { source, client: client.name, code: codeName(packet.code) };
     const remedy = 'Point accounting and other services elsewhere: this port authenticates.';
     drop('code-not-served', source, fields, remedy);
-    return 'unanswered';
+    return 'not-served';
   }
 
-  /** The secrets that an authentic packet may have been made with; null when it was dropped. */
+  /** What an authentic packet may have been made with; null when it was dropped. Inside TLS, RADIUS/1.1 signs nothing. */
   function trust(
     arrival: Arrival,
     mustSign: boolean,
-  ): { signed: boolean; secrets: readonly Secret[] } | null {
-    const { client, packet, receipt } = arrival;
+  ): { signed: boolean; sealings: readonly Sealing[] } | null {
+    const { client, exchange, packet, receipt } = arrival;
+    if (exchange.sealing !== null) return { signed: true, sealings: [exchange.sealing] };
     const isSeen = client.seenMessageAuthenticator || seenSigned.has(client);
     const judged = judgeTrust(packet, client, { isSeen, mustSign });
-    if (judged.kind === 'ok') return judged;
+    if (judged.kind === 'ok') return { signed: judged.signed, sealings: judged.secrets.map(sealingBy) };
     const fields = { source: receipt.sourceAddress, client: client.name };
     drop(judged.cause, receipt.sourceAddress, fields, distrustRemedies[judged.cause]);
     return null;
@@ -261,10 +262,10 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
 
   function receiveStatusServer(arrival: Arrival): Handled {
     const trusted = trust(arrival, true);
-    const secret = trusted?.secrets[0];
-    if (secret === undefined) return 'broken';
+    const sealing = trusted?.sealings[0];
+    if (sealing === undefined) return 'broken';
     const key = `status ${arrival.client.clientId}`;
-    void answerStatus(arrival.packet, secret, key, rateLimit, deps.isHealthy).then((answer) => {
+    void answerStatus(arrival.packet, sealing, key, rateLimit, deps.isHealthy).then((answer) => {
       if (answer.kind === 'silent') {
         tally.drop(`status-${answer.cause}`);
         arrival.exchange.end('unanswered');
@@ -288,7 +289,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       const remedy =
         'Declare a gateway for this client with the NAS-Identifier or NAS-IP-Address that it sends, or with none.';
       drop('unknown-gateway', source, { source, client: client.name }, remedy);
-      return 'unanswered';
+      return 'unknown-gateway';
     }
 
     const key = `${exchange.link} ${packet.code} ${packet.identifier}`;
@@ -297,7 +298,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       observations.retransmission(gateway.name, admitted.afterMs);
       if (admitted.kind === 'at-work') {
         tally.drop('duplicate-at-work');
-        return 'unanswered';
+        return 'duplicate';
       }
       tally.gateways.retransmission(gateway.name);
       send(exchange, admitted.reply);
@@ -305,7 +306,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     }
 
     const { entry } = admitted;
-    const read = readAccessRequest(packet, gateway, trusted.secrets);
+    const read = readAccessRequest(packet, gateway, trusted.sealings);
     const isEmpty = read?.interpretation.method === 'none' && first(packet, stateType) === undefined;
     if (read === null || (isEmpty && !trusted.signed)) {
       cache.release(entry);

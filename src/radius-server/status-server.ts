@@ -2,8 +2,7 @@
 
 import type { RateLimit } from '../services/admission/rate-limit.ts';
 import { codes, type Packet } from '../wire/radius/packet.ts';
-import { encodeReply } from '../wire/radius/reply.ts';
-import type { Secret } from '../wire/radius/secret.ts';
+import type { Sealing } from '../wire/radius/sealing.ts';
 
 /** Gateways ask every few seconds. */
 const rate = { perSecond: 5, burst: 20 };
@@ -12,10 +11,10 @@ export type StatusOutcome =
   | { readonly kind: 'reply'; readonly reply: Buffer }
   | { readonly kind: 'silent'; readonly cause: 'rate' | 'unhealthy' };
 
-/** `code` is what the port answers with (RFC 5997 §4.2). `packet` is authentic (it must be signed). A check that throws counts as unhealthy. */
+/** `code` is what the port answers with (RFC 5997 §4.2). `packet` is authentic (it must be signed, where anything is). A check that throws counts as unhealthy. */
 export async function answerStatus(
   packet: Packet,
-  secret: Secret,
+  sealing: Sealing,
   clientKey: string,
   limit: RateLimit,
   isHealthy: () => boolean | Promise<boolean>,
@@ -29,6 +28,6 @@ export async function answerStatus(
     healthy = false;
   }
   if (!healthy) return { kind: 'silent', cause: 'unhealthy' };
-  const reply = encodeReply({ code, request: packet, attributes: [], secret });
+  const reply = sealing.encodeReply(packet, { code, attributes: [] });
   return { kind: 'reply', reply };
 }

@@ -1,20 +1,24 @@
 // One RADIUS/TLS connection: packets out of a stream, requests in flight, replies back. RFC 6613 §2.6, RFC 6614 §2.
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Timers } from '../base/timers.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import {
+  codes,
   headerLength,
   MalformedPacketError,
   maxPacketLength,
   type Packet,
   parsePacket,
 } from '../wire/radius/packet.ts';
+import { parsePacket11, type RadiusVersion } from '../wire/radius/radius11.ts';
+import { clearSealing, errorCauses, protocolError } from '../wire/radius/sealing.ts';
 import { createSecret } from '../wire/radius/secret.ts';
 import type { EndOfExchange, Exchange } from './exchange.ts';
-import { createOutgoingDisconnects, isDisconnectResponse } from './tls-disconnect.ts';
+import { createOutgoingDisconnects } from './tls-disconnect.ts';
 
 /** Requests of one connection that are at work; more wait in the peer's socket. */
 const mostInFlight = 128;
@@ -25,6 +29,21 @@ const mostUnsentBytes = 256 * 1024;
 
 /** RFC 6614 §2.3: TLS protects what MD5 can't, so that the secret is known to everybody. */
 const secret = createSecret(Buffer.from('radsec'));
+
+/** Nobody's requests: answers to ours, or to nothing. To answer them could go on for ever. */
+const responses: ReadonlySet<number> = new Set([
+  ...[codes.AccessAccept, codes.AccessReject, codes.AccessChallenge, codes.AccountingResponse],
+  ...[codes.DisconnectAck, codes.DisconnectNak, codes.CoaAck, codes.CoaNak, codes.ProtocolError],
+]);
+
+/** What a request gets in RADIUS/1.1 that gets no other answer. */
+const causeOf: Readonly<Record<EndOfExchange, number | null>> = {
+  unanswered: errorCauses.resourcesUnavailable,
+  'not-served': errorCauses.unsupportedExtension,
+  'unknown-gateway': errorCauses.nasIdentificationMismatch,
+  duplicate: null,
+  broken: null,
+};
 
 /** Why a connection ended, for counters and log. */
 export type CloseCause =
@@ -42,7 +61,10 @@ export interface ConnectionDeps {
   /** Names the connection within this process. */
   readonly link: string;
   readonly source: string;
+  /** As negotiated. */
+  readonly version: RadiusVersion;
   readonly idleMs: number;
+  readonly random: Random;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Whose connection it is now; null: nobody's any more. */
@@ -73,8 +95,10 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
 
   const outgoing = createOutgoingDisconnects({
     secret,
-    clock: deps.clock,
     timers,
+    version: deps.version,
+    clock: deps.clock,
+    random: deps.random,
     write: (octets) => socket.write(octets),
   });
 
@@ -107,7 +131,9 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
   const isOpen = () =>
     !isClosed && closing === null && inFlight < mostInFlight && socket.writableLength <= mostUnsentBytes;
 
-  function exchangeOf(client: RadiusClient): Exchange {
+  const isClear = deps.version === '1.1';
+
+  function exchangeOf(client: RadiusClient, token: number): Exchange {
     let isOver = false;
     const finish = () => {
       if (isOver) return false;
@@ -119,6 +145,7 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
       link: deps.link,
       source: deps.source,
       client,
+      sealing: isClear ? clearSealing : null,
       send(reply, onError) {
         if (!finish()) return;
         if (isClosed || socket.destroyed) onError();
@@ -127,7 +154,9 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
       },
       end(how: EndOfExchange) {
         if (!finish()) return;
+        const cause = causeOf[how];
         if (how === 'broken') close('not-authentic');
+        else if (isClear && cause !== null && !isClosed) socket.write(protocolError(token, cause));
         resume();
       },
     };
@@ -164,19 +193,19 @@ export function serveConnection(socket: TLSSocket, deps: ConnectionDeps): Connec
     }
     let packet: Packet;
     try {
-      packet = parsePacket(octets);
+      packet = isClear ? parsePacket11(octets) : parsePacket(octets);
     } catch (error) {
       if (!(error instanceof MalformedPacketError)) throw error;
       close('malformed');
       return false;
     }
     // The other direction: what answers our own requests is matched with them, and is nobody's request.
-    if (isDisconnectResponse(packet)) {
+    if (responses.has(packet.code)) {
       if (outgoing.receive(packet) === 'broken') close('not-authentic');
       return !isClosed;
     }
     inFlight += 1;
-    deps.onPacket(packet, exchangeOf(client));
+    deps.onPacket(packet, exchangeOf(client, packet.identifier));
     return !isClosed;
   }
 

@@ -1,11 +1,13 @@
 // Disconnect-Requests down a connection that a gateway has opened: RFC 5176 over RFC 6614, in the other direction (RFC 8559 §4).
 import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Timers } from '../base/timers.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import { decodeValue, type EncodedAttribute, encodeValue } from '../wire/radius/attribute.ts';
 import { verifyResponse } from '../wire/radius/authenticator.ts';
 import { checkMessageAuthenticator } from '../wire/radius/message-authenticator.ts';
 import { codes, first, type Packet } from '../wire/radius/packet.ts';
+import { encodePacket11, type RadiusVersion } from '../wire/radius/radius11.ts';
 import { encodeRequest } from '../wire/radius/reply.ts';
 import type { Secret } from '../wire/radius/secret.ts';
 
@@ -13,8 +15,8 @@ const eventTimestampType = 55;
 const errorCauseType = 101;
 /** TCP brings it or breaks: nothing is sent twice (RFC 6613 §2.6.1). With the same over UDP behind it, less than a claim lasts. */
 const answerWithinMs = 10_000;
-/** Identifiers of this direction: the peer's own requests have theirs. */
-const identifiers = 256;
+/** Identifiers or Tokens of this direction: the peer's own requests have theirs. */
+const mostOutstanding = 256;
 
 interface Waiting {
   readonly attributes: readonly EncodedAttribute[];
@@ -22,50 +24,89 @@ interface Waiting {
 }
 
 interface Sent extends Waiting {
-  readonly requestAuthenticator: Buffer;
+  readonly octets: Buffer;
 }
+
+/** A version's way to number requests, and to tell their answers from forged ones. */
+interface Dialect {
+  readonly first: number;
+  readonly modulus: number;
+  encode(identifier: number, attributes: readonly EncodedAttribute[]): Buffer;
+  isAuthentic(response: Packet, request: Buffer): boolean;
+}
+
+const code = codes.DisconnectRequest;
+
+function signed(secret: Secret): Dialect {
+  return {
+    first: 0,
+    modulus: 256,
+    encode: (identifier, attributes) =>
+      encodeRequest({ code, identifier, attributes, secret, messageAuthenticator: true }),
+    isAuthentic(response, request) {
+      const requestAuthenticator = request.subarray(4, 20);
+      return (
+        verifyResponse(response.bytes, requestAuthenticator, secret) &&
+        checkMessageAuthenticator(response, secret, requestAuthenticator) !== 'invalid'
+      );
+    },
+  };
+}
+
+/** RADIUS/1.1: TLS says whose the answer is; the Token counts from anywhere (RFC 9765 §4.2). */
+const clear = (random: Random): Dialect => ({
+  first: random.bytes(4).readUInt32BE(0),
+  modulus: 2 ** 32,
+  encode: (token, attributes) => encodePacket11({ code, token, attributes }),
+  isAuthentic: () => true,
+});
 
 export interface OutgoingDisconnects {
   /** Resolves with what the peer says within 10 s. Never rejects. */
   ask(attributes: readonly EncodedAttribute[]): Promise<DisconnectAnswer>;
-  /** A Disconnect-ACK or -NAK of the peer. `broken`: it is forged, or the peer has another secret. */
+  /** An answer of the peer; one to nothing is passed over. `broken`: it is forged, or the peer has another secret. */
   receive(response: Packet): 'taken' | 'broken';
   /** Nothing more will come: whatever waits is told why. */
   close(error: string): void;
 }
 
-export const isDisconnectResponse = ({ code }: Packet): boolean =>
-  code === codes.DisconnectAck || code === codes.DisconnectNak;
+export const isDisconnectResponse = (packet: Packet): boolean =>
+  packet.code === codes.DisconnectAck || packet.code === codes.DisconnectNak;
+
+/** Protocol-Error says why a request was not even looked at: RFC 7930 §4. */
+const isAnswer = (packet: Packet): boolean =>
+  isDisconnectResponse(packet) || packet.code === codes.ProtocolError;
 
 export function createOutgoingDisconnects(deps: {
+  readonly version: RadiusVersion;
+  /** For 1.0. */
   readonly secret: Secret;
   readonly clock: Clock;
+  readonly random: Random;
   readonly timers: Timers;
   write(octets: Buffer): void;
 }): OutgoingDisconnects {
-  const { secret, clock, timers } = deps;
+  const { clock, timers } = deps;
+  const dialect = deps.version === '1.1' ? clear(deps.random) : signed(deps.secret);
   /** Null: nobody waits for it any more, and its answer may still come; till then it stands for no other request. */
   const outstanding = new Map<number, Sent | null>();
   const queue: Waiting[] = [];
-  let next = 0;
+  let next = dialect.first;
   let closedBy: string | null = null;
 
   function transmit(): void {
-    while (queue.length > 0 && outstanding.size < identifiers) {
+    while (queue.length > 0 && outstanding.size < mostOutstanding) {
       const waiting = queue.shift();
       if (waiting === undefined) return;
-      while (outstanding.has(next)) next = (next + 1) % identifiers;
+      while (outstanding.has(next)) next = (next + 1) % dialect.modulus;
       const identifier = next;
-      next = (next + 1) % identifiers;
+      next = (next + 1) % dialect.modulus;
       const stamp = encodeValue('time', Math.floor(clock.now() / 1000));
-      const octets = encodeRequest({
-        code: codes.DisconnectRequest,
-        identifier,
-        attributes: [...waiting.attributes, { type: eventTimestampType, value: stamp }],
-        secret,
-        messageAuthenticator: true,
-      });
-      outstanding.set(identifier, { ...waiting, requestAuthenticator: octets.subarray(4, 20) });
+      const octets = dialect.encode(identifier, [
+        ...waiting.attributes,
+        { type: eventTimestampType, value: stamp },
+      ]);
+      outstanding.set(identifier, { ...waiting, octets });
       deps.write(octets);
     }
   }
@@ -97,12 +138,10 @@ export function createOutgoingDisconnects(deps: {
     },
     receive(response) {
       const sent = outstanding.get(response.identifier);
-      if (sent === undefined) return 'taken';
+      if (sent === undefined || !isAnswer(response)) return 'taken';
       if (sent !== null) {
-        const { requestAuthenticator, settle } = sent;
-        if (!verifyResponse(response.bytes, requestAuthenticator, secret)) return 'broken';
-        if (checkMessageAuthenticator(response, secret, requestAuthenticator) === 'invalid') return 'broken';
-        settle(answerOf(response));
+        if (!dialect.isAuthentic(response, sent.octets)) return 'broken';
+        sent.settle(answerOf(response));
       }
       outstanding.delete(response.identifier);
       transmit();

@@ -5,16 +5,19 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import { createRareLog } from '../base/rare-log.ts';
 import type { Timers } from '../base/timers.ts';
 import type { RadiusTlsConfig } from '../config/load.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import type { RadiusClient } from '../services/settings/clients.ts';
-import type { TlsFault, TlsLookup } from '../services/settings/tls-clients.ts';
+import type { TlsFault, TlsLookup, TlsRule } from '../services/settings/tls-clients.ts';
 import { readTlsMaterial, type TlsMaterial } from '../services/tls/material.ts';
 import { type PeerCertificate, readPeerCertificate } from '../services/tls/peer-certificate.ts';
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import type { Packet } from '../wire/radius/packet.ts';
+import { alpnNames, type RadiusVersion } from '../wire/radius/radius11.ts';
+import { versionRefused } from '../wire/radius/sealing.ts';
 import type { Exchange } from './exchange.ts';
 import { canonicalAddress } from './gateway-of-request.ts';
 import { type CloseCause, type Connection, serveConnection } from './tls-connection.ts';
@@ -46,6 +49,7 @@ export interface TlsListenerDeps {
   readonly settings: { current(): { readonly findTlsClient: TlsLookup } };
   onPacket(packet: Packet, exchange: Exchange): void;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly timers: Timers;
 }
@@ -70,14 +74,18 @@ interface Open {
   readonly connection: Connection;
   readonly socket: TLSSocket;
   readonly certificate: PeerCertificate;
+  readonly version: RadiusVersion;
   readonly source: string;
   client: RadiusClient;
   /** Monotonic: its last packet, or its beginning. */
   heardAt: number;
 }
 
+const versionOf = ({ alpnProtocol }: TLSSocket): RadiusVersion =>
+  alpnProtocol === alpnNames['1.1'] ? '1.1' : '1.0';
+
 export function createTlsListener(deps: TlsListenerDeps): TlsListener {
-  const { config, settings, clock, log, timers } = deps;
+  const { config, settings, clock, random, log, timers } = deps;
   const rareLog = createRareLog(log, clock);
   const servers: Server[] = [];
   const open = new Set<Open>();
@@ -152,10 +160,11 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     socket.on('error', (error) => noteError(error, source));
     const judged = judge(socket, source);
     if (judged === null || isQuiet) {
-      socket.destroy();
+      // What was said to it leaves first.
+      socket.destroySoon();
       return;
     }
-    const { client, certificate } = judged;
+    const { client, certificate, version } = judged;
     serial += 1;
     accepted += 1;
     socket.setNoDelay(true);
@@ -166,13 +175,15 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
       link: `tls ${serial}`,
       source,
       idleMs: config.idleSeconds * 1000,
+      version,
+      random,
       clock,
       timers,
       currentClient() {
         if (settings.current() === snapshot) return current;
         snapshot = settings.current();
         const found = settings.current().findTlsClient(certificate);
-        current = 'client' in found ? found.client : null;
+        current = 'client' in found && mayUse(found.rule, version) ? found.client : null;
         if (current !== null) entry.client = current;
         return current;
       },
@@ -190,18 +201,27 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
         } else log.info(fields, 'a RADIUS/TLS connection has ended');
       },
     });
-    const entry: Open = { connection, socket, certificate, source, client, heardAt: clock.monotonic() };
+    const entry: Open = {
+      ...{ connection, socket, certificate, version, source, client },
+      heardAt: clock.monotonic(),
+    };
     open.add(entry);
     log.info(
-      { source, client: client.name, protocol: socket.getProtocol(), certificate: certificate.fingerprint },
+      {
+        ...{ source, client: client.name, radius: version },
+        ...{ protocol: socket.getProtocol(), certificate: certificate.fingerprint },
+      },
       'a RADIUS/TLS connection is up',
     );
   }
 
+  const mayUse = ({ radiusVersions }: TlsRule, version: RadiusVersion): boolean =>
+    config.radiusVersions.includes(version) && (radiusVersions?.includes(version) ?? true);
+
   function judge(
     socket: TLSSocket,
     source: string,
-  ): { client: RadiusClient; certificate: PeerCertificate } | null {
+  ): { client: RadiusClient; certificate: PeerCertificate; version: RadiusVersion } | null {
     const certificate = readPeerCertificate(socket, clock.now());
     const fault = (cause: TlsFault): null => {
       const shown =
@@ -218,9 +238,20 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     if (socket.isSessionReused()) return fault('session-resumed');
     const found = settings.current().findTlsClient(certificate);
     if ('fault' in found) return fault(found.fault);
-    const { client } = found;
+    const { client, rule } = found;
+    const version = versionOf(socket);
+    if (!mayUse(rule, version)) {
+      refuse('radius-version', source, { client: client.name, radius: version });
+      const others = config.radiusVersions.filter((one) => mayUse(rule, one));
+      socket.write(versionRefused(`RADIUS/${others.join(' or ')} alone is taken here: offer it by ALPN.`));
+      return null;
+    }
+    if (version === '1.1' && socket.getProtocol() !== 'TLSv1.3') {
+      refuse('radius-1.1-needs-tls-1.3', source, { client: client.name });
+      return null;
+    }
     const count = [...open].filter((one) => one.client.name === client.name).length;
-    if (count < config.connectionsPerClient) return { client, certificate };
+    if (count < config.connectionsPerClient) return { client, certificate, version };
     refuse('too-many-connections-of-client', source, { client: client.name });
     return null;
   }
@@ -243,6 +274,11 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
       handshakeTimeout: handshakeMs,
       secureOptions,
       honorCipherOrder: true,
+      // Whoever offers none speaks 1.0; whoever offers others alone gets the alert no_application_protocol.
+      ALPNProtocols: [...config.radiusVersions]
+        .sort()
+        .reverse()
+        .map((version) => alpnNames[version]),
     });
     server.on('connection', (socket: Socket) => {
       const over = admit(socket);
@@ -307,9 +343,10 @@ export function createTlsListener(deps: TlsListenerDeps): TlsListener {
     reload();
     const { findTlsClient } = settings.current();
     const now = clock.now();
-    for (const { connection, certificate } of open) {
+    for (const { connection, certificate, version } of open) {
+      const found = findTlsClient(certificate);
       if (now >= certificate.validUntil) connection.drain('certificate-expired');
-      else if ('fault' in findTlsClient(certificate)) connection.drain('client-changed');
+      else if ('fault' in found || !mayUse(found.rule, version)) connection.drain('client-changed');
     }
   }
 

@@ -3,11 +3,18 @@ import type { TlsFault } from '../services/settings/tls-clients.ts';
 import type { CloseCause } from './tls-connection.ts';
 
 /** What went wrong before there was a connection. */
-export type HandshakeFault = 'tls-version' | 'not-tls' | 'handshake-timeout' | 'handshake-failed';
+export type HandshakeFault =
+  | 'tls-version'
+  | 'no-common-radius-version'
+  | 'not-tls'
+  | 'handshake-timeout'
+  | 'handshake-failed';
 
 export type RefusalCause =
   | TlsFault
   | HandshakeFault
+  | 'radius-version'
+  | 'radius-1.1-needs-tls-1.3'
   | 'too-many-connections'
   | 'too-many-handshakes'
   | 'too-many-connections-of-client';
@@ -15,6 +22,7 @@ export type RefusalCause =
 const faults: Readonly<Record<string, HandshakeFault | null>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls-version',
   ERR_SSL_VERSION_TOO_LOW: 'tls-version',
+  ERR_SSL_NO_APPLICATION_PROTOCOL: 'no-common-radius-version',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',
   ERR_SSL_HTTP_REQUEST: 'not-tls',
   ERR_SSL_UNKNOWN_PROTOCOL: 'not-tls',
@@ -54,6 +62,11 @@ export const remedies: Readonly<
   'several-clients': 'Several clients claim this certificate: give each its own names or pins.',
   'session-resumed': 'Switch session resumption off at the peer.',
   'tls-version': 'Let the peer speak TLS 1.2 or 1.3.',
+  'no-common-radius-version':
+    'Let the peer offer radius/1.0 or radius/1.1 by ALPN, as radius.tls.radiusVersions has them.',
+  'radius-version':
+    'Let the peer offer the version that its client is declared with ("gatewarden gateway show"), and no other one.',
+  'radius-1.1-needs-tls-1.3': 'Let the peer speak TLS 1.3, or offer radius/1.0 alone.',
   'not-tls': 'Let the peer speak TLS on this port; plain RADIUS over TCP is not served.',
   'handshake-timeout': 'Look for what keeps the peer from finishing its handshake: packet loss, a scanner.',
   'handshake-failed': 'Compare certificates and cipher suites; the code names what OpenSSL found.',

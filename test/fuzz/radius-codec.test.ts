@@ -7,8 +7,10 @@ import { formatAttribute, standardDictionary } from '../../src/wire/radius/dicti
 import { readExtended } from '../../src/wire/radius/extended.ts';
 import { checkMessageAuthenticator } from '../../src/wire/radius/message-authenticator.ts';
 import { codeName, MalformedPacketError, type Packet, parsePacket } from '../../src/wire/radius/packet.ts';
+import { encodePacket11, parsePacket11 } from '../../src/wire/radius/radius11.ts';
 import { encodeReply } from '../../src/wire/radius/reply.ts';
 import { revealMppeKey, revealTunnelPassword } from '../../src/wire/radius/salted.ts';
+import { clearSealing } from '../../src/wire/radius/sealing.ts';
 import { createSecret } from '../../src/wire/radius/secret.ts';
 import { revealUserPassword } from '../../src/wire/radius/user-password.ts';
 import { parseAvPair, parseVendorSpecific, vendorAttributes } from '../../src/wire/radius/vendor.ts';
@@ -75,10 +77,32 @@ function exercise(packet: Packet): void {
   }
 }
 
+/** The same octets as RADIUS/1.1 has them: what is read can be written again, and is the same then. */
+function exercise11(octets: Buffer): void {
+  const packet = parsePacket11(octets);
+  must(packet.identifier >= 0 && packet.identifier < 2 ** 32, 'a Token');
+  must(!packet.attributes.some(({ type }) => type === 80), 'a signature that has no meaning');
+  for (const { value } of packet.attributes) {
+    const password = clearSealing.revealPassword(value, packet);
+    must(password === null || password === value, 'a password');
+  }
+  const { code, identifier: token, attributes } = packet;
+  const again = parsePacket11(
+    encodePacket11({ code, token, attributes: attributes.filter(({ type }) => type !== 0) }),
+  );
+  must(again.identifier === token && again.code === code, 'a header');
+  const kept = attributes.filter(({ type }) => type !== 0);
+  must(
+    again.attributes.every(({ value }, at) => kept[at]?.value.equals(value) === true),
+    'an attribute',
+  );
+}
+
 /** What becomes of a datagram: `packet`, or the fault by which it is refused. Any other error gets out. */
 function outcome(datagram: Buffer): string {
   try {
     exercise(parsePacket(datagram));
+    exercise11(datagram);
     return 'packet';
   } catch (error) {
     if (error instanceof MalformedPacketError) return error.fault;

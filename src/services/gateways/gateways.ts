@@ -297,8 +297,8 @@ function identityOf(order: { readonly nasIdentifier?: string; readonly nasIpAddr
 }
 
 function adopt(client: ClientRow, order: { readonly address?: string; readonly secret?: string } & TlsOrder) {
-  const { tlsNames, tlsPins, tlsIssuer, tlsDisconnect } = order;
-  if ([tlsNames, tlsPins, tlsIssuer, tlsDisconnect].some((given) => given !== undefined)) {
+  const { tlsNames, tlsPins, tlsIssuer, tlsRadiusVersions, tlsDisconnect } = order;
+  if ([tlsNames, tlsPins, tlsIssuer, tlsRadiusVersions, tlsDisconnect].some((given) => given !== undefined)) {
     throw new OperatorError(`The client ${client.name} is declared already.`, {
       at: '--tls-names',
       remedy:

@@ -1,13 +1,21 @@
 // What an administrator orders of the certificates that are a client's, or a gateway's that asks over HTTPS.
 import { OperatorError } from '../../base/errors.ts';
 import type { TlsRule } from '../settings/tls-clients.ts';
-import { decodeTlsRule, encodeTlsRule, parseFingerprint, parseTlsName } from '../settings/tls-rule.ts';
+import {
+  decodeTlsRule,
+  encodeTlsRule,
+  parseFingerprint,
+  parseRadiusVersion,
+  parseTlsName,
+} from '../settings/tls-rule.ts';
 
 /** Comma separated lists; an empty text takes away what was set, absent leaves it. */
 export interface TlsOrder {
   readonly tlsNames?: string;
   readonly tlsIssuer?: string;
   readonly tlsPins?: string;
+  /** Versions of RADIUS that it may speak, comma separated; an empty text: all. */
+  readonly tlsRadiusVersions?: string;
   /** Whether it is told to end sessions on the connections that it has opened. */
   readonly tlsDisconnect?: boolean;
 }
@@ -27,18 +35,23 @@ const listOf = (text: string): string[] =>
 
 /** The rule as stored after the order; null: the client does not come over TLS. @throws OperatorError */
 export function orderedTlsRule(order: TlsOrder, former: string | null): string | null {
-  const { tlsNames, tlsIssuer, tlsPins, tlsDisconnect } = order;
+  const { tlsNames, tlsIssuer, tlsPins, tlsRadiusVersions, tlsDisconnect } = order;
   const certificates = orderedRule({ names: tlsNames, issuer: tlsIssuer, pins: tlsPins }, '--tls', former);
   if (certificates === null) {
-    if (tlsDisconnect !== true) return null;
-    throw new OperatorError('--tls-disconnect: this client does not come over TLS.', {
-      at: '--tls-disconnect',
+    const at = tlsDisconnect === true ? '--tls-disconnect' : '--tls-radius-versions';
+    if (tlsDisconnect !== true && !tlsRadiusVersions) return null;
+    throw new OperatorError(`${at}: this client does not come over TLS.`, {
+      at,
       remedy: 'Give --tls-names or --tls-pins too; a client over UDP is told by --coa-address.',
     });
   }
-  const takesDisconnect =
-    tlsDisconnect ?? (former === null ? false : decodeTlsRule(former).takesDisconnect === true);
-  return encodeTlsRule({ ...certificates, takesDisconnect });
+  const before = former === null ? null : decodeTlsRule(former);
+  const radiusVersions =
+    tlsRadiusVersions === undefined
+      ? (before?.radiusVersions ?? [])
+      : listOf(tlsRadiusVersions).map((version) => parseRadiusVersion(version, '--tls-radius-versions'));
+  const takesDisconnect = tlsDisconnect ?? before?.takesDisconnect === true;
+  return encodeTlsRule({ ...certificates, radiusVersions, takesDisconnect });
 }
 
 /** The rule as stored after the order; null: the gateway has no certificate to ask with. @throws OperatorError */

@@ -1,6 +1,7 @@
 // RADIUS clients by the certificate that they show over TLS (RFC 6614 §2.3): by name under a known authority, or by pin.
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import type { RadiusVersion } from '../../wire/radius/radius11.ts';
 import type { RadiusClient } from './clients.ts';
 
 /** Which certificates are a client's. Either `names`, or `pins`, or both: one that matches is enough. */
@@ -11,6 +12,8 @@ export interface TlsRule {
   readonly issuer: string | null;
   /** SHA-256 (hex) of a certificate or of its SubjectPublicKeyInfo. No authority is asked then. */
   readonly pins: readonly string[];
+  /** Which versions of RADIUS it may speak (RFC 9765); left out: all that the configuration allows. */
+  readonly radiusVersions?: readonly RadiusVersion[];
   /** Whether the client takes Disconnect-Requests on the connections that it has opened (RFC 8559); left out: it doesn't. */
   readonly takesDisconnect?: boolean;
 }
@@ -46,7 +49,7 @@ export type TlsFault =
 
 export type TlsLookup<Client = RadiusClient> = (
   certificate: CertificateFacts,
-) => { readonly client: Client } | { readonly fault: TlsFault };
+) => { readonly client: Client; readonly rule: TlsRule } | { readonly fault: TlsFault };
 
 /** One spelling for names in rules and certificates: dNSName in lower case, addresses as ipaddr.js writes them. */
 export function canonicalTlsName(name: string): string {
@@ -63,7 +66,7 @@ export function createTlsLookup<Client>(candidates: readonly Candidate<Client>[]
   const only = (found: readonly Candidate<Client>[]): ReturnType<TlsLookup<Client>> | null => {
     const [first, second] = found;
     if (first === undefined) return null;
-    return second === undefined ? { client: first.client } : { fault: 'several-clients' };
+    return second === undefined ? first : { fault: 'several-clients' };
   };
   return (certificate) => {
     const pinned = only(

@@ -1,6 +1,7 @@
 // The rule that picks a client by its certificate, as operators write it and as it is stored.
 import { isIP } from 'node:net';
 import { OperatorError } from '../../base/errors.ts';
+import type { RadiusVersion } from '../../wire/radius/radius11.ts';
 import { canonicalTlsName, type TlsRule } from './tls-clients.ts';
 
 const dnsName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
@@ -36,15 +37,24 @@ export function parseFingerprint(text: string, at?: string): string {
   );
 }
 
+/** @throws OperatorError that names the option `at`, if one is given */
+export function parseRadiusVersion(text: string, at?: string): RadiusVersion {
+  const version = text.trim();
+  if (version === '1.0' || version === '1.1') return version;
+  return refuse(at, `${JSON.stringify(text)} is no version of RADIUS over TLS`, 'Write 1.0, 1.1, or both.');
+}
+
 /** In one order, so that equal rules are equal texts; null for a rule that no certificate meets. */
 export function encodeTlsRule(rule: TlsRule): string | null {
   if (rule.names.length === 0 && rule.pins.length === 0) return null;
   const names = [...new Set(rule.names)].sort();
   const pins = [...new Set(rule.pins)].sort();
+  const versions = [...new Set(rule.radiusVersions)].sort();
   return JSON.stringify({
     names,
     issuer: rule.issuer,
     pins,
+    ...(versions.length === 0 ? {} : { radiusVersions: versions }),
     ...(rule.takesDisconnect === true ? { takesDisconnect: true } : {}),
   });
 }
@@ -61,5 +71,10 @@ export function describeTlsRule({ names, issuer, pins, ...rest }: TlsRule): stri
   const issued = named.length > 0 && issuer !== null ? [`issued under ${issuer.slice(0, 16)}…`] : [];
   const pinned = pins.map((pin) => `pinned ${pin.slice(0, 16)}…`);
   const picked = [[...named, ...issued].join(' '), ...pinned].filter((part) => part !== '').join(', or ');
-  return rest.takesDisconnect === true ? `${picked}; takes Disconnect-Requests on its connection` : picked;
+  const spoken = rest.radiusVersions ?? [];
+  return [
+    picked,
+    ...(spoken.length === 0 ? [] : [`speaks RADIUS/${spoken.join(' or ')} alone`]),
+    ...(rest.takesDisconnect === true ? ['takes Disconnect-Requests on its connection'] : []),
+  ].join('; ');
 }

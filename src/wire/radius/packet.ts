@@ -59,6 +59,7 @@ export interface Attribute {
 
 export interface Packet {
   code: number;
+  /** One octet; in RADIUS/1.1 the Token, four. */
   identifier: number;
   /** 16 octets, a view into `bytes`. */
   authenticator: Buffer;

@@ -12,8 +12,8 @@ import type { Secret } from './secret.ts';
 
 const signatureValueAt = headerLength + 2;
 
-/** Lays out a packet, its authenticator still to be filled in; a Message-Authenticator goes first, as zeros. */
-function layOut(
+/** Lays out a packet, its authenticator still to be filled in; a Message-Authenticator goes first, as zeros. @throws RangeError */
+export function layOut(
   code: number,
   identifier: number,
   attributes: readonly EncodedAttribute[],

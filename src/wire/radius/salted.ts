@@ -97,5 +97,14 @@ export function encodeMppeKeys(
   ];
 }
 
+/** The same for RADIUS/1.1: the keys as they are (RFC 9765 §5.1.4). @throws RangeError */
+export function encodeClearMppeKeys(msk: Buffer): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
+  if (msk.length !== 64) throw new RangeError('MPPE keys need 64 octets of MSK');
+  return [
+    encodeVendorAttribute(microsoft, msMppeRecvKey, msk.subarray(0, 32)),
+    encodeVendorAttribute(microsoft, msMppeSendKey, msk.subarray(32, 64)),
+  ];
+}
+
 /** Reveals an MS-MPPE key; `null` when the value's length or its inner length is impossible. */
 export const revealMppeKey = revealSalted;

@@ -2,14 +2,15 @@
 import { applyKeyStream, blockLength } from './key-stream.ts';
 import type { Secret } from './secret.ts';
 
-const maxLength = 128;
+/** Octets. */
+export const longestPassword = 128;
 
 /**
  * Hides a password of at most 128 octets; the value is padded with NULs to a multiple of 16, at least 16.
  * @throws RangeError when it is longer.
  */
 export function hideUserPassword(password: Buffer, requestAuthenticator: Buffer, secret: Secret): Buffer {
-  if (password.length > maxLength) throw new RangeError('a User-Password holds at most 128 octets');
+  if (password.length > longestPassword) throw new RangeError('a User-Password holds at most 128 octets');
   const blocks = Math.max(1, Math.ceil(password.length / blockLength));
   const padded = Buffer.alloc(blocks * blockLength);
   password.copy(padded);
@@ -26,7 +27,7 @@ export function revealUserPassword(
   secret: Secret,
 ): Buffer | null {
   const length = value.length;
-  if (length === 0 || length > maxLength || length % blockLength !== 0) return null;
+  if (length === 0 || length > longestPassword || length % blockLength !== 0) return null;
   const password = applyKeyStream('reveal', value, requestAuthenticator, secret);
   let end = length;
   while (end > 0 && password[end - 1] === 0) end -= 1;

@@ -196,6 +196,32 @@ describeOnEachStore('gateways', (open) => {
     expect(await seen()).toEqual([false, false, null]);
   });
 
+  it('may be held to a version of RADIUS, which other changes leave alone', async () => {
+    const over = { client: 'version-tls', profile: 'generic', name: 'v1' } as const;
+    const rule = async () => {
+      const [row] = (await world.store.read(listGatewayDetails)).filter(({ name }) => name === 'v1');
+      return JSON.parse(row?.client.tlsRule ?? 'null') as unknown;
+    };
+    const add = (more: object) => addGateway(deps, { ...over, ...more });
+    await expect(add({ address: '198.51.100.86', tlsRadiusVersions: '1.1' })).rejects.toMatchObject({
+      at: '--tls-radius-versions',
+    });
+    await expect(add({ tlsNames: 'v1.example.org', tlsRadiusVersions: '1.2' })).rejects.toMatchObject({
+      at: '--tls-radius-versions',
+    });
+    await add({ tlsNames: 'v1.example.org', tlsRadiusVersions: '1.1, 1.0,1.1' });
+    const names = ['v1.example.org'];
+    expect(await rule()).toEqual({ names, issuer: null, pins: [], radiusVersions: ['1.0', '1.1'] });
+    await changeGateway(deps, { name: 'v1', tlsRadiusVersions: '1.1' });
+    await changeGateway(deps, { name: 'v1', tlsDisconnect: true });
+    expect(await rule()).toEqual({
+      ...{ names, issuer: null, pins: [] },
+      ...{ radiusVersions: ['1.1'], takesDisconnect: true },
+    });
+    await changeGateway(deps, { name: 'v1', tlsRadiusVersions: '', tlsDisconnect: false });
+    expect(await rule()).toEqual({ names, issuer: null, pins: [] });
+  });
+
   it('may move from datagrams to TLS, with both for a while', async () => {
     await addGateway(deps, { name: 'move', client: 'move', address: '198.51.100.88', profile: 'generic' });
     await changeGateway(deps, { name: 'move', tlsNames: 'move.example.org' });

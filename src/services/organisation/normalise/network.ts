@@ -49,12 +49,13 @@ async function readSecret(
 }
 
 function readTlsRule(tls: NonNullable<Entry<'radiusClient'>['tls']>, faults: EntryFaults): string | null {
-  const { names = [], issuer, pins = [], takesDisconnect = false } = tls;
+  const { names = [], issuer, pins = [], radiusVersions = [], takesDisconnect = false } = tls;
   const rule = faults.attempt('tls', () =>
     encodeTlsRule({
       names: names.map((name) => parseTlsName(name)),
       issuer: issuer === undefined ? null : parseFingerprint(issuer),
       pins: pins.map((pin) => parseFingerprint(pin)),
+      radiusVersions,
       takesDisconnect,
     }),
   );

@@ -32,6 +32,13 @@ export const radiusClientSchema = Type.Object(
               description: 'certificates that are taken as they are, whoever issued them',
             }),
           ),
+          radiusVersions: Type.Optional(
+            Type.Array(choice(['1.0', '1.1'], 'RADIUS/TLS, or RADIUS/1.1'), {
+              minItems: 1,
+              maxItems: 2,
+              description: 'versions that it may speak; left out: all that radius.tls.radiusVersions allows',
+            }),
+          ),
           takesDisconnect: Type.Optional(
             Type.Boolean({
               description:
