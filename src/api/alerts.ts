@@ -20,7 +20,8 @@ const alertItem = Type.Object({
       {
         signInName: Type.String(),
         madeBy: nullable(Type.String({ description: 'who made the link' })),
-        network: Type.String({ description: 'where it was used from' }),
+        endedBy: nullable(Type.String({ description: 'who ended the role' })),
+        network: nullable(Type.String({ description: 'where the link was used from' })),
       },
       { description: 'of an alert about an operator' },
     ),

@@ -26,6 +26,14 @@ const titles: Readonly<Record<string, Text>> = {
     vi: 'Có người thử đoán thông tin kèm theo liên kết dùng một lần của cán bộ vận hành',
     en: "Somebody guesses what goes with an operator's one-time link",
   },
+  'administrator-ended': {
+    vi: 'Một quản trị viên trung ương đã hết vai trò',
+    en: 'A central administrator has lost the role',
+  },
+  'administrator-alone': {
+    vi: 'Chỉ còn một quản trị viên trung ương đăng nhập được',
+    en: 'Only one central administrator is left who can sign in',
+  },
   'term-ends': { vi: 'Tài khoản VPN sắp hết thời hạn sử dụng', en: 'The term of a VPN account ends soon' },
   'term-ended': { vi: 'Tài khoản VPN đã hết thời hạn sử dụng', en: 'The term of a VPN account has ended' },
 };

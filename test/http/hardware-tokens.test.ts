@@ -57,7 +57,9 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     expect((await take(unit, csv('u1', 'u2'), { unit: code })).json()).toMatchObject({ added: 2 });
     expect((await take(unit, csv('u1'), { unit: code })).json()).toMatchObject({
       added: 0,
-      refused: [{ serialNumber: 'U1', fault: 'known', why: 'It is known already; nothing of it was changed.' }],
+      refused: [
+        { serialNumber: 'U1', fault: 'known', why: 'It is known already; nothing of it was changed.' },
+      ],
     });
     expect((await take(central, csv('c1', 'c2', 'c3'))).json()).toMatchObject({ added: 3 });
     const answer = await central.send('GET', `${url}?limit=2`);

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, ne } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import { monday } from '../services/acts.ts';
@@ -140,6 +140,50 @@ describeOnEachStore('operators', (open) => {
         'This is the last central administrator.',
       ]);
     }
+  });
+
+  it('raise alerts when a central administrator is ended, and when one is left alone', async () => {
+    const raised = async () =>
+      (await central.send('GET', '/api/v1/alerts'))
+        .json()
+        .items.map(
+          ({
+            rule,
+            operator,
+          }: {
+            rule: string;
+            operator: { signInName: string; endedBy: string | null };
+          }) => [rule, operator?.signInName, operator?.endedBy ?? null],
+        ) as [string, string, string | null][];
+    await site.world.store.write(async (db) => {
+      const { operatorRoles: t, operators } = db.tables;
+      await db.update(t).set({ validUntil: null }).where(eq(t.operatorId, first.operatorId));
+      await db.update(operators).set({ state: 'ended' }).where(ne(operators.id, first.operatorId));
+      await db.delete(db.tables.alerts);
+    });
+    const add = async () => {
+      const operator = await site.addOperator([{ role: 'central-administrator', unitId: null }]);
+      await site.signIn(operator);
+      return operator;
+    };
+    const [second, third] = [await add(), await add()];
+    const auditor = await site.addOperator([{ role: 'auditor', unitId: null }]);
+    const end = (operatorId: number) =>
+      central.send('POST', `/api/v1/operators/${operatorId}/end`, { reason: 'x' });
+    expect((await end(auditor.operatorId)).statusCode).toBe(204);
+    expect(await raised()).toEqual([]);
+    expect((await end(second.operatorId)).statusCode).toBe(204);
+    const byFirst = expect.stringMatching(/ \(OP-1\)$/);
+    const one = ['administrator-ended', second.signInName, byFirst];
+    expect(await raised()).toEqual([one]);
+    const [role] = (await list()).find(({ id }) => id === third.operatorId)?.roles ?? [];
+    const at = `/api/v1/operators/${third.operatorId}/roles/${role?.id}?reason=x`;
+    expect((await central.send('DELETE', at)).statusCode).toBe(204);
+    expect(await raised()).toEqual([
+      ['administrator-alone', first.signInName, null],
+      ['administrator-ended', third.signInName, byFirst],
+      one,
+    ]);
   });
 
   it('make tokens that are shown once, work within their scopes, and end when revoked', async () => {

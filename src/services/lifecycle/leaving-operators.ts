@@ -1,9 +1,10 @@
 // A leaver who operates the console: what ends with the event is kept with it, is on record, and comes back by its undo.
 import type { LifecycleChanges } from '../../core/lifecycle.ts';
-import type { OperatorEnded } from '../../store/queries/leaving-operators.ts';
+import { findAdministratorsAmong, type OperatorEnded } from '../../store/queries/leaving-operators.ts';
 import { findLifecycleEvents, updateLifecycleEvent } from '../../store/queries/lifecycle.ts';
 import type { Db } from '../../store/tables.ts';
-import { type Administrator, recordActs } from '../administration.ts';
+import { type Administrator, recordAct } from '../administration.ts';
+import { warnOfAdministratorEnded } from '../operators/administrators.ts';
 
 /** What an event has changed, with what it took of the console. */
 export type ChangesWithOperator = LifecycleChanges & { readonly operator?: OperatorEnded };
@@ -22,10 +23,13 @@ export async function noteOperatorsEnded(
     const changes = JSON.parse(row.changes) as LifecycleChanges;
     await updateLifecycleEvent(db, row.id, { changes: JSON.stringify({ ...changes, operator }) });
   }
-  await recordActs(
+  const administrators = await findAdministratorsAmong(
     db,
-    by,
-    ended.map(({ personId, operatorId, roleIds, tokenIds }) => ({
+    ended.flatMap(({ roleIds }) => roleIds),
+    at,
+  );
+  for (const { personId, operatorId, roleIds, tokenIds } of ended) {
+    const record = await recordAct(db, by, {
       verb: 'operator.end',
       at,
       detail: 'left',
@@ -36,6 +40,8 @@ export async function noteOperatorsEnded(
         roles: roleIds.join(', '),
         tokens: tokenIds.join(', '),
       },
-    })),
-  );
+    });
+    const signInName = administrators.get(operatorId ?? 0);
+    if (signInName !== undefined) await warnOfAdministratorEnded(db, by, signInName, at, record);
+  }
 }

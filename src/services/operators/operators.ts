@@ -30,6 +30,7 @@ import {
 } from '../administration.ts';
 import { getUnit } from '../units.ts';
 import { hashToken, newToken } from '../web/sessions.ts';
+import { warnOfAdministratorEnded } from './administrators.ts';
 
 const linkMs = 72 * 3_600_000;
 
@@ -337,12 +338,15 @@ export async function revokeRole(
         'not-found',
       );
     }
-    await recordAct(db, deps.by, {
+    const record = await recordAct(db, deps.by, {
       verb: 'operator.revoke-role',
       at,
       body: { operatorId, roleId, role: row.role, unitId: row.unitId },
       personal: { reason },
     });
+    if (row.role === 'central-administrator') {
+      await warnOfAdministratorEnded(db, deps.by, operator.signInName, at, record);
+    }
   });
 }
 
@@ -357,18 +361,24 @@ export async function endOperator(
   await deps.store.write(async (db) => {
     const operator = await getOperator(db, operatorId);
     refuseOwn(deps, operator.personId);
-    const isCentral = (await listLastingCentralAdministrators(db, at)).includes(operatorId);
-    if (isCentral) await refuseLast(db, operatorId, at);
+    const wasAdministrator = (await listRolesOf(db, [operatorId])).some(
+      ({ role, validUntil }) => role === 'central-administrator' && (validUntil === null || validUntil > at),
+    );
+    const isLasting = (await listLastingCentralAdministrators(db, at)).includes(operatorId);
+    if (isLasting) await refuseLast(db, operatorId, at);
     if (!(await changeOperator(db, operator, { state: 'ended', endedAt: at }))) {
       throw changedMeanwhile('The operator');
     }
     const sessions = await endWebSessionsOf(db, { operatorId }, at);
     await voidOneTimeLinks(db, operatorId, at);
-    await recordAct(db, deps.by, {
+    const record = await recordAct(db, deps.by, {
       verb: 'operator.end',
       at,
       body: { operatorId, sessions },
       personal: { reason, fullName: operator.fullName },
     });
+    if (wasAdministrator) {
+      await warnOfAdministratorEnded(db, deps.by, operator.signInName, at, record);
+    }
   });
 }

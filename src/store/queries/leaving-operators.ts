@@ -106,6 +106,31 @@ export async function restoreOperator(db: Db, ended: OperatorEnded): Promise<voi
       .where(inArray(apiTokens.id, [...tokenIds]));
 }
 
+/** Which of these roles, not over yet, are a central administrator's: sign-in names by operator. */
+export async function findAdministratorsAmong(
+  db: Db,
+  roleIds: readonly number[],
+  now: number,
+): Promise<ReadonlyMap<number, string>> {
+  const { operators, operatorRoles: r } = db.tables;
+  const found = new Map<number, string>();
+  for (let at = 0; at < roleIds.length; at += chunk) {
+    const rows = await db
+      .select({ operatorId: operators.id, signInName: operators.signInName })
+      .from(r)
+      .innerJoin(operators, eq(operators.id, r.operatorId))
+      .where(
+        and(
+          inArray(r.id, roleIds.slice(at, at + chunk)),
+          eq(r.role, 'central-administrator'),
+          or(isNull(r.validUntil), gt(r.validUntil, now)),
+        ),
+      );
+    for (const { operatorId, signInName } of rows) found.set(operatorId, signInName);
+  }
+  return found;
+}
+
 /** The central administrator after whom nobody would be left; empty while there are several, or none. */
 export async function findLastAdministrators(db: Db, now: number): Promise<ReadonlySet<number>> {
   const { operators, operatorRoles: r } = db.tables;

@@ -87,6 +87,11 @@ describeOnEachStore('an operator who leaves', (open) => {
     expect(await site.roles(leaver)).toEqual([]);
     expect(await site.roles(other)).toHaveLength(1);
     expect(await site.web()).toEqual({ sessions: [now], tokens: [now] });
+    // The role that another held by delegation is no administrator's end.
+    const alerts = await site.store.read((db) => db.select().from(db.tables.alerts));
+    expect(alerts.map(({ rule, evidence }) => [rule, JSON.parse(evidence).operator])).toEqual([
+      ['administrator-ended', 'operator-0'],
+    ]);
     const eventId = recorded !== undefined && 'eventId' in recorded ? (recorded.eventId ?? 0) : 0;
     await undoEvent(site.deps, { eventId, reason: 'nhầm người' });
     expect(await site.operator(leaver)).toMatchObject({ state: 'active', endedAt: null });

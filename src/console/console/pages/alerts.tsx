@@ -19,6 +19,8 @@ const rules = [
   'activation-guessed',
   'operator-link-used',
   'operator-link-guessed',
+  'administrator-ended',
+  'administrator-alone',
   'cut-unconfirmed',
   'cut-impossible',
   'lifecycle-brake',
@@ -71,8 +73,13 @@ export default function Alerts() {
                   <>
                     {operator.signInName}
                     <Text size="xs" c="dimmed">
-                      {operator.madeBy === null ? null : t('alert.linkBy', { name: operator.madeBy })}{' '}
-                      {t('alert.linkFrom', { network: operator.network })}
+                      {[
+                        operator.madeBy === null ? '' : t('alert.linkBy', { name: operator.madeBy }),
+                        operator.network === null ? '' : t('alert.linkFrom', { network: operator.network }),
+                        operator.endedBy === null ? '' : t('alert.endedBy', { name: operator.endedBy }),
+                      ]
+                        .filter((part) => part !== '')
+                        .join(' ')}
                     </Text>
                   </>
                 )

@@ -6,13 +6,17 @@ import { listAlerts } from '../../../store/queries/alert-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
 
-/** Of the evidence of an alert about a one-time link (services/operators). */
+const aboutOperator = /^(operator-link|administrator)-/;
+
+/** Of the evidence of an alert about an operator (services/operators). */
 function operatorOf(evidence: string) {
-  const { operator, madeBy, network } = JSON.parse(evidence) as Readonly<Record<string, unknown>>;
+  const { operator, madeBy, endedBy, network } = JSON.parse(evidence) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
   return {
     signInName: String(operator),
-    madeBy: typeof madeBy === 'string' ? madeBy : null,
-    network: String(network),
+    madeBy: text(madeBy),
+    endedBy: text(endedBy),
+    network: text(network),
   };
 }
 
@@ -38,7 +42,7 @@ export const alertRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
       return {
         items: items.map(({ chain, seq, evidence, ...row }) => ({
           ...row,
-          operator: row.rule.startsWith('operator-link-') ? operatorOf(evidence) : null,
+          operator: aboutOperator.test(row.rule) ? operatorOf(evidence) : null,
           record: `${chain}:${seq}`,
         })),
         next,
