@@ -1,5 +1,6 @@
 // Accounts: lists, one account with all that hangs on it, and the acts on it.
 import { type Static, Type } from 'typebox';
+import { newPaperSchema } from './assignments.ts';
 import {
   closed,
   countedPageOf,
@@ -198,3 +199,44 @@ export const firstFactorBodySchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export const newAccountSchema = Type.Object(
+  {
+    personId: Type.Integer({ minimum: 1 }),
+    userName: Type.String({ minLength: 1, maxLength: 100, description: 'what is typed in the VPN client' }),
+    validFrom: dayText,
+    validUntil: dayText,
+    assignment: Type.Optional(newPaperSchema),
+    assignmentId: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'a paper that is entered already, instead of `assignment`' }),
+    ),
+    workstation: Type.Optional(
+      Type.Object(
+        {
+          assetTag: Type.String({ minLength: 1, maxLength: 64 }),
+          until: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 40, description: 'lent until the end of that day' }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    reason: Type.Optional(reasonText),
+  },
+  closed,
+);
+
+export const accountAddedSchema = Type.Object({
+  id: Type.Integer(),
+  userName: Type.String(),
+  validFrom: instant('beginning of the term'),
+  validUntil: instant('end of the term: of the usual one, if more is asked of a second person'),
+  asked: Type.Array(
+    Type.Object({
+      kind: Type.Enum(['extension', 'workstation-register', 'workstation-temporary']),
+      requestId: Type.Integer(),
+    }),
+    { description: 'what waits for a second person, as the policy has it' },
+  ),
+});
+export type AccountAdded = Static<typeof accountAddedSchema>;

@@ -56,20 +56,20 @@ const text = (longest: number) => Type.String({ minLength: 1, maxLength: longest
 const accountIds = (least: number) =>
   Type.Array(Type.Integer({ minimum: 1 }), { minItems: least, maxItems: 500, uniqueItems: true });
 
-export const newAssignmentSchema = Type.Object(
-  {
-    documentNumber: text(100),
-    documentDate: dayText,
-    signatory: text(200),
-    purpose: text(500),
-    dataScope: text(500),
-    unit: Type.String({ minLength: 1, maxLength: 64, description: 'code' }),
-    validFrom: dayText,
-    validUntil: Type.Optional(dayText),
-    accounts: accountIds(0),
-  },
-  closed,
-);
+const newPaper = {
+  documentNumber: text(100),
+  documentDate: dayText,
+  signatory: text(200),
+  purpose: text(500),
+  dataScope: text(500),
+  unit: Type.String({ minLength: 1, maxLength: 64, description: 'code' }),
+  validFrom: dayText,
+  validUntil: Type.Optional(dayText),
+};
+
+export const newAssignmentSchema = Type.Object({ ...newPaper, accounts: accountIds(0) }, closed);
+/** The same, where the account that it covers is made with it. */
+export const newPaperSchema = Type.Object(newPaper, closed);
 
 export const assignmentEndSchema = Type.Object({ validUntil: nullable(dayText), reason: reasonText }, closed);
 

@@ -73,19 +73,6 @@ export const searchSchema = Type.Object({
 });
 export type Search = Static<typeof searchSchema>;
 
-export const unitsSchema = Type.Object({
-  items: Type.Array(
-    Type.Object({
-      id: Type.Integer(),
-      code: Type.String(),
-      name: Type.String(),
-      parentId: nullable(Type.Integer()),
-      depth: count,
-    }),
-  ),
-});
-export type Units = Static<typeof unitsSchema>;
-
 export const savedViewsQuerySchema = Type.Object({ page: Type.String({ minLength: 1, maxLength: 40 }) });
 
 const filters = Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 200 }), {

@@ -25,6 +25,30 @@ export const peopleSchema = Type.Object({
 
 export type People = Static<typeof peopleSchema>;
 
+const text = (longest: number) => Type.String({ minLength: 1, maxLength: longest });
+
+export const newPersonSchema = Type.Object(
+  {
+    staffCode: text(64),
+    fullName: text(200),
+    kind: Type.Enum(['civil-servant', 'public-employee', 'worker', 'external']),
+    position: Type.Optional(text(200)),
+    unit: Type.String({ minLength: 1, maxLength: 64, description: 'code' }),
+    from: Type.String({
+      minLength: 1,
+      maxLength: 40,
+      description: 'first day of the employment or contract, as 31/12/2026',
+    }),
+    documentNumber: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'of the decision, the contract or the letter',
+    }),
+  },
+  closed,
+);
+export const personAddedSchema = Type.Object({ id: Type.Integer() });
+
 const workstation = {
   id: Type.Integer(),
   assetTag: Type.String(),

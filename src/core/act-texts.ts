@@ -8,6 +8,7 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
   'account.activate': { vi: 'Kích hoạt tài khoản', en: 'Account activated' },
   'account.assign-workstation': { vi: 'Giao máy trạm', en: 'Workstation assigned' },
   'account.change': { vi: 'Sửa tài khoản khi nhập tệp', en: 'Account changed by an import' },
+  'account.create': { vi: 'Lập tài khoản', en: 'Account made' },
   'account.confirm-authenticator': { vi: 'Xác nhận ứng dụng xác thực', en: 'Authenticator confirmed' },
   'account.end-workstation': { vi: 'Thu máy trạm', en: 'Workstation taken back' },
   'account.enroll': { vi: 'Đăng ký ứng dụng xác thực', en: 'Authenticator enrolled' },

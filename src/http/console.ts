@@ -39,6 +39,7 @@ import { sampleRoutes } from './routes/console/sample.ts';
 import { sessionRoutes } from './routes/console/sessions.ts';
 import { signInRoutes } from './routes/console/sign-in.ts';
 import { slipRoutes } from './routes/console/slips.ts';
+import { unitRoutes } from './routes/console/units.ts';
 import { workstationRoutes } from './routes/console/workstations.ts';
 import { scimRoutes } from './routes/scim.ts';
 import { createAuthorise } from './web/authorise.ts';
@@ -113,6 +114,7 @@ async function addRoutes(server: FastifyInstance, routeDeps: ConsoleRouteDeps): 
     workstationRoutes,
     hardwareTokenRoutes,
     peopleRoutes,
+    unitRoutes,
     assignmentRoutes,
     sampleRoutes,
     policyRoutes,

@@ -393,6 +393,61 @@ describe('the console', () => {
     );
   });
 
+  it('enters a unit, a person outside the personnel file, and an account with its paper and workstation', async () => {
+    const { dialog, choose } = { dialog: page.getByRole('dialog'), choose: page.getByRole('option') };
+    await page.goto('/units');
+    await page.getByRole('button', { name: 'Thêm đơn vị' }).click();
+    await dialog.getByLabel('Tên đơn vị').fill('Tổ kiểm toán');
+    await dialog.getByLabel('Mã đơn vị').fill('KT-01');
+    await dialog.getByRole('button', { name: 'Thêm đơn vị' }).click();
+    await page.getByRole('cell', { name: 'Tổ kiểm toán', exact: true }).waitFor();
+
+    await page.getByRole('button', { name: 'Thay đổi đơn vị Tổ kiểm toán' }).click();
+    await dialog.getByLabel('Tên mới').fill('Tổ kiểm toán nội bộ');
+    await dialog.getByLabel('Kể từ ngày').fill('01/01/2026');
+    await dialog.getByLabel('Số, ký hiệu văn bản').fill('5/QĐ-TCCB');
+    await dialog.getByRole('button', { name: 'Xem trước' }).click();
+    await dialog.getByText('Kể từ ngày 01/01/2026 đơn vị mang tên mới').waitFor();
+    await dialog.getByRole('button', { name: 'Ghi nhận thay đổi' }).click();
+    await page.getByRole('cell', { name: 'Tổ kiểm toán nội bộ', exact: true }).waitFor();
+
+    await page.goto('/people');
+    await page.getByRole('button', { name: 'Nhập một người' }).click();
+    await dialog.getByLabel('Họ và tên').fill('Đỗ Thị Hồng Ân');
+    await dialog.getByLabel('Mã CCVC').fill('NN-001');
+    await dialog.getByRole('combobox', { name: 'Đơn vị' }).fill('Tổ kiểm toán');
+    await choose.filter({ hasText: 'Tổ kiểm toán nội bộ' }).click();
+    await dialog.getByLabel('Ngày bắt đầu làm việc').fill('01/01/2026');
+    await dialog.getByLabel('Số, ký hiệu văn bản').fill('12/HĐ-KT');
+    await dialog.getByRole('button', { name: 'Nhập một người' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Đỗ Thị Hồng Ân' }).waitFor();
+
+    await page.getByRole('link', { name: 'Cấp tài khoản' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Cấp tài khoản VPN' }).waitFor();
+    const userName = page.getByLabel('Tên đăng nhập');
+    await expect.poll(() => userName.inputValue()).toBe('an.do');
+    const lastDay = new Date(Date.now() + 60 * day).toISOString().slice(0, 10);
+    await page.getByLabel('Có hiệu lực đến hết ngày').fill(lastDay);
+    await page.getByLabel('Số, ký hiệu văn bản').fill('77/PC-CNTT');
+    await page.getByLabel('Ngày văn bản').fill('02/01/2026');
+    await page.getByLabel('Người ký').fill('Nguyễn Văn A, Giám đốc');
+    await page.getByRole('combobox', { name: 'Đơn vị ban hành' }).fill('Tổ kiểm toán');
+    await choose.filter({ hasText: 'Tổ kiểm toán nội bộ' }).click();
+    await page.getByLabel('Nội dung công việc').fill('Kiểm toán báo cáo');
+    await page.getByLabel('Phạm vi dữ liệu được khai thác').fill('Số liệu kế toán');
+    await page.getByLabel('Văn bản có hiệu lực từ ngày').fill('02/01/2026');
+    await page.getByLabel('Mã tài sản').fill('KHONG-CO');
+    const make = page.getByRole('button', { name: 'Cấp tài khoản' });
+    await make.click();
+    // Refused by its field; nothing was made, and what was typed is still there.
+    await page.getByText('Không có máy trạm này.').first().waitFor();
+    await page.getByLabel('Mã tài sản').fill('');
+    await make.click();
+    await page.getByText('chờ kích hoạt').first().waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Đỗ Thị Hồng Ân' }).waitFor();
+    await page.getByText('77/PC-CNTT').first().waitFor();
+  });
+
   it('makes a token for a program, shown once, and revokes it', async () => {
     await page.goto('/tokens');
     await page.getByRole('button', { name: 'Tạo token' }).click();

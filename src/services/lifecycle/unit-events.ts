@@ -69,9 +69,19 @@ export interface UnitEventPreview {
   readonly unitsBelow: number;
 }
 
-function fault(message: string, at: string, remedy: string): OperatorError {
-  return new OperatorError(message, { at, remedy });
+function fault(
+  message: string,
+  at: string,
+  remedy: string,
+  vi?: readonly [message: string, remedy: string],
+): OperatorError {
+  return new OperatorError(message, { at, remedy, ...(vi === undefined ? {} : { vi }) });
 }
+
+const closed: readonly [string, string] = [
+  'Đơn vị này đã sáp nhập hoặc giải thể.',
+  'Chọn đơn vị đang hoạt động.',
+];
 
 /**
  * Enters an event; what is due of it already is applied in the same write. The brake does not count it: nobody loses access before
@@ -82,10 +92,15 @@ export async function enterUnitEvent(deps: LifecycleDeps, order: UnitEventOrder)
   const { store, clock, by } = deps;
   const unit = await getUnit(store, order.unit, 'UNIT');
   if (unit.closedAt !== null)
-    throw fault(`The unit ${unit.code} is closed.`, 'UNIT', 'Name a unit that exists.');
+    throw fault(`The unit ${unit.code} is closed.`, 'UNIT', 'Name a unit that exists.', closed);
   const documentNumber = order.documentNumber.trim().normalize('NFC');
   if (documentNumber === '' || documentNumber.length > 100)
-    throw fault('--document: a number of the decision paper is needed.', '--document', 'Such as 123/QĐ-TTg.');
+    throw fault(
+      '--document: a number of the decision paper is needed.',
+      '--document',
+      'Such as 123/QĐ-TTg.',
+      ['Số, ký hiệu văn bản để trống hoặc quá dài.', 'Nhập như trên văn bản, ví dụ 123/QĐ-TCCB.'],
+    );
   const { timeZone } = await readOrganisation(store);
   const effectiveAt = dateOf(order.from, 'from', timeZone, '--from');
   const { plan, personIds } = await readPlan(store, unit, order);
@@ -116,6 +131,7 @@ export async function enterUnitEvent(deps: LifecycleDeps, order: UnitEventOrder)
         `${documentNumber} has said so of ${unit.code} already.`,
         '--document',
         'See "gatewarden unit events".',
+        [`Văn bản ${documentNumber} đã được nhập cho đơn vị này.`, 'Xem danh sách thay đổi của đơn vị.'],
       );
     await recordAct(db, by, {
       verb: 'unit.event',
@@ -137,10 +153,17 @@ function readReapproval(order: UnitEventOrder, effectiveAt: number, timeZone: st
       '--reapprove-by: the last day on which the papers of before still count is missing.',
       '--reapprove-by',
       'Leave the unit that takes over some weeks to approve anew.',
+      [
+        'Chưa nhập ngày cuối mà văn bản cũ còn hiệu lực.',
+        'Để đơn vị nhận có thời gian phê duyệt lại, ví dụ vài tuần.',
+      ],
     );
   const at = dateOf(order.reapproveBy, 'until', timeZone, '--reapprove-by');
   if (at <= effectiveAt)
-    throw fault('--reapprove-by: it lies before the event.', '--reapprove-by', 'Give a later day.');
+    throw fault('--reapprove-by: it lies before the event.', '--reapprove-by', 'Give a later day.', [
+      'Ngày này trước ngày thay đổi có hiệu lực.',
+      'Chọn ngày muộn hơn.',
+    ]);
   return at;
 }
 
@@ -151,12 +174,18 @@ async function readPlan(
 ): Promise<{ readonly plan: UnitEventPlan; readonly personIds: number | null }> {
   const target = async (code: string | undefined, at: string): Promise<UnitRow> => {
     if (code === undefined)
-      throw fault(`${at}: a unit is missing.`, at, 'Give the code of the unit that takes over.');
+      throw fault(`${at}: a unit is missing.`, at, 'Give the code of the unit that takes over.', [
+        'Chưa chọn đơn vị nhận.',
+        'Chọn đơn vị nhận người và công việc.',
+      ]);
     const into = await getUnit(store, code, at);
     if (into.closedAt !== null)
-      throw fault(`The unit ${into.code} is closed.`, at, 'Name a unit that exists.');
+      throw fault(`The unit ${into.code} is closed.`, at, 'Name a unit that exists.', closed);
     if (into.path.startsWith(unit.path))
-      throw fault(`${into.code} is ${unit.code} itself or lies below it.`, at, 'Name another unit.');
+      throw fault(`${into.code} is ${unit.code} itself or lies below it.`, at, 'Name another unit.', [
+        `${into.code} chính là ${unit.code} hoặc nằm dưới đơn vị này.`,
+        'Chọn đơn vị khác.',
+      ]);
     return into;
   };
   switch (order.kind) {
@@ -167,12 +196,16 @@ async function readPlan(
       const name = (order.name ?? '').trim().normalize('NFC');
       const code = (order.code ?? unit.code).trim().normalize('NFC');
       if (name === '' || name.length > 300)
-        throw fault('--name: a name is missing.', '--name', 'Give the new name.');
+        throw fault('--name: a name is missing.', '--name', 'Give the new name.', [
+          'Chưa nhập tên mới, hoặc tên quá dài.',
+          'Nhập tên mới như trên văn bản.',
+        ]);
       if (await store.read((db) => isCodeTaken(db, code, unit.id)))
         throw fault(
           `The code ${code} is another unit's.`,
           '--code',
           'Give another code, or leave it as it is.',
+          [`Mã ${code} là của đơn vị khác.`, 'Nhập mã khác, hoặc giữ mã cũ.'],
         );
       return { plan: { kind: 'renamed', name, code }, personIds: null };
     }
@@ -336,7 +369,10 @@ export async function undoUnitEvent(
   return await store.write(async (db) => {
     const row = await findUnitEvent(db, order.eventId);
     if (row === null || row.state === 'undone')
-      throw fault(`There is no event ${order.eventId} to undo.`, 'EVENT', 'See "gatewarden unit events".');
+      throw fault(`There is no event ${order.eventId} to undo.`, 'EVENT', 'See "gatewarden unit events".', [
+        'Không có thay đổi này để hoàn tác.',
+        'Xem lại danh sách thay đổi.',
+      ]);
     const unit = await findUnitById(db, row.unitId);
     if (unit === null) throw new Error('an event is about no unit');
     const wasApplied = row.state === 'applied';
@@ -362,6 +398,7 @@ async function putBack(db: Db, row: UnitEventRow, unit: UnitRow): Promise<number
       `Event ${row.id} cannot be undone: ${what}.`,
       'EVENT',
       'Nothing was done. Undo the later change first.',
+      ['Không hoàn tác được vì đã có thay đổi khác sau đó.', 'Hoàn tác thay đổi muộn hơn trước.'],
     );
   if (plan.kind === 'renamed') {
     if (unit.name !== plan.name || unit.code !== plan.code)

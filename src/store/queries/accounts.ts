@@ -1,4 +1,4 @@
-// Accounts: finding them. Changes are in account-changes.ts.
+// Accounts: finding them, and making one. Changes are in account-changes.ts.
 import { eq, isNotNull } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
@@ -22,4 +22,11 @@ export async function findAccountById(db: Db, accountId: number): Promise<Accoun
   const { accounts } = db.tables;
   const [row] = await db.select().from(accounts).where(eq(accounts.id, accountId));
   return row ?? null;
+}
+
+/** Inserts an account and returns its id; null: the user name is taken. */
+export async function insertAccount(db: Db, row: Tables['accounts']['$inferInsert']): Promise<number | null> {
+  const { accounts: t } = db.tables;
+  const [inserted] = await db.insert(t).values(row).onConflictDoNothing().returning({ id: t.id });
+  return inserted?.id ?? null;
 }

@@ -48,7 +48,14 @@ export async function searchAssignments(db: Db, { within, text, limit }: SearchO
 export async function listUnitsWithin(db: Db, within: UnitsWithin) {
   const { units } = db.tables;
   return await db
-    .select({ id: units.id, code: units.code, name: units.name, parentId: units.parentId, path: units.path })
+    .select({
+      id: units.id,
+      code: units.code,
+      name: units.name,
+      parentId: units.parentId,
+      path: units.path,
+      closedAt: units.closedAt,
+    })
     .from(units)
     .where(withinUnits(db, within))
     .orderBy(asc(units.path));

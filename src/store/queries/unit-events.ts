@@ -20,19 +20,19 @@ export async function findUnitEvent(db: Db, id: number): Promise<UnitEventRow | 
   return row ?? null;
 }
 
-/** With the codes of their units, the newest first. */
+/** With the codes and names of their units, the newest first. */
 export async function listUnitEvents(
   db: Db,
   limit: number,
-): Promise<(UnitEventRow & { readonly unitCode: string })[]> {
+): Promise<(UnitEventRow & { readonly unitCode: string; readonly unitName: string })[]> {
   const { unitEvents: t, units } = db.tables;
   const rows = await db
-    .select({ event: t, unitCode: units.code })
+    .select({ event: t, unitCode: units.code, unitName: units.name })
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
     .orderBy(desc(t.id))
     .limit(limit);
-  return rows.map(({ event, unitCode }) => ({ ...event, unitCode }));
+  return rows.map(({ event, ...unit }) => ({ ...event, ...unit }));
 }
 
 /** The earliest event that is due; null: none. */

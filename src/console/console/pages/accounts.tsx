@@ -1,5 +1,6 @@
 // Accounts: found by name without accents, user name, staff code; filtered by state, unit and what is due.
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccountsPage } from '../../../api/accounts.ts';
@@ -59,7 +60,16 @@ export default function Accounts() {
     },
   ];
   return (
-    <Page title={t('page.accounts')}>
+    <Page
+      title={t('page.accounts')}
+      acts={
+        can('account.create') ? (
+          <Button component={Link} to="/accounts/new">
+            {t('accountNew.make')}
+          </Button>
+        ) : undefined
+      }
+    >
       <Filters
         page="accounts"
         fields={[

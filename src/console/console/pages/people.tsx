@@ -1,5 +1,5 @@
 // People by name or staff code; each opens their page.
-import { Text, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,11 +9,15 @@ import { call } from '../../shared/api.ts';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
+import { EnterPerson } from '../parts/enter-person.tsx';
+import { useCan } from '../session.tsx';
 
 const mostShown = 50;
 
 export default function PeoplePage() {
   const { t } = useTranslation();
+  const can = useCan();
+  const [isEntering, setEntering] = useState(false);
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), 200);
   const { data, error } = useQuery({
@@ -23,7 +27,15 @@ export default function PeoplePage() {
     placeholderData: keepPreviousData,
   });
   return (
-    <Page title={t('page.people')} lead={t('people.lead')}>
+    <Page
+      title={t('page.people')}
+      lead={t('people.lead')}
+      acts={
+        can('person.edit') ? (
+          <Button onClick={() => setEntering(true)}>{t('people.enter')}</Button>
+        ) : undefined
+      }
+    >
       <TextInput
         label={t('person.search')}
         value={typed}
@@ -56,6 +68,7 @@ export default function PeoplePage() {
           {t('people.more', { count: mostShown })}
         </Text>
       ) : null}
+      {isEntering ? <EnterPerson onClose={() => setEntering(false)} /> : null}
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 // One person: employment as the personnel papers have it, personnel events, accounts, workstations.
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../../api/people.ts';
 import { call } from '../../shared/api.ts';
@@ -52,6 +52,7 @@ export default function PersonPage() {
   }
   const now = Date.now();
   const { unit, employment, accounts } = person;
+  const hasAccount = accounts.some(({ status }) => status !== 'withdrawn');
   const machines = accounts.flatMap(({ id: accountId, userName, workstations }) =>
     workstations.map((machine) => ({ ...machine, accountId, userName })),
   );
@@ -82,7 +83,16 @@ export default function PersonPage() {
           ]}
         />
       </Section>
-      <Section title={t('people.accounts')}>
+      <Section
+        title={t('people.accounts')}
+        acts={
+          can('account.create') && !hasAccount && employment.state !== 'ended' ? (
+            <Button component={Link} to="/accounts/new" search={{ person: id } as never} size="xs">
+              {t('accountNew.make')}
+            </Button>
+          ) : undefined
+        }
+      >
         <RecordTable
           label={t('people.accounts')}
           rows={accounts}

@@ -1,6 +1,6 @@
 // The units within reach, as a choice.
 import { useQuery } from '@tanstack/react-query';
-import type { Units } from '../../../api/overview.ts';
+import type { Units } from '../../../api/units.ts';
 import { call } from '../../shared/api.ts';
 
 function useUnits(): Units['items'] {

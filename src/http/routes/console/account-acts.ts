@@ -14,15 +14,14 @@ import type { AdministrationDeps } from '../../../services/administration.ts';
 import { fileRequest } from '../../../services/requests/file.ts';
 import { isExtensionOfTwo, isReassignmentOfTwo, isResetOfTwo } from '../../../services/requests/four-eyes.ts';
 import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
-import { findMakerOfToken } from '../../../store/queries/api-tokens.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import type { RequestKind } from '../../../store/queries/requests.ts';
 import { findWorkstation } from '../../../store/queries/workstations.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { reachOfRequest } from '../../web/access.ts';
 import { checkPrecondition, readPrecondition, setEntityTag } from '../../web/precondition.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
-import { actingFor, refuseOwn } from './acts.ts';
+import { actingFor, personBehind, refuseOwn } from './acts.ts';
 
 const tags = ['accounts'];
 const on = (permission: Permission) =>
@@ -38,13 +37,6 @@ const orderedByCentre: ReadonlySet<string> = new Set(['by-centre', 'case', 'leak
 
 export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store } = deps;
-
-  /** The person behind whoever asks: they may not approve it, nor may who made the token that asks. */
-  async function personOf(request: FastifyRequest): Promise<number | null> {
-    const caller = callerOf(request);
-    if (caller.kind === 'operator') return caller.operator.personId;
-    return await store.read((db) => findMakerOfToken(db, caller.token.id));
-  }
 
   /** Does an act on the account as it was seen, and tells its new revision; or asks a second person for it. */
   async function act(
@@ -69,7 +61,7 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
     if (options.mayBeOwn !== true) refuseOwn(request, account.personId);
     const asked = (await options.asks?.(account)) ?? null;
     if (asked !== null) {
-      const filer = { personId: await personOf(request) };
+      const filer = { personId: await personBehind(deps, request) };
       const { requestId } = await fileRequest(
         { ...actingFor(deps, request), filer },
         { accountId: account.id, ...asked },

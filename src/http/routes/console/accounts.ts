@@ -1,17 +1,27 @@
-// Reading accounts: pages of them, one with all that hangs on it, its story.
+// Accounts: pages of them, one with all that hangs on it, its story; a new one.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { accountSchema, accountsQuerySchema, accountsSchema, timelineSchema } from '../../../api/accounts.ts';
+import {
+  accountAddedSchema,
+  accountSchema,
+  accountsQuerySchema,
+  accountsSchema,
+  newAccountSchema,
+  timelineSchema,
+} from '../../../api/accounts.ts';
 import { closed, idParams, pageQuery } from '../../../api/common.ts';
 import { explain } from '../../../core/explain.ts';
+import { addAccount } from '../../../services/accounts/new-account.ts';
 import { showAccount } from '../../../services/accounts/overview.ts';
 import { findAccountPage } from '../../../services/accounts/search.ts';
+import { reachOfPrincipal } from '../../../services/operators/principal.ts';
 import { tellStory } from '../../../services/records.ts';
 import { findAccountById } from '../../../store/queries/accounts.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { reachOfRequest } from '../../web/access.ts';
+import { callerOf, reachOfRequest } from '../../web/access.ts';
 import { setEntityTag } from '../../web/precondition.ts';
-import { HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+import { fieldProblem, HttpProblem, type Language, languageOf } from '../../web/problem.ts';
+import { actingFor, personBehind } from './acts.ts';
 
 const tags = ['accounts'];
 const read = { access: { permission: 'account.read', of: 'account' } } as const;
@@ -104,6 +114,40 @@ export const accountRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const reach = reachOfRequest(request);
       const page = cursor === undefined ? { limit } : { cursor, limit };
       return findAccountPage({ store, now: clock.now(), reach }, filter, page);
+    },
+  );
+
+  server.post(
+    '/api/v1/accounts',
+    {
+      config: { access: { permission: 'account.create', of: 'list' } },
+      schema: { tags, body: newAccountSchema, response: { 201: accountAddedSchema } },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const reaching = (permission: 'assignment.edit' | 'workstation.edit') =>
+        reachOfPrincipal(caller, permission);
+      if (reaching('assignment.edit') === null) throw new HttpProblem('forbidden');
+      const { assignment, assignmentId, ...order } = request.body;
+      if ((assignment === undefined) === (assignmentId === undefined)) {
+        throw fieldProblem('assignment', {
+          vi: ['Chưa có văn bản phân công.', 'Nhập văn bản mới, hoặc chọn một văn bản đã có.'],
+          en: ['One written assignment is needed.', 'Enter a new one, or choose one that is there.'],
+        });
+      }
+      const personId = await personBehind(deps, request);
+      const added = await addAccount(
+        {
+          ...actingFor(deps, request),
+          settings,
+          reach: reachOfRequest(request),
+          workstationReach: reaching('workstation.edit'),
+          actorPersonId: personId,
+          filer: { personId },
+        },
+        { ...order, assignment: assignment ?? { id: assignmentId ?? 0 } },
+      );
+      return reply.code(201).send({ ...added, asked: [...added.asked] });
     },
   );
 

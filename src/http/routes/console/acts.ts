@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AdministrationDeps, Administrator } from '../../../services/administration.ts';
 import { administratorOf } from '../../../services/operators/principal.ts';
+import { findMakerOfToken } from '../../../store/queries/api-tokens.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf } from '../../web/access.ts';
 import { HttpProblem } from '../../web/problem.ts';
@@ -19,6 +20,16 @@ export function actorOf(request: FastifyRequest): Administrator {
 export function actingFor(deps: ConsoleRouteDeps, request: FastifyRequest): AdministrationDeps {
   const { store, keyring, clock, random } = deps;
   return { store, keyring, clock, random, by: actorOf(request) };
+}
+
+/** The person behind whoever asks: they may not approve it, nor may who made the token that asks. */
+export async function personBehind(
+  { store }: Pick<ConsoleRouteDeps, 'store'>,
+  request: FastifyRequest,
+): Promise<number | null> {
+  const caller = callerOf(request);
+  if (caller.kind === 'operator') return caller.operator.personId;
+  return await store.read((db) => findMakerOfToken(db, caller.token.id));
 }
 
 /** Whoever acts on their own account would be judge in their own affair. */

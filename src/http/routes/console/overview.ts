@@ -1,4 +1,4 @@
-// /api/v1/overview, /checklist, /search, /units, /saved-views: what every page of the console stands on.
+// /api/v1/overview, /checklist, /search, /saved-views: what every page of the console stands on.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import {
@@ -10,14 +10,12 @@ import {
   savedViewsSchema,
   searchQuerySchema,
   searchSchema,
-  unitsSchema,
 } from '../../../api/overview.ts';
 import { reachOfPrincipal } from '../../../services/operators/principal.ts';
 import { readFirstSteps, readOverview } from '../../../services/overview.ts';
 import { isSampleIn } from '../../../services/sample.ts';
 import { search } from '../../../services/search.ts';
 import { deleteSavedView, listSavedViews, putSavedView } from '../../../store/queries/saved-views.ts';
-import { listUnitsWithin } from '../../../store/queries/search.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, operatorOf, reachOfRequest } from '../../web/access.ts';
 import { HttpProblem, languageOf } from '../../web/problem.ts';
@@ -64,20 +62,6 @@ export const overviewRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
     async (request) => ({
       items: [...(await search(store, { q: request.query.q, within: reachOfRequest(request) }))],
     }),
-  );
-
-  server.get(
-    '/api/v1/units',
-    {
-      config: { access: { permission: 'unit.read', of: 'list' } },
-      schema: { tags: ['units'], response: { 200: unitsSchema } },
-    },
-    async (request) => {
-      const rows = await store.read((db) => listUnitsWithin(db, reachOfRequest(request)));
-      return {
-        items: rows.map(({ path, ...unit }) => ({ ...unit, depth: path.split('/').length - 3 })),
-      };
-    },
   );
 
   server.get(

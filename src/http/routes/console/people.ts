@@ -1,19 +1,30 @@
-// /api/v1/people: people to choose from, and one with employment, events, accounts and workstations.
+// /api/v1/people: people to choose from, one entered by hand, and one with employment, events, accounts and workstations.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { idParams } from '../../../api/common.ts';
-import { peopleQuerySchema, peopleSchema, personSchema } from '../../../api/people.ts';
+import {
+  newPersonSchema,
+  peopleQuerySchema,
+  peopleSchema,
+  personAddedSchema,
+  personSchema,
+} from '../../../api/people.ts';
 import { wordsOf } from '../../../core/names.ts';
 import { reaches } from '../../../core/permissions.ts';
+import { lifecycleDeps } from '../../../services/lifecycle/deps.ts';
+import { addPerson } from '../../../services/new-person.ts';
 import { reachOfPrincipal } from '../../../services/operators/principal.ts';
 import { showPerson } from '../../../services/people.ts';
 import { findPeopleLike } from '../../../store/queries/people.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { actorOf } from './acts.ts';
 
 const tags = ['people'];
 
-export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, { store, clock }) => {
+export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
+  const { store, clock } = deps;
+
   server.get(
     '/api/v1/people',
     {
@@ -33,6 +44,19 @@ export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
           unit: { id: unitId, code: unitCode, name: unitName },
         })),
       };
+    },
+  );
+
+  server.post(
+    '/api/v1/people',
+    {
+      config: { access: { permission: 'person.edit', of: 'list' } },
+      schema: { tags, body: newPersonSchema, response: { 201: personAddedSchema } },
+    },
+    async (request, reply) => {
+      const lifecycle = lifecycleDeps({ ...deps, by: actorOf(request) });
+      const added = await addPerson({ ...lifecycle, reach: reachOfRequest(request) }, request.body);
+      return reply.code(201).send(added);
     },
   );
 
