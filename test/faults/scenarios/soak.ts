@@ -87,16 +87,21 @@ async function administer(world: World, isOver: () => boolean): Promise<number> 
 
 /** Prints a line a minute; throws when memory, file handles or latency grow, or anything seen contradicts the record. */
 export function soak(
-  options: Pick<WorldOptions, 'say'> & { readonly dialect: Dialect; readonly minutes: number },
+  options: Pick<WorldOptions, 'say'> & {
+    readonly dialect: Dialect;
+    readonly minutes: number;
+    /** Logins a second, beside what is mixed in; each costs a hash. */
+    readonly perSecond: number;
+  },
 ): Promise<void> {
-  const { minutes } = options;
+  const { minutes, perSecond } = options;
   return inWorld({ ...options, accounts }, async (world) => {
     const { gateway, people, ledger, say } = world;
     const broker = await world.start();
     const faults: string[] = [];
     let isOver = false;
     const load = startLoad({
-      ...{ gateway, ledger, concurrency: 16, timeoutMs: 10_000, perSecond: 80 },
+      ...{ gateway, ledger, concurrency: 16, timeoutMs: 10_000, perSecond },
       people: { ...people, count: loaded },
       port: () => broker.port,
     });
