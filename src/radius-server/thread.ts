@@ -1,6 +1,7 @@
 // Starting and stopping the thread of the RADIUS listener, from the thread that composes the process.
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { OperatorError } from '../base/errors.ts';
+import { startWithSemiSpaces } from '../base/heap.ts';
 import { threadEntry } from '../base/program.ts';
 import type { Config } from '../config/load.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
@@ -10,8 +11,11 @@ import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-proto
 
 type Bound = Pick<RadiusNode, 'endpoints' | 'accountingEndpoints' | 'tlsEndpoints'>;
 
-/** Left alone, V8 takes 128 MB on a large machine; with less than this it copies what is still at work once more. */
-const maxYoungGenerationSizeMb = 48;
+/**
+ * Left alone, V8 takes 64 MB on a large machine; with less than this it copies what is still at work once more. At once, since
+ * the main thread decides how far young generations grow later (base/heap.ts).
+ */
+const semiSpaceMegabytes = 16;
 
 export interface RadiusThread extends RadiusNode {
   /** Resolves when the thread has ended, with what ended it, or null after `stop`. */
@@ -23,11 +27,13 @@ export interface RadiusThread extends RadiusNode {
 /** Resolves once the sockets are bound. Rejects with OperatorError or StoreUnavailableError's text when they can't be. */
 export async function startRadiusThread(config: Config, writer: MessagePort | null): Promise<RadiusThread> {
   const workerData: RadiusThreadData = { config, writer };
+  const hasStarted = startWithSemiSpaces(semiSpaceMegabytes);
   const worker = new Worker(threadEntry('radius-server/worker'), {
     workerData,
     transferList: writer === null ? [] : [writer],
     name: 'radius',
-    resourceLimits: { maxYoungGenerationSizeMb },
+    // V8 counts a third one.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 * semiSpaceMegabytes },
   });
   let stopping = false;
   let failure: Error | null = null;
@@ -95,7 +101,7 @@ export async function startRadiusThread(config: Config, writer: MessagePort | nu
       }
     });
     void ended.then((error) => reject(error ?? gone()));
-  });
+  }).finally(hasStarted);
 
   return {
     endpoints,

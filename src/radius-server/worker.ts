@@ -2,10 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 import { OperatorError } from '../base/errors.ts';
+import { collectStart } from '../base/heap.ts';
 import { createJsonLog } from '../base/json-log.ts';
 import { systemRandom } from '../base/random.ts';
 import { startRadiusNode } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
+
+/** Late enough to be out of the way of whoever waits for the first answer. */
+const collectAfterMs = 3_000;
 
 if (parentPort !== null) await run(parentPort, workerData as RadiusThreadData);
 
@@ -54,6 +58,7 @@ async function run(
     });
     const { endpoints, accountingEndpoints, tlsEndpoints } = node;
     notify({ kind: 'ready', endpoints, accountingEndpoints, tlsEndpoints });
+    setTimeout(collectStart, collectAfterMs).unref();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const operator = error instanceof OperatorError ? error : null;
