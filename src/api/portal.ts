@@ -171,6 +171,7 @@ const requestSchema = Type.Object({
   reason: Type.String(),
   documentNumber: nullable(Type.String()),
   filedAt: instant,
+  isOwn: Type.Boolean({ description: 'filed by the holder, who alone may take it back' }),
   filedBy: Type.String(),
   decidedAt: nullable(instant),
   decisionReason: nullable(Type.String()),

@@ -12,6 +12,7 @@ import {
   listRequestsOfAccount,
   moveRequest,
   type RequestKind,
+  type RequestRow,
 } from '../../store/queries/requests.ts';
 import type { Db } from '../../store/tables.ts';
 import {
@@ -20,6 +21,7 @@ import {
   checkReason,
   readOrganisation,
   recordAct,
+  refuse,
 } from '../administration.ts';
 import { codeHashes } from '../portal/code-hash.ts';
 import { checkTerms, type RequestTerms } from './terms.ts';
@@ -149,11 +151,34 @@ async function refuseSecond(db: Db, accountId: number, kind: RequestKind): Promi
   });
 }
 
-/** Files a returned request again, completed. @throws OperatorError when it is not returned, or not this account's */
+/**
+ * The holder's own request. What an operator has filed (the reset of an authenticator after a loss) is not theirs to change or take
+ * back: whoever holds the lost phone may hold a session of the portal too. The one who decides it can refuse it.
+ * @throws OperatorError when it is another account's, or was filed by somebody else
+ */
+async function getOwnRequest(
+  db: Db,
+  order: { readonly accountId: number; readonly holderPersonId: number; readonly requestId: number },
+): Promise<RequestRow> {
+  const request = await findRequest(db, order.requestId);
+  if (request === null || request.accountId !== order.accountId) throw noSuchRequest(order.requestId);
+  if (request.filedByPersonId === order.holderPersonId) return request;
+  return refuse(
+    'request',
+    ['An operator has filed this request.', 'Call your unit if it is wrong: it can be refused there.'],
+    [
+      'Đề nghị này do cán bộ vận hành lập.',
+      'Nếu không đúng, báo cán bộ quản trị của đơn vị để từ chối đề nghị.',
+    ],
+  );
+}
+
+/** Files a returned request again, completed. @throws OperatorError when it is not returned, or not the holder's own */
 export async function resubmitRequest(
   deps: AdministrationDeps,
   order: {
     readonly accountId: number;
+    readonly holderPersonId: number;
     readonly requestId: number;
     readonly terms: unknown;
     readonly reason: string;
@@ -165,8 +190,7 @@ export async function resubmitRequest(
   const documentNumber = checkDocumentNumber(order.documentNumber);
   const { timeZone } = await readOrganisation(store);
   await store.write(async (db) => {
-    const request = await findRequest(db, order.requestId);
-    if (request === null || request.accountId !== order.accountId) throw noSuchRequest(order.requestId);
+    const request = await getOwnRequest(db, order);
     const asked = checkTerms(request.kind, order.terms);
     checkDates(asked, timeZone, clock.now());
     const isMoved = await moveRequest(db, request.id, ['returned'], {
@@ -188,15 +212,14 @@ export async function resubmitRequest(
   });
 }
 
-/** Takes a request back. @throws OperatorError when it is decided already, or not this account's */
+/** Takes a request back. @throws OperatorError when it is decided already, or not the holder's own */
 export async function cancelRequest(
   deps: AdministrationDeps,
-  order: { readonly accountId: number; readonly requestId: number },
+  order: { readonly accountId: number; readonly holderPersonId: number; readonly requestId: number },
 ): Promise<void> {
   const { store, clock, by } = deps;
   await store.write(async (db) => {
-    const request = await findRequest(db, order.requestId);
-    if (request === null || request.accountId !== order.accountId) throw noSuchRequest(order.requestId);
+    const request = await getOwnRequest(db, order);
     const at = clock.now();
     if (!(await moveRequest(db, request.id, ['open', 'returned'], { state: 'cancelled', decidedAt: at }))) {
       throw changedMeanwhile('The request');
@@ -219,11 +242,15 @@ export function noSuchRequest(id: number): OperatorError {
   });
 }
 
-/** What was asked for an account, the newest first. */
-export async function requestsOf({ store }: Pick<AdministrationDeps, 'store'>, accountId: number) {
-  const rows = await store.read((db) => listRequestsOfAccount(db, accountId, 100));
-  return rows.map(({ codeHash: _, decidedByPersonId: __, filedByPersonId: ___, ...row }) => ({
+/** What was asked for an account, the newest first; `isOwn`: the holder has filed it. */
+export async function requestsOf(
+  { store }: Pick<AdministrationDeps, 'store'>,
+  of: { readonly accountId: number; readonly holderPersonId: number },
+) {
+  const rows = await store.read((db) => listRequestsOfAccount(db, of.accountId, 100));
+  return rows.map(({ codeHash: _, decidedByPersonId: __, filedByPersonId, ...row }) => ({
     ...row,
+    isOwn: filedByPersonId === of.holderPersonId,
     terms: JSON.parse(row.terms) as Readonly<Record<string, string>>,
   }));
 }

@@ -45,13 +45,14 @@ describeOnEachStore('a request', (open) => {
     by: { name: account.userName, via: 'portal' as const },
     filer: { personId },
   });
+  const own = () => ({ accountId: account.accountId, holderPersonId: personId });
   const operator = (person: number | null = null) => ({ ...acts.deps, decider: { personId: person } });
   const file = (kind: Parameters<typeof fileRequest>[1]['kind'], terms: object = {}) =>
     fileRequest(holder(), { accountId: account.accountId, kind, terms, reason: 'cần cho việc' });
   const approve = (requestId: number, more: object = {}) =>
     approveRequest(operator(), { requestId, scope: null, reason: 'đồng ý', ...more });
   const stateOf = async (requestId: number) =>
-    (await requestsOf(acts.deps, account.accountId)).find(({ id }) => id === requestId)?.state;
+    (await requestsOf(acts.deps, own())).find(({ id }) => id === requestId)?.state;
 
   it('for a longer term changes nothing until somebody else approves it, then does so at once', async () => {
     const before = await world.store.read((db) => findAccountById(db, account.accountId));
@@ -207,37 +208,65 @@ describeOnEachStore('a request', (open) => {
     const { requestId } = await file('extension', { validUntil: '30/06/2026' });
     await expect(file('extension', { validUntil: '30/07/2026' })).rejects.toThrow('asked already');
     const stranger = await world.addAccount();
-    await expect(cancelRequest(holder(), { accountId: stranger.accountId, requestId })).rejects.toThrow(
-      'no request',
-    );
+    await expect(
+      cancelRequest(holder(), { ...own(), accountId: stranger.accountId, requestId }),
+    ).rejects.toThrow('no request');
     await refuseRequest(operator(), {
       requestId,
       scope: null,
       reason: 'thiếu số văn bản',
       outcome: 'returned',
     });
-    expect((await requestsOf(acts.deps, account.accountId))[0]).toMatchObject({
+    expect((await requestsOf(acts.deps, own()))[0]).toMatchObject({
       state: 'returned',
       decisionReason: 'thiếu số văn bản',
     });
     await resubmitRequest(holder(), {
-      accountId: account.accountId,
+      ...own(),
       requestId,
       terms: { validUntil: '31/05/2026' },
       reason: 'bổ sung',
       documentNumber: '12/QĐ',
     });
-    expect((await requestsOf(acts.deps, account.accountId))[0]).toMatchObject({
+    expect((await requestsOf(acts.deps, own()))[0]).toMatchObject({
       state: 'open',
       documentNumber: '12/QĐ',
       terms: { validUntil: '31/05/2026' },
     });
-    await cancelRequest(holder(), { accountId: account.accountId, requestId });
+    await cancelRequest(holder(), { ...own(), requestId });
     expect(await stateOf(requestId)).toBe('cancelled');
-    await expect(cancelRequest(holder(), { accountId: account.accountId, requestId })).rejects.toThrow(
-      'changed',
-    );
+    await expect(cancelRequest(holder(), { ...own(), requestId })).rejects.toThrow('changed');
   });
+
+  it.each(['open', 'returned'] as const)(
+    'that an operator has filed is not its holder’s to take back or change: %s',
+    async (state) => {
+      const terms = { authenticator: '1' };
+      const filed = { accountId: account.accountId, terms, reason: 'mất điện thoại' };
+      const { requestId } = await fileRequest(
+        { ...acts.deps, filer: { personId: null } },
+        { ...filed, kind: 'reset-authenticator' },
+      );
+      if (state === 'returned') {
+        await refuseRequest(operator(), { requestId, scope: null, reason: 'bổ sung', outcome: 'returned' });
+      }
+      for (const attempt of [
+        cancelRequest(holder(), { ...own(), requestId }),
+        resubmitRequest(holder(), { ...own(), requestId, terms: {}, reason: 'x' }),
+      ]) {
+        await expect(attempt).rejects.toThrow('An operator has filed this request');
+      }
+      expect(await stateOf(requestId)).toBe(state);
+      expect((await requestsOf(acts.deps, own())).find(({ id }) => id === requestId)?.isOwn).toBe(false);
+      // One that was returned stands in nobody's way: it can be asked for anew.
+      if (state === 'returned') {
+        await fileRequest(
+          { ...acts.deps, filer: { personId: null } },
+          { ...filed, kind: 'reset-authenticator' },
+        );
+      }
+    },
+  );
 
   it.each([
     ['extension', {}, 'validUntil'],

@@ -46,6 +46,7 @@ function One({
               ? []
               : [[t('term.documentNumber'), request.documentNumber] as const]),
             [t('requests.filedAt'), dateTimeText(request.filedAt)],
+            ...(request.isOwn ? [] : [[t('requests.filedBy'), request.filedBy] as const]),
             ...(request.decidedAt === null || state === 'cancelled'
               ? []
               : [[t('requests.decidedAt'), dateTimeText(request.decidedAt)] as const]),
@@ -54,7 +55,8 @@ function One({
               : [[t('requests.answer'), request.decisionReason] as const]),
           ]}
         />
-        {isOpen ? (
+        {isOpen && !request.isOwn ? <Text size="sm">{t('requests.notOwn')}</Text> : null}
+        {isOpen && request.isOwn ? (
           <Group gap="xs">
             {state === 'returned' && isAsked(kind) ? (
               <Button onClick={onComplete}>{t('requests.complete')}</Button>

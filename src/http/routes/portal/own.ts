@@ -37,6 +37,8 @@ const holder = { access: { holder: true } } as const;
 const guarded = { ...holder, rateLimit: secretLimit };
 const done = { 204: Type.Null() };
 
+const holderOf = ({ id, personId }: AccountRow) => ({ accountId: id, holderPersonId: personId });
+
 export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async (server, deps) => {
   const { store, clock, sessions } = deps;
   const idOf = (request: FastifyRequest): number => {
@@ -172,7 +174,7 @@ export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async
     '/portal/v1/requests',
     { config: holder, schema: { response: { 200: requestsSchema } } },
     async (request) => ({
-      requests: await requestsOf(deps, idOf(request)),
+      requests: await requestsOf(deps, holderOf(await accountOf(request))),
     }),
   );
 
@@ -193,7 +195,7 @@ export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async
     { config: holder, schema: { params: sessionParameters, body: resubmitBody, response: done } },
     async (request, reply) => {
       const account = await accountOf(request);
-      const order = { ...request.body, accountId: account.id, requestId: request.params.id };
+      const order = { ...request.body, ...holderOf(account), requestId: request.params.id };
       await resubmitRequest(asHolder(deps, account.userName), order);
       return reply.code(204).send(null);
     },
@@ -204,7 +206,7 @@ export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async
     { config: holder, schema: { params: sessionParameters, response: done } },
     async (request, reply) => {
       const account = await accountOf(request);
-      const order = { accountId: account.id, requestId: request.params.id };
+      const order = { ...holderOf(account), requestId: request.params.id };
       await cancelRequest(asHolder(deps, account.userName), order);
       return reply.code(204).send(null);
     },
