@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { feedFaults } from '../../src/services/feeds/fault.ts';
 
 const root = resolve(import.meta.dirname, '../../src/console');
 const areas = globSync('locales/vi/*.json', { cwd: root })
@@ -176,5 +177,12 @@ describe('the words', () => {
 
   it('ask politely at most once a text', () => {
     expect(allVi.filter(({ text }) => /vui lòng.*vui lòng/i.test(text)).map(({ at }) => at)).toEqual([]);
+  });
+});
+
+describe('words of closed lists', () => {
+  it.each(['vi', 'en'] as const)('are there for every fault of a source: %s', (language) => {
+    const all = texts['console']?.[language];
+    expect(feedFaults.filter((fault) => !all?.has(`sources.fault.${fault}`))).toEqual([]);
   });
 });

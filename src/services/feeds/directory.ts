@@ -31,7 +31,7 @@ import type { Db } from '../../store/tables.ts';
 import { readBrakeLimit } from '../lifecycle/brake.ts';
 import { getSource, type LifecycleDeps } from '../lifecycle/record.ts';
 import { applyChanges, type FeedChange } from './apply.ts';
-import { clearFeedFault, raiseFeedFault } from './fault.ts';
+import { clearFeedFault, type FeedFault, raiseFeedFault } from './fault.ts';
 import { findFeedSource } from './settings.ts';
 
 interface DirectoryReport {
@@ -136,7 +136,7 @@ export async function pollDirectory(
       at: 'directories.source',
       remedy: `Add it with "gatewarden source add ${source} --kind directory".`,
     });
-  const fail = async (kind: string, message: string): Promise<DirectoryOutcome> => {
+  const fail = async (kind: FeedFault, message: string): Promise<DirectoryOutcome> => {
     if (!dryRun) await raiseFeedFault(deps, source, { kind, message });
     return { outcome: 'fault', kind, message };
   };

@@ -5,11 +5,28 @@ import { insertAlert } from '../../store/queries/lifecycle.ts';
 import { insertOutbox } from '../../store/queries/outbox.ts';
 import type { LifecycleDeps } from '../lifecycle/record.ts';
 
+/** Why nothing was taken from a source, or not all: a closed list, in words in the console's texts (`sources.fault`). */
+export const feedFaults = [
+  'unreachable',
+  'untrusted',
+  'bind-refused',
+  'refused',
+  'incomplete',
+  'empty',
+  'shrunken',
+  'folder-gone',
+  'folder-forbidden',
+  'file-unreadable',
+  'file-stuck',
+  'file-refused',
+] as const;
+export type FeedFault = (typeof feedFaults)[number];
+
 /** Keeps the fault, and raises an alert unless there was one already since the last good reading. @returns whether it did */
 export async function raiseFeedFault(
   { store, clock, log }: Pick<LifecycleDeps, 'store' | 'clock' | 'log'>,
   source: string,
-  fault: { readonly kind: string; readonly message: string },
+  fault: { readonly kind: FeedFault; readonly message: string },
 ): Promise<boolean> {
   const before = await store.read((db) => findFeed(db, source));
   if (before?.faultSince != null) return false;

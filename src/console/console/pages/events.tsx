@@ -130,7 +130,11 @@ export default function Events() {
             title: t('term.documentNumber'),
             cell: ({ documentNumber }) => documentNumber ?? '–',
           },
-          { key: 'source', title: t('column.source'), cell: ({ source }) => source },
+          {
+            key: 'source',
+            title: t('column.source'),
+            cell: ({ source }) => t(`sources.name.${source}`, { defaultValue: source }),
+          },
           {
             key: 'effect',
             title: t('events.accounts'),

@@ -1,6 +1,7 @@
 // The health of the installation: what keeps a node from answering, store and disk, nodes, jobs, messages, checkpoint, backup, certificates.
 import { Alert, List } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { HealthReport } from '../../../api/health.ts';
 import { call } from '../../shared/api.ts';
@@ -34,6 +35,14 @@ function useWarnings(): (report: HealthReport) => string[] {
     }),
     ...(messages.attempts > 3 ? [t('health.messagesStuck')] : []),
   ];
+}
+
+/** Jobs in words; those that read a source are named after it (jobs/feeds.ts, services/feeds/poll.ts). */
+function jobText(t: TFunction, name: string): string {
+  const [, source] = /^(?:feed-|reading )(.+)$/.exec(name) ?? [];
+  return source === undefined
+    ? t(`health.job.${name}`, { defaultValue: name })
+    : t('health.jobOfSource', { source });
 }
 
 export default function Health() {
@@ -109,7 +118,7 @@ export default function Health() {
           empty={t('health.noJobs')}
           idOf={({ name }) => name}
           columns={[
-            { key: 'name', title: t('column.name'), cell: ({ name }) => name },
+            { key: 'name', title: t('column.name'), cell: ({ name }) => jobText(t, name) },
             { key: 'holder', title: t('health.holder'), cell: ({ holder }) => holder },
             {
               key: 'state',

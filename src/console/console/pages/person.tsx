@@ -34,7 +34,11 @@ function useFactColumns(): Column<Fact>[] {
       title: t('term.documentNumber'),
       cell: ({ documentNumber }) => documentNumber ?? '–',
     },
-    { key: 'source', title: t('column.source'), cell: ({ source }) => source },
+    {
+      key: 'source',
+      title: t('column.source'),
+      cell: ({ source }) => t(`sources.name.${source}`, { defaultValue: source }),
+    },
   ];
 }
 

@@ -55,7 +55,7 @@ function Poll({ name }: { readonly name: string }) {
                 files: result.files,
                 waiting: result.waiting,
               })
-            : t('sources.cannotBeRead', { fault: result.fault.kind })}
+            : t('sources.cannotBeRead', { fault: t(`sources.fault.${result.fault.kind}`) })}
         </Text>
       )}
     </Stack>
@@ -107,7 +107,10 @@ export default function SourcesPage() {
               <Stack gap={4}>
                 {faultSince === null ? null : (
                   <Text size="sm" c="red">
-                    {t('sources.faultSince', { fault, when: dateTimeText(faultSince) })}
+                    {t('sources.faultSince', {
+                      fault: t(`sources.fault.${fault}`),
+                      when: dateTimeText(faultSince),
+                    })}
                   </Text>
                 )}
                 {readFrom !== null && can('import.run') ? <Poll name={name} /> : null}
