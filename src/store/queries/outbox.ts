@@ -79,7 +79,8 @@ export async function listUnsorted(
     .select({ id: t.id, kind: t.kind, payload: t.payload, createdAt: t.createdAt })
     .from(t)
     .where(and(ne(t.kind, 'checkpoint'), isNull(t.deliveredAt), notLike(t.payload, isForOne)))
-    .orderBy(asc(t.id))
+    // As they were written, in the order of the index: by number alone, all that was ever delivered would be read first.
+    .orderBy(asc(t.nextAttemptAt), asc(t.id))
     .limit(limit);
   return rows.flatMap(({ kind, ...row }) => (kind === 'checkpoint' ? [] : [{ ...row, kind }]));
 }
