@@ -60,6 +60,8 @@ export async function examineGatewayByName(
     carriesProof:
       (profile?.eap ?? { clientCertificate: 'none' }).clientCertificate !== 'none' ||
       (profile?.workstation.some(({ level }) => level >= 2) ?? false),
+    sessionTimeout: profile?.reply.sessionTimeout ?? null,
+    isCutProven: gateway.cutProvenAt !== null,
   });
   return { gateway, findings };
 }

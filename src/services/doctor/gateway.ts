@@ -40,6 +40,10 @@ export interface GatewayCase {
   readonly leastEvidence: EvidenceLevel;
   /** Whether the profile can carry E2 or more. */
   readonly carriesProof: boolean;
+  /** What its profile says of Session-Timeout; null: it has none. */
+  readonly sessionTimeout: 'honoured' | 'ignored' | 'omit' | null;
+  /** Whether it is proven that it ends sessions when told. */
+  readonly isCutProven: boolean;
 }
 
 function checkArrival(of: GatewayCase): Finding[] {
@@ -286,6 +290,45 @@ function checkEvidence({ leastEvidence, carriesProof, profile }: GatewayCase): F
   });
 }
 
+/** Who ends a session at the end of its term when the way of the cut is blocked. */
+function checkExpiry({ name, sessionTimeout, isCutProven }: GatewayCase): Finding[] {
+  if (sessionTimeout === null) return [];
+  if (sessionTimeout === 'honoured') {
+    return [
+      ok(
+        'expiry',
+        'It ends sessions by itself too, by Session-Timeout.',
+        'Cổng cũng tự kết thúc phiên theo Session-Timeout.',
+      ),
+    ];
+  }
+  if (isCutProven) {
+    return [
+      ok(
+        'expiry',
+        'It has no independent expiry; that it ends sessions when told is proven.',
+        'Cổng không tự kết thúc phiên khi hết hạn; đã chứng minh cổng nhận lệnh ngắt.',
+      ),
+    ];
+  }
+  return [
+    finding('expiry', 'warn', {
+      what: [
+        'It has no independent expiry, and that it ends sessions when told is not proven.',
+        'Cổng không tự kết thúc phiên khi hết hạn, và chưa chứng minh được cổng nhận lệnh ngắt.',
+      ],
+      why: [
+        'A session there can stay up past the end of its term.',
+        'Phiên ở cổng này có thể vẫn còn sau khi hết thời hạn sử dụng.',
+      ],
+      remedy: [
+        `Set up a way to end sessions there (gatewarden gateway set ${name} --control or --coa-address), then run gatewarden doctor ${name} again.`,
+        `Khai cách ngắt phiên (gatewarden gateway set ${name} --control hoặc --coa-address), rồi chạy lại gatewarden doctor ${name}.`,
+      ],
+    }),
+  ];
+}
+
 function checkIdentity(of: GatewayCase, seen: GatewaySeen): Finding[] {
   const findings: Finding[] = [];
   if (of.sharesClient && seen.withoutNasIdentity > 0) {
@@ -342,7 +385,7 @@ export function examineGateway(of: GatewayCase): Finding[] {
       }),
     );
   }
-  findings.push(checkEvidence(of));
+  findings.push(checkEvidence(of), ...checkExpiry(of));
   if (seen === null) return findings;
   return [
     ...findings,

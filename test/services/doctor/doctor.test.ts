@@ -152,11 +152,13 @@ const healthy: GatewayCase = {
   sendsWorkstation: true,
   leastEvidence: 2,
   carriesProof: true,
+  sessionTimeout: 'honoured',
+  isCutProven: true,
 };
 
 describe('the doctor on a gateway', () => {
   it('finds nothing wrong with one that signs, speaks PAP and names the workstation', () => {
-    expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
+    expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
 
   it.each<[string, 'warn' | 'fault', Partial<GatewayCase>]>([
@@ -178,6 +180,8 @@ describe('the doctor on a gateway', () => {
     ['timeout', 'warn', { seen: { ...seen, retransmissions: 1, shortestRetransmissionMs: 1_200 } }],
     ['evidence', 'warn', { leastEvidence: 1 }],
     ['evidence', 'warn', { leastEvidence: 0, carriesProof: false, seen: null }],
+    ['expiry', 'warn', { sessionTimeout: 'ignored', isCutProven: false, seen: null }],
+    ['expiry', 'warn', { sessionTimeout: 'omit', isCutProven: false }],
     ['useless-attribute', 'warn', { seen: { ...seen, useless: ['Calling-Station-Id'] } }],
     ['no-workstation', 'warn', { seen: { ...seen, withoutWorkstation: 10 } }],
     ['no-nas-identity', 'warn', { sharesClient: true, seen: { ...seen, withoutNasIdentity: 10 } }],
@@ -186,6 +190,21 @@ describe('the doctor on a gateway', () => {
     const findings = examineGateway({ ...healthy, ...changes });
     expect(findings).toContainEqual(expect.objectContaining({ check, state }));
     findings.forEach(expectWhole);
+  });
+
+  it('says which gateway has no independent expiry, and which ends sessions by itself', () => {
+    const expiryOf = (changes: Partial<GatewayCase>) =>
+      examineGateway({ ...healthy, ...changes }).find(({ check }) => check === 'expiry');
+    expect(expiryOf({})).toMatchObject({
+      state: 'ok',
+      what: { en: expect.stringMatching(/by Session-Timeout/) },
+    });
+    // The cut is its only end, and proven.
+    expect(expiryOf({ sessionTimeout: 'ignored' })).toMatchObject({
+      state: 'ok',
+      what: { en: expect.stringMatching(/no independent expiry/) },
+    });
+    expect(expiryOf({ sessionTimeout: null })).toBeUndefined();
   });
 
   it('takes a timeout well above the reject delay for good', () => {
