@@ -1,8 +1,10 @@
 // A SCIM server over staff in a store, asked as clients ask; every error is checked to be one of RFC 7644 §3.12.
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { expect, onTestFinished } from 'vitest';
+import { StoreUnavailableError } from '../../src/base/errors.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { scimRoutes, type TokenVerdict } from '../../src/http/routes/scim.ts';
+import { HttpProblem } from '../../src/http/web/problem.ts';
 import { setFeedSettings } from '../../src/services/feeds/settings.ts';
 import { addSource } from '../../src/services/lifecycle/sources.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -35,6 +37,13 @@ export interface Answer {
 
 export const token = 'Bearer token-of-idp';
 
+/** Tokens with which the server fails before it has looked at anything. */
+const fails: ReadonlyMap<string, Error> = new Map([
+  ['Bearer too-many', new HttpProblem('too-many-requests', { headers: { 'retry-after': '7' } })],
+  ['Bearer no-store', new StoreUnavailableError('connect ECONNREFUSED 10.9.8.7')],
+  ['Bearer defect', new TypeError('cannot read "secret" of undefined')],
+]);
+
 export async function createScim(
   store: Store,
   size = 3,
@@ -58,6 +67,8 @@ export async function createScim(
     publicUrl: 'https://gw.example.vn',
     checkToken: async ({ headers: { authorization } }, source): Promise<TokenVerdict> => {
       if (authorization === undefined) return 'missing';
+      const thrown = fails.get(authorization);
+      if (thrown !== undefined) throw thrown;
       if (authorization !== token) return 'refused';
       return source === 'idp' || source === 'other' || source === 'hr' ? 'accepted' : 'forbidden';
     },

@@ -53,6 +53,11 @@ describeOnEachStore('SCIM on the console', (open) => {
       if (status === 401) expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
     }
 
+    const unreadable = await ask('GET', '/Users/%zz', own);
+    expect(unreadable.statusCode).toBe(400);
+    expect(unreadable.headers['content-type']).toMatch(/^application\/scim\+json/);
+    expect(unreadable.json()).toMatchObject({ schemas: [urn.error], status: '400' });
+
     const account = await world.addAccount();
     const sessionId = await store.write(async (db) => {
       const [row] = await db

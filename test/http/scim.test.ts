@@ -302,6 +302,35 @@ describeOnEachStore('SCIM users', (open) => {
     expect([await audit(), await source()]).toEqual(before);
   });
 
+  it('what fails before, beside and behind a request is an error of the protocol too', async () => {
+    const { ask } = await createScim(await open(), 1);
+    for (const [method, url, allow] of [
+      ['DELETE', '/Users', 'GET, POST'],
+      ['PUT', '/Groups', 'GET, POST'],
+      ['POST', '/Users/1', 'GET, PUT, PATCH, DELETE'],
+      ['GET', '/Bulk', 'POST'],
+      ['PUT', '/Bulk', 'POST'],
+      ['POST', '/ServiceProviderConfig', 'GET'],
+      ['DELETE', '/Schemas/urn:none', 'GET'],
+      ['PATCH', '/ResourceTypes', 'GET'],
+    ] as const) {
+      const answer = await ask(method, url, method === 'DELETE' || method === 'GET' ? undefined : {});
+      expect([url, answer.status, answer.header('allow')]).toEqual([url, 405, allow]);
+    }
+    expect((await ask('DELETE', '/Users/1/2')).status).toBe(404);
+    const as = (authorization: string) => ask('GET', '/Users', undefined, { authorization });
+    const limited = await as('Bearer too-many');
+    expect([limited.status, limited.header('retry-after')]).toEqual([429, '7']);
+    for (const [authorization, status] of [
+      ['Bearer no-store', 503],
+      ['Bearer defect', 500],
+    ] as const) {
+      const { status: given, body } = await as(authorization);
+      expect(given).toBe(status);
+      expect(body.detail).not.toMatch(/ECONNREFUSED|10\.9|secret/);
+    }
+  });
+
   it('every refusal is an error of the protocol', async () => {
     const { ask, patch, enroll } = await createScim(await open());
     const id = await enroll(0);

@@ -20,12 +20,13 @@ import { createGroup, deleteGroup, getGroup, patchGroup, replaceGroup } from '..
 import { type ListQuery, listGroups, listUsers } from '../../services/scim/list.ts';
 import { createUser, deleteUser, getUser, patchUser, replaceUser } from '../../services/scim/users.ts';
 import { isObject, type ResourceType, type ScimValue } from '../../wire/scim/attribute.ts';
-import { errorBody, ScimError } from '../../wire/scim/error.ts';
+import { ScimError } from '../../wire/scim/error.ts';
 import { isWanted, listResponse, project, readProjection } from '../../wire/scim/projection.ts';
 import { requireSchema } from '../../wire/scim/resource.ts';
 import { groupType, userType } from '../../wire/scim/schemas.ts';
 import { HttpProblem } from '../web/problem.ts';
 import { problemTexts } from '../web/problem-texts.ts';
+import { scimMediaType, sendScimError } from '../web/scim-error.ts';
 
 export type TokenVerdict = 'accepted' | 'missing' | 'refused' | 'forbidden';
 
@@ -45,7 +46,6 @@ const options = {
   config: { access: { token: 'scim' }, rateLimit: { max: 60_000, timeWindow: 60_000 } },
 } as const;
 
-const mediaType = 'application/scim+json; charset=utf-8';
 const searchSchema = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
 /** Whatever was thrown, as a client of SCIM is told. */
@@ -121,6 +121,18 @@ type Handler = (
 
 type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
+/** What may be asked of an address below a source; null: there is no such address. */
+function methodsAt(path: string): string | null {
+  const [first = '', second, ...more] = path.split('/');
+  if (more.length > 0) return null;
+  const isOfResources = [userType, groupType].some(({ endpoint }) => endpoint === `/${first}`);
+  if (isOfResources && second === undefined) return 'GET, POST';
+  if (isOfResources) return 'GET, PUT, PATCH, DELETE';
+  if (first === 'Bulk' && second === undefined) return 'POST';
+  if (first === 'ServiceProviderConfig' && second === undefined) return 'GET';
+  return first === 'Schemas' || first === 'ResourceTypes' ? 'GET' : null;
+}
+
 export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, deps) => {
   const { log, checkToken, random } = deps;
   server.removeAllContentTypeParsers();
@@ -140,7 +152,7 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
     if (error instanceof HttpProblem) reply.headers(error.headers);
     if (told.status === 401)
       reply.header('www-authenticate', reply.getHeader('www-authenticate') ?? 'Bearer');
-    return reply.code(told.status).type(mediaType).send(errorBody(told));
+    return sendScimError(told, reply);
   });
   server.setNotFoundHandler((request, reply) => {
     const told = new ScimError(
@@ -148,7 +160,7 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
       null,
       `there is nothing at ${request.method} ${request.url.slice(0, 200)}`,
     );
-    return reply.code(404).type(mediaType).send(errorBody(told));
+    return sendScimError(told, reply);
   });
 
   async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<ScimContext> {
@@ -168,7 +180,7 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
   const on =
     (handler: Handler): Route =>
     async (request, reply) => {
-      reply.type(mediaType).header('cache-control', 'no-store');
+      reply.type(scimMediaType).header('cache-control', 'no-store');
       const context = await contextOf(request, reply);
       const answer = await handler(context, request, reply);
       return answer === undefined ? reply.send() : reply.send(answer);
@@ -191,7 +203,13 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
   server.all(
     '/:source/*',
     options,
-    on(async (_context, { method, url }) => {
+    on(async (_context, request, reply) => {
+      const { method, url } = request;
+      const allowed = methodsAt((request.params as { '*': string })['*']);
+      if (allowed !== null) {
+        reply.header('allow', allowed);
+        throw new ScimError(405, null, `${method} is not for this address: use ${allowed}`);
+      }
       throw new ScimError(404, null, `there is nothing at ${method} ${url.slice(0, 200)}`);
     }),
   );

@@ -3,15 +3,22 @@ import { readFileSync } from 'node:fs';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify';
 import { OperatorError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { networkOf } from '../../base/network.ts';
 import type { WebConfig } from '../../config/web.ts';
+import { ScimError } from '../../wire/scim/error.ts';
 import type { Access } from './access.ts';
 import { addGuard } from './guard.ts';
 import { addSecurityHeaders } from './headers.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
+import { sendScimError } from './scim-error.ts';
 import type { WebSite } from './session-cookie.ts';
 import { createValidator } from './validation.ts';
 
@@ -70,7 +77,7 @@ function readTls(site: WebSite, { tls }: WebConfig) {
   };
 }
 
-function build({ site, config }: WebServerOptions): FastifyInstance {
+function build({ site, config, log }: WebServerOptions): FastifyInstance {
   const options = {
     logger: false,
     forceCloseConnections: true,
@@ -80,7 +87,13 @@ function build({ site, config }: WebServerOptions): FastifyInstance {
     genReqId: () => crypto.randomUUID(),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 200, caseSensitive: true },
-  } as const;
+    // An address that can't be read reaches no route, and so no error handler.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      if (request.url.startsWith('/scim/'))
+        sendScimError(new ScimError(400, 'invalidSyntax', 'the address is no URL'), reply);
+      else sendProblem(error, request, reply, log);
+    },
+  };
   const tls = readTls(site, config);
   if (tls === null) return Fastify(options);
   try {
