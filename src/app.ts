@@ -435,7 +435,12 @@ export function createApp(config: Config, deps: AppDeps): App {
     {
       onCutsOrdered,
       refreshSettings,
-    }: { readonly onCutsOrdered: () => void; readonly refreshSettings: () => Promise<void> },
+      gatewayHttp,
+    }: {
+      readonly onCutsOrdered: () => void;
+      readonly refreshSettings: () => Promise<void>;
+      readonly gatewayHttp: GatewayHttp | null;
+    },
   ): Promise<{ console: Endpoint; portal: Endpoint }> {
     const [
       { createConsoleServer },
@@ -474,6 +479,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         ports: radius.endpoints.map(({ port }) => port),
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
         rejectDelayMs: config.radius.rejectDelayMs,
+        httpPort: gatewayHttp?.endpoint.port ?? null,
         report,
         refreshSettings,
       },
@@ -534,7 +540,11 @@ export function createApp(config: Config, deps: AppDeps): App {
       await Promise.all([radius.refreshSettings(), settings.refresh()]);
     };
     const parts = { store, keyring, settings, profiles, readiness };
-    const web = await startWeb(parts, radius, report, clockWatch, { onCutsOrdered, refreshSettings });
+    const web = await startWeb(parts, radius, report, clockWatch, {
+      onCutsOrdered,
+      refreshSettings,
+      gatewayHttp,
+    });
     startClockJobs(store, clockWatch, radius);
     startLastSeen(store, clockWatch, report);
     startCheckpoints(store, checkpointKey);

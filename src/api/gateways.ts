@@ -18,6 +18,7 @@ export const profilesSchema = Type.Object({
       evidence: Type.String(),
       disconnects: Type.Boolean({ description: 'takes Disconnect-Requests' }),
       disconnectPort: nullable(Type.Integer()),
+      http: Type.Boolean({ description: 'asks over HTTPS, with a token or a client certificate' }),
     }),
   ),
 });
@@ -39,13 +40,43 @@ export type GatewayItem = Static<typeof gatewayItemSchema>;
 export const gatewaysSchema = Type.Object({ items: Type.Array(gatewayItemSchema) });
 export type Gateways = Static<typeof gatewaysSchema>;
 
+const lists = (description: string) =>
+  Type.Optional(
+    Type.String({ maxLength: 2_000, description: `${description}, with commas between; empty: none` }),
+  );
+/** Which client certificates a gateway shows over HTTPS. */
+const certificateFields = Type.Object(
+  {
+    pins: lists('SHA-256 digests of certificates'),
+    names: lists('names of certificates of the authority of gatewayHttp.tls.caFile'),
+  },
+  { additionalProperties: false },
+);
+export const gatewayCertificatesSchema = certificateFields;
+
+const tokenDays = Type.Integer({ minimum: 1, maximum: 366, default: 365 });
+export const newGatewayTokenSchema = Type.Object({ days: tokenDays }, { additionalProperties: false });
+export const gatewayTokenMadeSchema = Type.Object({
+  id: Type.Integer(),
+  token: Type.String({ description: 'shown this once' }),
+  expiresAt: instant,
+});
+export type GatewayTokenMade = Static<typeof gatewayTokenMadeSchema>;
+
 export const newGatewaySchema = Type.Object(
   {
     name: text(63),
     profile: text(63),
-    address: text(64),
+    address: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'not for a gateway that asks over HTTPS alone',
+      }),
+    ),
     nasIdentifier: Type.Optional(text(253)),
     unit: Type.Optional(text(64)),
+    certificates: Type.Optional(certificateFields),
   },
   { additionalProperties: false },
 );
@@ -56,6 +87,8 @@ export const gatewayAddedSchema = Type.Object({
   address: Type.String(),
   /** Shown this once; null when the client has one already. */
   secret: nullable(Type.String()),
+  /** Shown this once; null: it does not ask over HTTPS. */
+  token: nullable(gatewayTokenMadeSchema),
 });
 export type GatewayAdded = Static<typeof gatewayAddedSchema>;
 
@@ -77,6 +110,23 @@ export const gatewayDetailSchema = Type.Object({
     leastTimeoutSeconds: Type.Integer(),
     disconnectPort: nullable(Type.Integer()),
   }),
+  /** What to set for asking over HTTPS; null: its product does not. */
+  http: nullable(
+    Type.Object({
+      port: nullable(Type.Integer({ description: 'null: gatewayHttp is not switched on' })),
+      names: Type.Array(Type.String()),
+      pins: Type.Array(Type.String()),
+      tokens: Type.Array(
+        Type.Object({
+          id: Type.Integer(),
+          createdAt: instant,
+          expiresAt: instant,
+          lastUsedAt: nullable(instant),
+        }),
+        { description: 'in force, the newest first' },
+      ),
+    }),
+  ),
   findings: Type.Array(
     Type.Object({
       check: Type.String(),

@@ -51,6 +51,8 @@ interface RadiusView {
   readonly ports: readonly number[];
   readonly accountingPorts: readonly number[];
   readonly rejectDelayMs: number;
+  /** Where gateways ask over HTTPS; null: it is not switched on. */
+  readonly httpPort: number | null;
   report(): Promise<GatewayObservations>;
   /** Makes the listener load changed clients, gateways and policies now. */
   refreshSettings(): Promise<void>;

@@ -52,7 +52,8 @@ export async function startConsoleSite(
   const link = await createFirstLink(opened);
   await opened.close();
   if (link === null) throw new Error('there is an operator already');
-  const app = createApp(site.config, site.deps);
+  const gatewayHttp = { listen: { host: '127.0.0.1', port: 0 }, tls: null };
+  const app = createApp({ ...site.config, gatewayHttp }, site.deps);
   const services = await app.start();
   const port = services.broker?.consoleEndpoint.port;
   return {

@@ -86,6 +86,7 @@ export async function createConsoleSite(
       ports: [1812],
       accountingPorts: [1813],
       rejectDelayMs: 1_000,
+      httpPort: 8083,
       report: async () => ({ observations: {}, counters: { dropped: {} } }),
       refreshSettings: () => settings.refresh(),
     },

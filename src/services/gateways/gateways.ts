@@ -183,6 +183,10 @@ function refuseHttp(profile: Profile): OperatorError {
   return new OperatorError(`${profile.title} asks by RADIUS, not over HTTP.`, {
     at: '--profile',
     remedy: 'Choose a profile with a section http, such as openvpn-script.',
+    vi: [
+      `${profile.title} hỏi bằng RADIUS, không qua HTTPS.`,
+      'Chọn sản phẩm hỏi qua HTTPS, ví dụ OpenVPN dùng script.',
+    ],
   });
 }
 
@@ -346,6 +350,7 @@ async function planClient(
   if (order.address === undefined) {
     throw new OperatorError(`The client ${name} is new, and its address is not given.`, {
       at: '--address',
+      vi: ['Chưa nhập địa chỉ của cổng.', 'Nhập địa chỉ IP mà cổng gửi gói tin RADIUS.'],
       remedy:
         'Give the address that its packets come from, such as --address 192.0.2.10; or, over TLS, a name of its certificate: --tls-names vpn1.example.org.',
     });

@@ -39,6 +39,16 @@ export async function listApiTokens(db: Db): Promise<ApiTokenRow[]> {
   return await db.select().from(t).orderBy(desc(t.id));
 }
 
+/** Of a gateway, in force, the newest first. */
+export async function listTokensOfGateway(db: Db, gatewayId: number, now: number) {
+  const { apiTokens: t } = db.tables;
+  return await db
+    .select({ id: t.id, createdAt: t.createdAt, expiresAt: t.expiresAt, lastUsedAt: t.lastUsedAt })
+    .from(t)
+    .where(and(eq(t.gatewayId, gatewayId), isNull(t.revokedAt), gt(t.expiresAt, now)))
+    .orderBy(desc(t.id));
+}
+
 /** Whether it was in force. */
 export async function revokeApiTokenRow(db: Db, id: number, at: number): Promise<ApiTokenRow | null> {
   const { apiTokens: t } = db.tables;

@@ -12,6 +12,7 @@ import { useAct } from '../../shared/step-up.tsx';
 import { useSubmit } from '../../shared/submit.ts';
 import { Waiting } from '../../shared/table.tsx';
 import { FirstPacket, GatewaySettings, useGateway, useProfiles } from '../parts/gateway-settings.tsx';
+import { HttpsSettings } from '../parts/https-settings.tsx';
 import { useUnitOptions } from '../parts/units.ts';
 
 function TypeThere({ added }: { readonly added: GatewayAdded }) {
@@ -21,7 +22,15 @@ function TypeThere({ added }: { readonly added: GatewayAdded }) {
   return (
     <Stack>
       {added.secret === null ? null : <Alert color="orange">{t('gateways.secretOnce')}</Alert>}
-      <GatewaySettings detail={data} secret={added.secret} />
+      {added.token === null || data.http === null ? null : (
+        <>
+          <Alert color="orange">{t('https.once')}</Alert>
+          <HttpsSettings http={data.http} token={added.token.token} />
+        </>
+      )}
+      {added.token !== null && added.secret === null ? null : (
+        <GatewaySettings detail={data} secret={added.secret} />
+      )}
       <FirstPacket seen={data.seen} />
       {data.seen === null ? null : (
         <Text>
@@ -37,6 +46,7 @@ interface Typed {
   name: string;
   address: string;
   nasIdentifier: string;
+  pin: string;
   unit: string | null;
 }
 
@@ -48,20 +58,23 @@ export default function GatewayNew() {
   const [step, setStep] = useState(0);
   const [added, setAdded] = useState<GatewayAdded | null>(null);
   const form = useForm<Typed>({
-    initialValues: { profile: '', name: '', address: '', nasIdentifier: '', unit: null },
+    initialValues: { profile: '', name: '', address: '', nasIdentifier: '', pin: '', unit: null },
   });
   const { isBusy, error, run } = useSubmit((refused) =>
-    form.setErrors(fieldErrors(refused, { GATEWAY: 'name', 'nas-identifier': 'nasIdentifier' })),
+    form.setErrors(fieldErrors(refused, { gateway: 'name', client: 'name', httpPins: 'pin' })),
   );
   const profile = profiles.find(({ name }) => name === form.values.profile);
 
-  async function add({ profile: product, name, address, nasIdentifier, unit }: Typed) {
+  const isOverHttps = profile?.http === true;
+
+  async function add({ profile: product, name, address, nasIdentifier, pin, unit }: Typed) {
     const answer = await act(() =>
       call<GatewayAdded>('POST', '/gateways', {
         body: {
           profile: product,
           name: name.trim(),
-          address: address.trim(),
+          ...(address.trim() === '' ? {} : { address: address.trim() }),
+          ...(pin.trim() === '' || profile?.http !== true ? {} : { certificates: { pins: pin.trim() } }),
           ...(nasIdentifier.trim() === '' ? {} : { nasIdentifier: nasIdentifier.trim() }),
           ...(unit === null ? {} : { unit }),
         },
@@ -87,6 +100,7 @@ export default function GatewayNew() {
             {profile === undefined ? null : (
               <List size="sm">
                 <List.Item>{t('gateways.carries', { level: profile.evidence })}</List.Item>
+                {profile.http ? <List.Item>{t('https.asks')}</List.Item> : null}
                 <List.Item>{t(`gateways.credentials.${profile.credentials}`)}</List.Item>
                 <List.Item>{t(profile.disconnects ? 'gateways.cuts' : 'gateways.cutsNot')}</List.Item>
               </List>
@@ -109,11 +123,19 @@ export default function GatewayNew() {
               />
               <TextInput
                 label={t('gateways.address')}
-                description={t('gateways.addressHint')}
+                description={t(isOverHttps ? 'https.addressHint' : 'gateways.addressHint')}
                 placeholder="192.0.2.10"
-                required
+                required={!isOverHttps}
                 {...form.getInputProps('address')}
               />
+              {isOverHttps ? (
+                <TextInput
+                  label={t('https.pins')}
+                  description={t('https.pinHint')}
+                  autoComplete="off"
+                  {...form.getInputProps('pin')}
+                />
+              ) : null}
               <TextInput
                 label="NAS-Identifier"
                 description={t('gateways.nasHint')}
@@ -133,7 +155,7 @@ export default function GatewayNew() {
                   {t('act.back')}
                 </Button>
                 <Button type="submit" loading={isBusy}>
-                  {t('gateways.create')}
+                  {t(isOverHttps && form.values.address.trim() === '' ? 'https.create' : 'gateways.create')}
                 </Button>
               </Group>
             </Stack>

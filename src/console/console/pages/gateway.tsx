@@ -8,6 +8,7 @@ import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
 import { FirstPacket, GatewaySettings, useGateway } from '../parts/gateway-settings.tsx';
+import { HttpsSection } from '../parts/https-settings.tsx';
 
 const colours = { ok: 'green', warn: 'orange', fault: 'red' } as const;
 
@@ -26,7 +27,10 @@ export default function GatewayPage() {
         <Facts
           columns={3}
           facts={[
-            [t('gateways.address'), gateway.address],
+            [
+              t('gateways.address'),
+              data.http !== null && gateway.address === 'TLS' ? 'HTTPS' : gateway.address,
+            ],
             [t('term.unit'), gateway.unit ?? t('role.everywhere')],
             [t('term.evidenceLevel'), `${gateway.leastEvidence} · ${t(`term.${gateway.mode}`)}`],
             [t('gateways.unsigned'), seen?.unsigned],
@@ -40,9 +44,12 @@ export default function GatewayPage() {
           ]}
         />
       </Section>
-      <Section title={t('gateways.typeThere')}>
-        <GatewaySettings detail={data} secret={null} />
-      </Section>
+      {data.http === null ? null : <HttpsSection name={gateway.name} http={data.http} />}
+      {data.http !== null && gateway.address === 'TLS' ? null : (
+        <Section title={t('gateways.typeThere')}>
+          <GatewaySettings detail={data} secret={null} />
+        </Section>
+      )}
       <Section title={t('term.doctor')}>
         <Stack>
           {findings.map(({ check, state, what, why, remedy }) => (

@@ -1,29 +1,53 @@
 // /api/v1/gateways: products, declared gateways, a new one with its secret, what was seen and what is wrong.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { closed } from '../../../api/common.ts';
 import {
   type GatewayItem,
   gatewayAddedSchema,
+  gatewayCertificatesSchema,
   gatewayDetailSchema,
   gatewaysSchema,
+  gatewayTokenMadeSchema,
   newGatewaySchema,
+  newGatewayTokenSchema,
   profilesSchema,
 } from '../../../api/gateways.ts';
 import { type EvidenceLevel, evidenceLabel } from '../../../core/evidence.ts';
 import { examineGatewayByName } from '../../../services/doctor/gateway-by-name.ts';
-import { addGateway, showGateway } from '../../../services/gateways/gateways.ts';
+import {
+  addGateway,
+  changeGateway,
+  createGatewayToken,
+  showGateway,
+} from '../../../services/gateways/gateways.ts';
+import { decodeTlsRule } from '../../../services/settings/tls-rule.ts';
+import { revokeToken } from '../../../services/web/api-tokens.ts';
+import { listTokensOfGateway } from '../../../store/queries/api-tokens.ts';
 import { type GatewayDetails, listGatewayDetails } from '../../../store/queries/gateway-changes.ts';
 import type { Profile } from '../../../wire/radius/profile/parse.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
-import { languageOf } from '../../web/problem.ts';
+import { callerOf } from '../../web/access.ts';
+import { HttpProblem, languageOf } from '../../web/problem.ts';
 import { actorOf } from './acts.ts';
 
 const tags = ['gateways'];
+const edit = { access: { permission: 'gateway.edit', of: 'organisation' } } as const;
+const firstTokenDays = 365;
+const nameParams = Type.Object({ name: Type.String({ maxLength: 63 }) }, closed);
 const read = { access: { permission: 'gateway.read', of: 'organisation' } } as const;
 
 function bestEvidence({ workstation }: Profile): EvidenceLevel {
   const levels: readonly EvidenceLevel[] = [3, 2, 1];
   return levels.find((wanted) => workstation.some(({ level }) => level === wanted)) ?? 0;
+}
+
+function httpOrderOf({ pins, names }: { readonly pins?: string; readonly names?: string }) {
+  return {
+    ...(pins === undefined ? {} : { httpPins: pins }),
+    ...(names === undefined ? {} : { httpNames: names }),
+  };
 }
 
 export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
@@ -44,6 +68,21 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     };
   }
 
+  /** What the gateway asks with over HTTPS. */
+  async function httpOf({ id, httpTlsRule }: GatewayDetails) {
+    const { names, pins } = httpTlsRule === null ? { names: [], pins: [] } : decodeTlsRule(httpTlsRule);
+    const tokens = await store.read((db) => listTokensOfGateway(db, id, deps.clock.now()));
+    return { port: radius.httpPort, names: [...names], pins: [...pins], tokens };
+  }
+
+  function makeToken(request: FastifyRequest, gateway: string, days: number) {
+    const caller = callerOf(request);
+    return createGatewayToken(
+      { ...deps, by: actorOf(request) },
+      { gateway, days, createdBy: caller.kind === 'operator' ? caller.operator.id : null },
+    );
+  }
+
   server.get(
     '/api/v1/gateway-profiles',
     { config: read, schema: { tags, response: { 200: profilesSchema } } },
@@ -56,6 +95,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
         evidence: evidenceLabel(bestEvidence(profile)),
         disconnects: profile.disconnect.method !== 'none',
         disconnectPort: profile.disconnect.method === 'none' ? null : profile.disconnect.port,
+        http: profile.http !== undefined,
       })),
     }),
   );
@@ -69,28 +109,29 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
   server.post(
     '/api/v1/gateways',
     {
-      config: { access: { permission: 'gateway.edit', of: 'organisation' } },
+      config: edit,
       schema: { tags, body: newGatewaySchema, response: { 201: gatewayAddedSchema } },
     },
     async (request, reply) => {
-      const { name, profile, address, nasIdentifier, unit } = request.body;
-      const added = await addGateway(
-        { ...deps, by: actorOf(request) },
-        {
-          name,
-          profile,
-          address,
-          client: name,
-          ...(nasIdentifier === undefined ? {} : { nasIdentifier }),
-          ...(unit === undefined ? {} : { unit }),
-        },
-      );
+      const { name, profile, address, nasIdentifier, unit, certificates = {} } = request.body;
+      const acting = { ...deps, by: actorOf(request) };
+      const added = await addGateway(acting, {
+        name,
+        profile,
+        client: name,
+        ...httpOrderOf(certificates),
+        ...(address === undefined ? {} : { address }),
+        ...(nasIdentifier === undefined ? {} : { nasIdentifier }),
+        ...(unit === undefined ? {} : { unit }),
+      });
       await radius.refreshSettings();
       return reply.code(201).send({
         name: added.name,
         client: added.client,
         address: added.prefix ?? 'TLS',
         secret: added.secret,
+        token:
+          profiles.get(profile)?.http === undefined ? null : await makeToken(request, name, firstTokenDays),
       });
     },
   );
@@ -101,7 +142,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       config: read,
       schema: {
         tags,
-        params: Type.Object({ name: Type.String({ maxLength: 63 }) }),
+        params: nameParams,
         response: { 200: gatewayDetailSchema },
       },
     },
@@ -138,6 +179,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
               ? null
               : (gateway.coaPort ?? profile.disconnect.port),
         },
+        http: profile?.http === undefined ? null : await httpOf(gateway),
         findings: findings.map(({ check, state, what, why, remedy }) => ({
           check,
           state,
@@ -146,6 +188,65 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
           remedy: remedy?.[language] ?? null,
         })),
       };
+    },
+  );
+
+  server.put(
+    '/api/v1/gateways/:name/certificates',
+    {
+      config: edit,
+      schema: {
+        tags,
+        params: nameParams,
+        body: gatewayCertificatesSchema,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const order = { name: request.params.name, ...httpOrderOf(request.body) };
+      await changeGateway({ ...deps, by: actorOf(request) }, order);
+      await radius.refreshSettings();
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.post(
+    '/api/v1/gateways/:name/tokens',
+    {
+      config: edit,
+      schema: {
+        tags,
+        params: nameParams,
+        body: newGatewayTokenSchema,
+        response: { 201: gatewayTokenMadeSchema },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(await makeToken(request, request.params.name, request.body.days)),
+  );
+
+  server.delete(
+    '/api/v1/gateways/:name/tokens/:tokenId',
+    {
+      config: edit,
+      schema: {
+        tags,
+        params: Type.Object(
+          { name: Type.String({ maxLength: 63 }), tokenId: Type.Integer({ minimum: 1 }) },
+          closed,
+        ),
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { name, tokenId } = request.params;
+      const { gateway } = await showGateway({ store, settings, profiles }, name);
+      const own = await store.read((db) => listTokensOfGateway(db, gateway.id, deps.clock.now()));
+      const isRevoked =
+        own.some(({ id }) => id === tokenId) &&
+        (await revokeToken({ ...deps, by: actorOf(request) }, tokenId));
+      if (!isRevoked) throw new HttpProblem('not-found');
+      return reply.code(204).send(null);
     },
   );
 };
