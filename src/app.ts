@@ -29,10 +29,13 @@ import { readOrganisation } from './services/administration.ts';
 import { addDecisionCounts } from './services/admission/decision-counts.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
 import { type ClockWatch, createClockWatch } from './services/clock-watch.ts';
+import { examineBroker } from './services/doctor/examine.ts';
 import type { GatewaySeen } from './services/doctor/gateway.ts';
+import { warnOfEndingCredentials } from './services/ending-credentials.ts';
 import { warnOfExpiry } from './services/expiry-warnings.ts';
 import { createLastSeen } from './services/gateways/last-seen.ts';
 import { createHealth, type Readiness } from './services/health.ts';
+import type { CertificateFile } from './services/health-report.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { sortNotices } from './services/notices.ts';
@@ -73,6 +76,17 @@ function withGatewayHttp(radius: RadiusReport, http: GatewayHttpReport | null): 
     observations: { ...radius.observations, ...http.observations },
     decisions: addDecisionCounts(radius.decisions, http.decisions),
   };
+}
+
+/** Certificates of the installation whose ends are watched. */
+function certificateFilesOf(config: Config): CertificateFile[] {
+  return [
+    { name: 'console.tls', file: config.console.tls?.certificateFile },
+    { name: 'portal.tls', file: config.portal.tls?.certificateFile },
+    { name: 'radius.tls', file: config.radius.tls?.certificateFile },
+    { name: 'gatewayHttp.tls', file: config.gatewayHttp?.tls?.certificateFile },
+    { name: 'eap', file: config.eap?.certificateFile },
+  ].flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }]));
 }
 
 /** What only a running broker can say or do. */
@@ -294,12 +308,13 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
   }
 
-  /** What has had its time: requests that nobody decided, web sessions long over. */
+  /** What has had its time: requests that nobody decided, web sessions long over; tokens and certificates soon. */
   function startHousekeeping(store: Store, clockWatch: ClockWatch): void {
     addLeasedTimer(store, 'housekeeping', housekeepingIntervalMs, async () => {
       if (!clockWatch.check().stable) return;
       await expireOldRequests({ store, clock, by: { name: 'housekeeping', via: 'job' } });
       await deleteOldSessions({ store, clock });
+      await warnOfEndingCredentials({ store, clock, certificates: certificateFilesOf(config) });
     });
   }
 
@@ -467,13 +482,16 @@ export function createApp(config: Config, deps: AppDeps): App {
       config: config.console,
       portalUrl: siteUrlOf(config.portal),
       dataDirectory: config.dataDir,
-      certificates: [
-        { name: 'console.tls', file: config.console.tls?.certificateFile },
-        { name: 'portal.tls', file: config.portal.tls?.certificateFile },
-        { name: 'radius.tls', file: config.radius.tls?.certificateFile },
-        { name: 'gatewayHttp.tls', file: config.gatewayHttp?.tls?.certificateFile },
-        { name: 'eap', file: config.eap?.certificateFile },
-      ].flatMap(({ name, file }) => (file === undefined ? [] : [{ name, file }])),
+      examineBroker: async () =>
+        examineBroker({
+          config,
+          store: parts.store,
+          clock,
+          clockState: clockWatch.check(),
+          unbound: [],
+          report: await report(),
+        }),
+      certificates: certificateFilesOf(config),
       onCutsOrdered,
       radius: {
         ports: radius.endpoints.map(({ port }) => port),

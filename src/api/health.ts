@@ -20,6 +20,25 @@ export const readySchema = Type.Object({
   ),
 });
 
+const findingSchema = Type.Object({
+  check: Type.String({ description: 'stable name of the check' }),
+  state: Type.Enum(['ok', 'warn', 'fault']),
+  what: Type.String({ description: 'in the reader’s language' }),
+  why: nullable(Type.String()),
+  remedy: nullable(Type.String()),
+});
+
+export const doctorSchema = Type.Object({
+  at: instant('when it was looked at'),
+  broker: Type.Array(findingSchema),
+  gateways: Type.Array(Type.Object({ name: Type.String(), findings: Type.Array(findingSchema) }), {
+    description:
+      'by what was seen of each; the order to end sessions is proven by `gatewarden doctor GATEWAY` alone',
+  }),
+  gatewaysLeftOut: Type.Integer({ description: 'how many more there are than one run looks at' }),
+});
+export type DoctorReport = Static<typeof doctorSchema>;
+
 export const healthSchema = Type.Object({
   at: instant('when it was looked at'),
   causes: Type.Array(Type.String(), {
@@ -52,6 +71,15 @@ export const healthSchema = Type.Object({
       freeBytes: Type.Number({ description: 'of the data directory' }),
       sizeBytes: Type.Number(),
     }),
+  ),
+  tokens: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      expiresAt: instant('end'),
+      lastUsedAt: nullable(instant('last used; null: never')),
+    }),
+    { description: 'tokens of programs and gateways in force that end within 30 days, the next first' },
   ),
   certificates: Type.Array(
     Type.Object({

@@ -5,36 +5,18 @@ import { Type } from 'typebox';
 import type { RunningBroker } from '../app.ts';
 import { OperatorError } from '../base/errors.ts';
 import type { Endpoint } from '../config/endpoint.ts';
-import type { Config } from '../config/load.ts';
 import { formatInstant } from '../core/dates.ts';
-import type { PolicyLayer } from '../core/policy.ts';
 import { openControl } from '../gateway-control/open.ts';
 import { createDisconnectClient } from '../radius-server/disconnect-client.ts';
 import { readOrganisation } from '../services/administration.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
-import {
-  checkCheckpoints,
-  checkClock,
-  checkDatabase,
-  checkDataDirectory,
-  checkDisk,
-  checkHttp,
-  checkKeyFile,
-  checkReceiveBuffer,
-  checkSockets,
-} from '../services/doctor/broker.ts';
 import { examineControl, examineDisconnect } from '../services/doctor/disconnect.ts';
+import { examineBroker } from '../services/doctor/examine.ts';
 import type { Finding } from '../services/doctor/finding.ts';
 import { examineGatewayByName } from '../services/doctor/gateway-by-name.ts';
-import { examineRadiusTls, examineUpstreams } from '../services/doctor/radius-tls.ts';
 import { noteCutProof } from '../services/gateways/cut-proof.ts';
 import { keepLastInstant, readLastInstant } from '../services/last-instant.ts';
-import { readTlsMaterial } from '../services/tls/material.ts';
 import { appendRecord } from '../store/audit/append.ts';
-import { listFirstFactors } from '../store/queries/accounts.ts';
-import { listGatewayDetails } from '../store/queries/gateway-changes.ts';
-import { listPolicies } from '../store/queries/gateways.ts';
-import { countUndelivered } from '../store/queries/outbox.ts';
 import { loadSettings } from './administrator.ts';
 import {
   type CliCommand,
@@ -64,65 +46,18 @@ async function findUnbound(endpoints: readonly Endpoint[]): Promise<{ endpoint: 
   return unbound;
 }
 
-async function examineBroker(context: OperationContext): Promise<Finding[]> {
+async function examineAll(context: OperationContext): Promise<Finding[]> {
   const { config, store, clock, log, broker } = context;
-  const clockState =
-    broker?.clockWatch.check() ??
-    createClockWatch({ clock, log, lastInstant: await readLastInstant(store) }).state();
-  return [
-    ...(await examineFiles(config)),
-    checkClock(clockState),
-    checkSockets(config.radius.listen, broker === null ? await findUnbound(config.radius.listen) : []),
-    await checkReceiveBuffer(config.radius.receiveBufferBytes),
-    ...(await examineTlsAndUpstreams(context)),
-    checkHttp(config.http.listen.host),
-    ...checkDatabase(await store.describe()),
-    await checkDisk(config.dataDir),
-    checkCheckpoints(
-      config.audit.checkpoints.targets.length,
-      await store.read((db) => countUndelivered(db, 'checkpoint')),
-      (await readOrganisation(store)).timeZone,
-    ),
-  ];
-}
-
-async function examineTlsAndUpstreams({
-  config,
-  store,
-  clock,
-  broker,
-}: OperationContext): Promise<Finding[]> {
-  const { tls } = config.radius;
-  const report = (await broker?.radiusReport()) ?? null;
-  const clients = (await store.read(listGatewayDetails)).map(({ client }) => client);
-  const onlyOverTls = clients.filter(({ prefix }) => prefix === null).map(({ name }) => name);
-  const policies = await store.read(listPolicies);
-  const ofAccounts = await store.read(listFirstFactors);
-  const open = Object.entries(report?.upstreams ?? {}).map(
-    ([name, numbers]) => [name, numbers.open] as const,
-  );
-  return [
-    ...examineRadiusTls({
-      readValidUntil: tls === null ? null : () => readTlsMaterial(tls, 'radius.tls').validUntil,
-      onlyOverTls: [...new Set(onlyOverTls)],
-      refused: report?.tls?.refused ?? null,
-      now: clock.now(),
-      timeZone: (await readOrganisation(store)).timeZone,
-    }),
-    ...examineUpstreams({
-      configured: config.upstreams.map(({ name }) => name),
-      named: policies.flatMap(({ scope, layer }) => {
-        const { firstFactor } = JSON.parse(layer) as PolicyLayer;
-        return firstFactor === undefined ? [] : [{ scope, firstFactor }];
-      }),
-      ofAccounts,
-      open: report === null ? null : Object.fromEntries(open),
-    }),
-  ];
-}
-
-async function examineFiles(config: Config): Promise<Finding[]> {
-  return [await checkDataDirectory(config.dataDir), await checkKeyFile(config.keys.file)];
+  return await examineBroker({
+    config,
+    store,
+    clock,
+    clockState:
+      broker?.clockWatch.check() ??
+      createClockWatch({ clock, log, lastInstant: await readLastInstant(store) }).state(),
+    unbound: broker === null ? await findUnbound(config.radius.listen) : [],
+    report: (await broker?.radiusReport()) ?? null,
+  });
 }
 
 function runningBroker({ broker }: OperationContext): RunningBroker {
@@ -185,8 +120,7 @@ const doctorOperation = defineOperation(
     language: Type.Enum(['en', 'vi']),
   }),
   async (context, { gateway, language }, output): Promise<Finding[]> => {
-    const findings =
-      gateway === null ? await examineBroker(context) : await examineOneGateway(context, gateway);
+    const findings = gateway === null ? await examineAll(context) : await examineOneGateway(context, gateway);
     show(findings, language, (line) => output.emit(text(line)));
     return findings;
   },

@@ -40,6 +40,7 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
   },
   'audit.export': { vi: 'Xuất nhật ký', en: 'Audit log exported' },
   'chain-start': { vi: 'Bắt đầu chuỗi nhật ký', en: 'Chain of the log begun' },
+  'credential.ends': { vi: 'Token hoặc chứng thư sắp hết hạn', en: 'A token or certificate ends soon' },
   'clock.confirm': { vi: 'Xác nhận đồng hồ', en: 'Clock confirmed' },
   'evidence.end-exception': { vi: 'Kết thúc ngoại lệ nhận dạng máy', en: 'Exception of evidence ended' },
   'evidence.sign-exception': { vi: 'Ký ngoại lệ nhận dạng máy', en: 'Exception of evidence signed' },

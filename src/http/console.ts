@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
+import type { Finding } from '../services/doctor/finding.ts';
 import type { GatewayObservations } from '../services/doctor/gateway-by-name.ts';
 import type { PolledSources } from '../services/feeds/poll.ts';
 import type { Readiness } from '../services/health.ts';
@@ -72,6 +73,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly radius: RadiusView;
   readonly readiness: () => Promise<Readiness>;
+  /** The doctor's look at the broker itself. */
+  readonly examineBroker: () => Promise<readonly Finding[]>;
   /** Whose disk is looked at. */
   readonly dataDirectory: string;
   /** Whose ends are watched. */

@@ -1,10 +1,14 @@
-// The health of the installation for whoever looks after it: store, nodes, jobs, messages, checkpoint, backup, disk, certificates.
+// The health of the installation for whoever looks after it: store, nodes, jobs, messages, checkpoint, backup, disk, tokens, certificates.
 import { X509Certificate } from 'node:crypto';
 import { readFile, statfs } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
+import { listTokensThatEnd } from '../store/queries/api-tokens.ts';
 import { readHealthFacts } from '../store/queries/health.ts';
 import type { Store } from '../store/store.ts';
 import type { Readiness } from './health.ts';
+
+/** Ends sooner than this are told: time to make the next one and put it in place. */
+const tokenWarningMs = 30 * 86_400_000;
 
 /** Where a certificate of the installation lies, and what it is for. */
 export interface CertificateFile {
@@ -24,7 +28,7 @@ async function readDisk(
   }
 }
 
-async function readCertificate({ name, file }: CertificateFile) {
+export async function readCertificate({ name, file }: CertificateFile) {
   try {
     const certificate = new X509Certificate(await readFile(file));
     return { name, subject: certificate.subject, validUntil: certificate.validToDate.getTime() };
@@ -54,6 +58,7 @@ export async function reportHealth(deps: {
     jobs: facts.jobs.map(({ name, holder, until }) => ({ name, holder, until, isHeld: until > now })),
     checkpointAt: checkpoint === null ? null : (JSON.parse(checkpoint) as { instant: number }).instant,
     disk: await readDisk(dataDirectory),
+    tokens: await store.read((db) => listTokensThatEnd(db, now, now + tokenWarningMs)),
     certificates: await Promise.all(certificates.map(readCertificate)),
   };
 }

@@ -34,6 +34,10 @@ const titles: Readonly<Record<string, Text>> = {
     vi: 'Chỉ còn một quản trị viên trung ương đăng nhập được',
     en: 'Only one central administrator is left who can sign in',
   },
+  'credential-ends': {
+    vi: 'Token hoặc chứng thư sắp hết hạn',
+    en: 'A token or certificate ends soon',
+  },
   'term-ends': { vi: 'Tài khoản VPN sắp hết thời hạn sử dụng', en: 'The term of a VPN account ends soon' },
   'term-ended': { vi: 'Tài khoản VPN đã hết thời hạn sử dụng', en: 'The term of a VPN account has ended' },
 };

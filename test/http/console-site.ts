@@ -7,6 +7,8 @@ import type { WebConfig } from '../../src/config/web.ts';
 import { hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import type { Role } from '../../src/core/permissions.ts';
 import { createConsoleServer } from '../../src/http/console.ts';
+import { checkClock } from '../../src/services/doctor/broker.ts';
+import { ok } from '../../src/services/doctor/finding.ts';
 import type { PolledSources } from '../../src/services/feeds/poll.ts';
 import { createImportRuns } from '../../src/services/lifecycle/import-runs.ts';
 import { createOrganisationRuns } from '../../src/services/organisation/import-runs.ts';
@@ -82,6 +84,10 @@ export async function createConsoleSite(
     polled: more.polled ?? { directories: [], folders: [] },
     importRuns: createImportRuns({ random, log }),
     organisationRuns: createOrganisationRuns({ directory: tmpdir(), log }),
+    examineBroker: async () => [
+      ok('http', 'HTTP is open to this host alone.', 'HTTP chỉ mở cho chính máy này.'),
+      checkClock({ stable: false, fault: 'jumped', offsetMs: 7_000 }),
+    ],
     radius: {
       ports: [1812],
       accountingPorts: [1813],

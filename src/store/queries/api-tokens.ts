@@ -1,5 +1,5 @@
 // Tokens of the HTTP interfaces: found by their hash alone.
-import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
 export type ApiTokenRow = Tables['apiTokens']['$inferSelect'];
@@ -37,6 +37,19 @@ export async function touchApiToken(db: Db, id: number, at: number): Promise<voi
 export async function listApiTokens(db: Db): Promise<ApiTokenRow[]> {
   const { apiTokens: t } = db.tables;
   return await db.select().from(t).orderBy(desc(t.id));
+}
+
+const mostEnding = 200;
+
+/** In force, with an end before `until`, the next first. */
+export async function listTokensThatEnd(db: Db, now: number, until: number) {
+  const { apiTokens: t } = db.tables;
+  return await db
+    .select({ id: t.id, name: t.name, expiresAt: t.expiresAt, lastUsedAt: t.lastUsedAt })
+    .from(t)
+    .where(and(isNull(t.revokedAt), gt(t.expiresAt, now), lt(t.expiresAt, until)))
+    .orderBy(asc(t.expiresAt), asc(t.id))
+    .limit(mostEnding);
 }
 
 /** Of a gateway, in force, the newest first. */

@@ -21,6 +21,7 @@ const rules = [
   'operator-link-guessed',
   'administrator-ended',
   'administrator-alone',
+  'credential-ends',
   'cut-unconfirmed',
   'cut-impossible',
   'lifecycle-brake',

@@ -1,5 +1,4 @@
 // One gateway: what to type there, what was seen of it, what the check of its configuration says.
-import { Alert, Stack, Text } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Facts, Section } from '../../shared/facts.tsx';
@@ -7,10 +6,9 @@ import { Fault } from '../../shared/fault.tsx';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { Waiting } from '../../shared/table.tsx';
+import { Findings } from '../parts/findings.tsx';
 import { FirstPacket, GatewaySettings, useGateway } from '../parts/gateway-settings.tsx';
 import { HttpsSection } from '../parts/https-settings.tsx';
-
-const colours = { ok: 'green', warn: 'orange', fault: 'red' } as const;
 
 export default function GatewayPage() {
   const { t } = useTranslation();
@@ -51,18 +49,7 @@ export default function GatewayPage() {
         </Section>
       )}
       <Section title={t('term.doctor')}>
-        <Stack>
-          {findings.map(({ check, state, what, why, remedy }) => (
-            <Alert key={check} color={colours[state]} title={`${t(`gateways.finding.${state}`)}: ${what}`}>
-              {why === null ? null : <Text size="sm">{why}</Text>}
-              {remedy === null ? null : (
-                <Text size="sm" fw={600}>
-                  {remedy}
-                </Text>
-              )}
-            </Alert>
-          ))}
-        </Stack>
+        <Findings findings={findings} />
       </Section>
     </Page>
   );

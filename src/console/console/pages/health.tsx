@@ -1,4 +1,4 @@
-// The health of the installation: what keeps a node from answering, store and disk, nodes, jobs, messages, checkpoint, backup, certificates.
+// The health of the installation: what keeps a node from answering, store and disk, nodes, jobs, messages, checkpoint, backup, tokens, certificates; the doctor when it is asked.
 import { Alert, List } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
@@ -6,12 +6,13 @@ import { useTranslation } from 'react-i18next';
 import type { HealthReport } from '../../../api/health.ts';
 import { call } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
-import { dateTimeText, untilText } from '../../shared/dates.ts';
+import { dateText, dateTimeText, untilText } from '../../shared/dates.ts';
 import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { numberText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable, Waiting } from '../../shared/table.tsx';
+import { DoctorSection } from '../parts/doctor-section.tsx';
 
 const dayMs = 86_400_000;
 const gigabyte = 1024 ** 3;
@@ -23,7 +24,7 @@ const certificateWarningDays = 30;
 /** What somebody should act on, in words. */
 function useWarnings(): (report: HealthReport) => string[] {
   const { t } = useTranslation();
-  return ({ at, causes, disk, backupAt, store, certificates, messages }) => [
+  return ({ at, causes, disk, backupAt, store, certificates, messages, tokens }) => [
     ...causes.map((cause) => t(`health.cause.${cause}`)),
     ...(disk !== null && disk.freeBytes < disk.sizeBytes * leastFree ? [t('health.diskFull')] : []),
     ...(store.dialect === 'sqlite' && (backupAt === null || at - backupAt > longestBackupDays * dayMs)
@@ -33,6 +34,7 @@ function useWarnings(): (report: HealthReport) => string[] {
       if (validUntil === null) return [t('health.certificateUnreadable', { name })];
       return validUntil - at < certificateWarningDays * dayMs ? [t('health.certificateEnds', { name })] : [];
     }),
+    ...tokens.map(({ name, expiresAt }) => t('health.tokenEnds', { name, date: dateText(expiresAt) })),
     ...(messages.attempts > 3 ? [t('health.messagesStuck')] : []),
   ];
 }
@@ -71,6 +73,7 @@ export default function Health() {
           </List>
         </Alert>
       )}
+      <DoctorSection />
       <Section title={t('health.store')}>
         <Facts
           columns={3}
