@@ -448,6 +448,62 @@ describe('the console', () => {
     await page.getByText('77/PC-CNTT').first().waitFor();
   });
 
+  it('declares a gateway that asks over HTTPS, waits for its first question, and rotates its token', async () => {
+    await page.goto('/gateways/new');
+    await page.getByRole('combobox', { name: 'Sản phẩm' }).fill('script');
+    await page.getByRole('option', { name: /script/i }).click();
+    await page.getByText('Hỏi qua HTTPS bằng token').waitFor();
+    await page.getByRole('button', { name: 'Tiếp tục' }).click();
+    await page.getByLabel('Tên', { exact: false }).first().fill('cong-https');
+    await page.getByRole('button', { name: 'Tạo cổng và token' }).click();
+    await page.getByText('Token chỉ hiện lần này').waitFor();
+    await page.getByText('Đang chờ gói tin đầu tiên').waitFor();
+    const tokenShown = async () =>
+      (await page.locator('code').filter({ hasText: /^gwt_/ }).first().textContent()) ?? '';
+    const endpoint = site.services.broker?.gatewayHttpEndpoint;
+    const ask = async (token: string) => {
+      const answer = await fetch(`http://127.0.0.1:${endpoint?.port}/gateway/v1/decisions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          requestId: `walk-${Date.now()}-${Math.random().toString(36).slice(2)}`,
+          userName: 'khong-ai',
+          password: 'mat khau nao do123456',
+        }),
+      });
+      return [answer.status, ((await answer.json()) as { outcome?: string }).outcome];
+    };
+    const first = await tokenShown();
+    expect(await ask(first)).toEqual([200, 'reject']);
+    await page.getByText('Đã nhận 1 gói từ cổng này').waitFor();
+
+    await page.getByRole('link', { name: 'Mở trang của cổng' }).click();
+    await page.getByRole('button', { name: 'Tạo token mới' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Tạo token mới' }).click();
+    await page.getByText('Token chỉ hiện lần này').waitFor();
+    const second = await tokenShown();
+    const tokens = page.getByRole('table', { name: 'Token đang có hiệu lực' });
+    await tokens.getByRole('button', { name: 'Hủy token' }).nth(1).click();
+    await dialog.getByRole('button', { name: 'Hủy token' }).click();
+    await expect.poll(() => tokens.getByRole('button', { name: 'Hủy token' }).count()).toBe(1);
+    expect([(await ask(first))[0], await ask(second)]).toEqual([401, [200, 'reject']]);
+  });
+
+  it('runs the doctor on the page of health', async () => {
+    await page.goto('/health');
+    await page.getByRole('button', { name: 'Kiểm tra ngay' }).click();
+    await page.getByText('Kết quả lúc').waitFor();
+    await page.getByRole('heading', { level: 3, name: 'Máy chủ' }).waitFor();
+    // The test's host sends its checkpoints nowhere else.
+    await page.getByText('Mốc kiểm chứng nhật ký chỉ nằm trên máy này.').waitFor();
+    await page.getByText('Khai báo thư mục trên máy khác').waitFor();
+    await page
+      .getByRole('link', { name: /^Cổng / })
+      .first()
+      .waitFor();
+  });
+
   it('makes a token for a program, shown once, and revokes it', async () => {
     await page.goto('/tokens');
     await page.getByRole('button', { name: 'Tạo token' }).click();
