@@ -93,7 +93,7 @@ function build({ site, config, log }: WebServerOptions): FastifyInstance {
         sendScimError(new ScimError(400, 'invalidSyntax', 'the address is no URL'), reply);
       else sendProblem(error, request, reply, log);
     },
-  };
+  } as const;
   const tls = readTls(site, config);
   if (tls === null) return Fastify(options);
   try {
