@@ -16,6 +16,7 @@ import { openControl } from './gateway-control/open.ts';
 import type { ConsoleDeps } from './http/console.ts';
 import type { GatewayHttp, GatewayHttpReport } from './http/gateway/start.ts';
 import { listenAt } from './http/listen.ts';
+import type { PortalDeps } from './http/portal.ts';
 import { startLeasedTimer } from './jobs/leased-timer.ts';
 import { startLifecycleJob } from './jobs/lifecycle.ts';
 import { startSessionJobs } from './jobs/sessions.ts';
@@ -420,17 +421,14 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   /** Gateways that ask over HTTPS, where that is configured. */
   async function startGateways(
-    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings'>,
+    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings'> & Pick<PortalDeps, 'firstFactors'>,
     clockWatch: ClockWatch,
   ): Promise<GatewayHttp | null> {
     if (config.gatewayHttp === null) return null;
     const { startGatewayHttp } = await import('./http/gateway/start.ts');
-    const firstFactors = openUpstreams(config.upstreams, deps);
-    closers.add('upstreams of gateways over HTTPS', () => firstFactors.close());
     const gatewayHttp = await startGatewayHttp({
       ...deps,
       ...parts,
-      firstFactors,
       config: config.gatewayHttp,
       passwords: config.password,
       rejectDelayMs: config.radius.rejectDelayMs,
@@ -443,7 +441,8 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   /** Console and portal: the two web sites, each with a listener of its own. */
   async function startWeb(
-    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'>,
+    parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'> &
+      Pick<PortalDeps, 'firstFactors'>,
     radius: RadiusThread,
     report: () => Promise<BrokerReport>,
     clockWatch: ClockWatch,
@@ -550,14 +549,16 @@ export function createApp(config: Config, deps: AppDeps): App {
     await startLifecycle(store, clockWatch, onCutsOrdered);
     await startNotices(store, clockWatch);
     startHousekeeping(store, clockWatch);
-    const gatewayHttp = await startGateways({ store, keyring, settings }, clockWatch);
+    const firstFactors = openUpstreams(config.upstreams, deps);
+    closers.add('upstreams of gateways and workstations over HTTPS', () => firstFactors.close());
+    const gatewayHttp = await startGateways({ store, keyring, settings, firstFactors }, clockWatch);
     const report = async () => withGatewayHttp(await radius.report(), gatewayHttp?.report() ?? null);
     const httpEndpoint = await startHttp(store, report, gatewayHttp, cutter, () => health.readiness());
     const readiness = () => health.readiness();
     const refreshSettings = async () => {
       await Promise.all([radius.refreshSettings(), settings.refresh()]);
     };
-    const parts = { store, keyring, settings, profiles, readiness };
+    const parts = { store, keyring, settings, profiles, readiness, firstFactors };
     const web = await startWeb(parts, radius, report, clockWatch, {
       onCutsOrdered,
       refreshSettings,

@@ -57,6 +57,10 @@ const radiusUpstream = Type.Object(
       maxLength: 253,
       description: 'NAS-Identifier that the servers are shown',
     }),
+    msChapV2: Type.Boolean({
+      default: false,
+      description: 'whether MS-CHAPv2 of gateways whose profile relays it is passed on to these servers',
+    }),
     relayChallenges: Type.Boolean({
       default: false,
       description:

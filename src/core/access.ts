@@ -275,7 +275,8 @@ const checksOfSecrets: readonly Check[] = [
     const { attempt } = considered;
     if (attempt.code === 'deferred') return null;
     if (attempt.code === 'absent') return deny('code-missing');
-    if (attempt.code === 'ticket') return ticketFault(loginTicket(account, considered));
+    if (attempt.code === 'ticket' || attempt.code === 'code-ticket')
+      return ticketFault(loginTicket(account, considered));
     const { match } = attempt.code;
     if (match.kind === 'replayed') return deny('code-replayed');
     if (match.kind === 'match') return null;
@@ -284,6 +285,7 @@ const checksOfSecrets: readonly Check[] = [
   },
   function passwordUnchecked(_account, { attempt }) {
     if (attempt.password === 'asked-back' && attempt.code === 'deferred') return null;
+    if (attempt.code === 'code-ticket' && attempt.password !== 'right') return deny('password-wrong');
     // Only a defect gets here with a right code and a password nobody looked at. It must not become an Accept.
     return isUnproven(attempt) ? deny('password-wrong') : null;
   },
@@ -304,13 +306,15 @@ const checksOfSecrets: readonly Check[] = [
 
 /**
  * The ticket that stands for password and code, which must be of the workstation that proves itself by its key: whoever only shares
- * the holder's address, or shows a certificate that proves nothing, has no use of it.
+ * the holder's address, or shows a certificate that proves nothing, has no use of it. Where the password is proven by the login
+ * itself, the workstation is judged as the policy wants it, and must be the ticket's.
  */
 function loginTicket(account: AccountFacts, { attempt, workstation }: Case): TicketVerdict {
   const judged = judgeTicket(account, 'login', attempt.ticket);
   const isOther =
     judged.kind === 'good' &&
-    (workstation.evidence < 3 || judged.ticket.workstationId !== workstation.workstation?.workstationId);
+    ((workstation.evidence < 3 && attempt.code !== 'code-ticket') ||
+      judged.ticket.workstationId !== workstation.workstation?.workstationId);
   return isOther ? { kind: 'bad', fault: 'device-ticket-mismatch', presented: true } : judged;
 }
 
@@ -322,7 +326,7 @@ function ticketFault(judged: TicketVerdict): Denial | null {
 /** What an Accept uses up: the code's time step, or the ticket that stands for it, and the ticket that proved the workstation. */
 function spentBy(account: AccountFacts, considered: Case): Pick<Effects, 'claim' | 'spend'> | null {
   const { code } = considered.attempt;
-  if (code === 'ticket') {
+  if (code === 'ticket' || code === 'code-ticket') {
     const judged = loginTicket(account, considered);
     return judged.kind === 'good' ? { claim: null, spend: { ticketId: judged.ticket.ticketId } } : null;
   }

@@ -38,9 +38,9 @@ export interface Attempt {
   readonly password: PasswordVerdict;
   /**
    * `absent`: none was given; `deferred`: it will be asked for (first round of a challenge); `ticket`: password and code were
-   * given over HTTPS, and a ticket stands for them.
+   * given over HTTPS, and a ticket stands for them; `code-ticket`: such a ticket stands for the code, the password is proven here.
    */
-  readonly code: CodeEvidence | 'absent' | 'deferred' | 'ticket';
+  readonly code: CodeEvidence | 'absent' | 'deferred' | 'ticket' | 'code-ticket';
   /** By what a ticket would be found; null: this gateway carries none. */
   readonly ticket: TicketPresentation | null;
   /** Second round of a challenge: what is wrong with its State, if anything. */

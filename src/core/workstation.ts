@@ -36,8 +36,8 @@ export function recogniseWorkstation(
 ): RecognisedWorkstation {
   const { observed } = shown;
   // A login that spends a ticket for password and code shows its workstation by other means.
-  const judged =
-    shown.code === 'ticket' ? ({ kind: 'none' } as const) : judgeTicket(account, 'proof', shown.ticket);
+  const isByLoginTicket = shown.code === 'ticket' || shown.code === 'code-ticket';
+  const judged = isByLoginTicket ? ({ kind: 'none' } as const) : judgeTicket(account, 'proof', shown.ticket);
   if (judged.kind === 'none') return recognise(facts, account, { observed, ticket: null }, policy, now);
   if (judged.kind === 'good') {
     const { ticket } = judged;

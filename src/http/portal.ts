@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { WebConfig } from '../config/web.ts';
 import type { AdministrationDeps } from '../services/administration.ts';
 import { createNonces } from '../services/device/nonces.ts';
+import type { FirstFactors } from '../services/first-factor/first-factors.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
 import { groundAgainst } from '../services/portal/prove.ts';
 import type { Settings } from '../services/settings/settings.ts';
@@ -25,6 +26,8 @@ export interface PortalDeps extends Omit<AdministrationDeps, 'by'> {
   readonly config: WebConfig;
   /** Hashing apart from the listener's queue. */
   readonly passwords: Passwords;
+  /** Who else may know passwords: asked for the sale of tickets. */
+  readonly firstFactors: FirstFactors;
   readonly settings: Settings;
   /** False while the wall clock can't be trusted. */
   readonly isClockStable: () => boolean;

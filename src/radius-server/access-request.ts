@@ -10,6 +10,7 @@ import {
   joinConcat,
   splitConcat,
 } from '../wire/radius/attribute.ts';
+import { encodeMsChapSuccess } from '../wire/radius/ms-chap.ts';
 import { all, codes, first, headerLength, maxPacketLength, type Packet } from '../wire/radius/packet.ts';
 import { type Interpretation, interpretRequest } from '../wire/radius/profile/interpret.ts';
 import { acceptAttributes, challengeAttributes, rejectAttributes } from '../wire/radius/profile/reply.ts';
@@ -93,11 +94,27 @@ export function toEapRound(request: Packet, gateway: Gateway, login: LoginReques
 type Answer = Exclude<Verdict, { kind: 'silent' }>;
 type EapReply = Exclude<EapAnswer, { kind: 'silent' }>;
 
-function answerAttributes(request: Packet, gateway: Gateway, verdict: Answer): [number, EncodedAttribute[]] {
+function answerAttributes(
+  request: Packet,
+  { sealing }: ReadRequest,
+  gateway: Gateway,
+  verdict: Answer,
+  random: Random,
+): [number, EncodedAttribute[]] {
   const { profile } = gateway;
   switch (verdict.kind) {
     case 'accept':
-      return [codes.AccessAccept, acceptAttributes(profile, verdict)];
+      return [
+        codes.AccessAccept,
+        [
+          ...acceptAttributes(profile, verdict),
+          ...(verdict.msChap === undefined
+            ? []
+            : encodeMsChapSuccess(verdict.msChap, (keys) =>
+                sealing.encodeKeyPair(keys, random.bytes(4), request),
+              )),
+        ],
+      ];
     case 'challenge':
       return [codes.AccessChallenge, challengeAttributes(profile, verdict.state, verdict.message)];
     case 'reject': {
@@ -159,9 +176,10 @@ export function toReply(
   read: ReadRequest,
   gateway: Gateway,
   verdict: Answer,
+  random: Random,
 ): Buffer | null {
   return encodeFitting(request, read.sealing, [
-    answerAttributes(request, gateway, verdict),
+    answerAttributes(request, read, gateway, verdict, random),
     [codes.AccessReject, []],
   ]);
 }

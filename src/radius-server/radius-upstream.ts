@@ -16,6 +16,7 @@ import {
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
 import { verifyResponse } from '../wire/radius/authenticator.ts';
 import { checkMessageAuthenticator } from '../wire/radius/message-authenticator.ts';
+import { encodeMsChapTry, readMsChapError, readMsChapSuccess } from '../wire/radius/ms-chap.ts';
 import {
   all,
   codes,
@@ -49,6 +50,7 @@ const transmissions = 3;
 
 interface Exchange {
   readonly bytes: Buffer;
+  readonly question: UpstreamQuestion;
   readonly settle: (answer: UpstreamReply) => void;
 }
 
@@ -150,9 +152,31 @@ export function createRadiusUpstream(deps: {
       );
       return;
     }
-    if (response.code === codes.AccessAccept) exchange.settle('right');
-    else if (response.code === codes.AccessReject) exchange.settle('wrong');
+    if (response.code === codes.AccessAccept) exchange.settle(readAccept(response, exchange));
+    else if (response.code === codes.AccessReject) exchange.settle(readReject(response, exchange));
     else if (response.code === codes.AccessChallenge) exchange.settle(readChallenge(response));
+  }
+
+  /** By MS-CHAPv2 an Accept must prove to the client that the server knows the password (RFC 2759 §5). */
+  function readAccept(response: Packet, { bytes, question: { msChap } }: Exchange): UpstreamReply {
+    if (msChap === undefined) return 'right';
+    const proven = readMsChapSuccess(response, msChap, bytes.subarray(4, 20), secret);
+    if (proven !== null) return { kind: 'right', ...proven };
+    const remedy =
+      'Let that server check MS-CHAPv2 itself: its Accept lacks MS-CHAP2-Success, or its keys can not be read.';
+    rareLog.warn(
+      `ms-chap ${name}`,
+      { upstream, server: name, remedy },
+      'an upstream accepts without a proof of its own',
+    );
+    return 'unavailable';
+  }
+
+  /** RFC 2759 §6: 648 the password has expired; 646, 647 and 649 the account is not to be used. */
+  function readReject(response: Packet, { question: { msChap } }: Exchange): UpstreamReply {
+    const error = msChap === undefined ? null : readMsChapError(response);
+    if (error === 648) return 'change-required';
+    return error === 646 || error === 647 || error === 649 ? 'closed' : 'wrong';
   }
 
   /** RFC 2865 §4.4: a State to give back, and text for the holder. Of EAP nothing is relayed. */
@@ -188,9 +212,12 @@ export function createRadiusUpstream(deps: {
     const password = Buffer.from(question.password, 'utf8');
     // Trailing NULs are lost in the padding: such a password is another one there.
     if (password.length > mostPasswordOctets || password.at(-1) === 0) return null;
+    const { msChap } = question;
     const attributes = [
       text(types.userName, question.userName),
-      { type: types.userPassword, value: hideUserPassword(password, authenticator, secret) },
+      ...(msChap === undefined
+        ? [{ type: types.userPassword, value: hideUserPassword(password, authenticator, secret) }]
+        : encodeMsChapTry(msChap)),
       text(types.nasIdentifier, deps.nasIdentifier),
       { type: types.nasPortType, value: virtualPort },
       ...(question.station === '' ? [] : [text(types.callingStationId, question.station)]),
@@ -205,7 +232,8 @@ export function createRadiusUpstream(deps: {
     async ask(question) {
       if (isClosed) return 'unavailable';
       // An empty answer is one: "press Enter once you have confirmed".
-      const isBlank = question.password === '' && question.answering === undefined;
+      const { answering, msChap } = question;
+      const isBlank = question.password === '' && answering === undefined && msChap === undefined;
       if (question.userName === '' || isBlank) return 'wrong';
       const authenticator = random.bytes(16);
       const attributes = attributesOf(question, authenticator);
@@ -230,7 +258,7 @@ export function createRadiusUpstream(deps: {
           port.outstanding.delete(identifier);
           resolve(answer);
         };
-        port.outstanding.set(identifier, { bytes, settle });
+        port.outstanding.set(identifier, { bytes, question, settle });
         const transmit = (sent: number) => {
           port.socket.send(bytes, deps.port, host, (error) => {
             if (error !== null) settle('unavailable');

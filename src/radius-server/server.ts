@@ -437,7 +437,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
   function reply(job: Job, verdict: Verdict): void {
     const { packet, gateway, read } = job;
     leave(job, verdict.kind, delayOf(verdict), () =>
-      verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict),
+      verdict.kind === 'silent' ? null : toReply(packet, read, gateway, verdict, deps.random),
     );
   }
 

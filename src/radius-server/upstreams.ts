@@ -49,7 +49,11 @@ export function openUpstreams(
     const servers = config.type === 'ldap' ? ldapServers(config, deps) : radiusServers(config, deps, closers);
     upstreams.set(
       name,
-      createGuardedUpstream({ name, servers, concurrency, ...deps, sleep: (ms) => sleep(ms) }),
+      createGuardedUpstream({
+        ...{ name, servers, concurrency, takesMsChap: config.type === 'radius' && config.msChapV2 },
+        ...deps,
+        sleep: (ms) => sleep(ms),
+      }),
     );
   }
   return {

@@ -1,6 +1,7 @@
 // One login as an edge hands it over, and the verdict that the edge renders. The edge translates; it never decides.
 import type { ObservedIdentifier } from '../core/facts.ts';
 import type { Detail, Reason, UndecidedCause } from '../core/reasons.ts';
+import type { MsChapSuccess, MsChapTry } from '../wire/radius/ms-chap.ts';
 
 /** What the holder typed, by the way in which the gateway carries it. Never logged, never recorded. */
 export type LoginCredentials =
@@ -10,6 +11,8 @@ export type LoginCredentials =
   | { readonly style: 'password'; readonly text: string }
   | { readonly style: 'challenge-answer'; readonly text: string; readonly state: string }
   | { readonly style: 'static-challenge'; readonly password: string; readonly code: string }
+  /** MS-CHAPv2: proof of the password for whoever knows it; a ticket that was bought with password and code stands for the code. */
+  | ({ readonly style: 'ms-chap' } & MsChapTry)
   /** EAP-TLS: nothing was typed; a ticket that was bought with password and code stands for them. */
   | { readonly style: 'ticket' };
 
@@ -50,6 +53,8 @@ export type Verdict =
       readonly userName: string;
       /** Opaque, for Class: what accounting brings back names the session by it. */
       readonly sessionReference: string | null;
+      /** What an upstream proved itself to the client with, and its keys. Secret. */
+      readonly msChap?: MsChapSuccess;
     }
   | {
       readonly kind: 'reject';

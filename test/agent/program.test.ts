@@ -1,4 +1,5 @@
 // The workstation's program against the real routes: enrolment, renewal, proof, and a client that is started with what was typed.
+
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { runAgent } from '../../src/agent/program.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { deviceRoutes } from '../../src/http/routes/device.ts';
 import { createNonces } from '../../src/services/device/nonces.ts';
+import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { approveKey, createRegistrationCode, listPending } from '../../src/services/workstation-keys/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
@@ -36,6 +38,7 @@ describe('gatewarden-agent', () => {
     const node = await world.createNode('web');
     server = Fastify();
     await server.register(deviceRoutes, {
+      firstFactors: noFirstFactors,
       ...acting(),
       node: 'web',
       log: node.log,

@@ -47,6 +47,8 @@ export async function createEapLab(
     /** Of PC-0001, unless it says which workstations are theirs. */
     readonly accounts: readonly (readonly [string, Partial<AccountOptions>?])[];
     readonly declare: (organisation: Organisation) => void;
+    /** Section `upstreams` of the broker's configuration; may write files into the directory. */
+    readonly upstreams?: (directory: string) => readonly object[];
     /** Names in the certificates, for peers that pick one by them. */
     readonly alternativeNames?: Partial<Record<'assigned' | 'other' | 'stranger', string>>;
   },
@@ -94,6 +96,7 @@ export async function createEapLab(
       dialect,
       eap: { certificateFile, keyFile },
       portal: { certificate: server, hostName: portalName },
+      ...(options.upstreams === undefined ? {} : { upstreams: options.upstreams(directory) }),
     });
     return {
       directory,

@@ -181,3 +181,30 @@ export async function startTlsProxy(
     process,
   };
 }
+
+/** The account of RFC 2759 §9.2, known to an older server by PAP and by MS-CHAPv2 (rlm_mschap). */
+export async function startMsChapUpstream(
+  machine: Machine,
+  parent: string,
+  options: { readonly client: string; readonly secret: string },
+): Promise<void> {
+  const signed = ['update reply {', '  Message-Authenticator := 0x00', '}'];
+  await startFreeradius(machine, parent, `ms-chap-${machine.name}`, [
+    `client broker { ipaddr = ${options.client}, secret = "${options.secret}" }`,
+    ...['modules {', 'pap {', '}', 'mschap {', 'use_mppe = yes', '}', '}'],
+    'server old {',
+    `listen { type = auth, ipaddr = ${machine.address}, port = 1812 }`,
+    'authorize {',
+    '  if (&User-Name =~ /^user$/i) {',
+    '    update control {',
+    '      Cleartext-Password := "clientPass"',
+    '    }',
+    '  }',
+    '  mschap',
+    '  pap',
+    '}',
+    ...['authenticate {', 'Auth-Type MS-CHAP {', 'mschap', '}', 'Auth-Type PAP {', 'pap', '}', '}'],
+    ...['post-auth {', ...signed, 'Post-Auth-Type REJECT {', ...signed, '}', '}'],
+    '}',
+  ]);
+}

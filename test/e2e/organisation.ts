@@ -116,6 +116,15 @@ export function createOrganisation() {
       policies.push(policy);
     },
 
+    /** More of a gateway's policy. */
+    amendPolicy(gateway: string, more: object): void {
+      const policy = policies.find(
+        (one) => (one as { scope?: { gateway?: string } }).scope?.gateway === gateway,
+      );
+      if (policy === undefined) throw new Error(`no gateway ${gateway}`);
+      Object.assign(policy, more);
+    },
+
     toFile(): string {
       const file = {
         organisation: { name: 'Cơ quan kiểm thử', timeZone: 'Asia/Ho_Chi_Minh', realms: [], rulesVersion: 0 },

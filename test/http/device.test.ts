@@ -1,4 +1,5 @@
 // The workstations' interface: proofs, registration, renewal, revocation and tickets, from the wire to the record.
+
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,9 @@ import { devicePaths } from '../../src/api/device.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createPortalServer } from '../../src/http/portal.ts';
 import type { GoodProof } from '../../src/services/device/proof.ts';
+import { createFirstFactors } from '../../src/services/first-factor/first-factors.ts';
+import { createGuardedUpstream } from '../../src/services/first-factor/guarded.ts';
+import type { UpstreamReply } from '../../src/services/first-factor/upstream.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import {
   approveKey,
@@ -40,6 +44,7 @@ describeOnEachStore('the interface of workstations', (open) => {
   let account: TestAccount;
   let key: DeviceKey;
   let keys = 0;
+  let directorySays: (password: string) => UpstreamReply;
   const by = { name: 'tester', via: 'command line' } as const;
   const acting = () => ({ store: world.store, keyring: world.keyring, clock, random: systemRandom, by });
 
@@ -48,8 +53,18 @@ describeOnEachStore('the interface of workstations', (open) => {
     world = await createWorld(await open({ clock }), clock);
     folder = await mkdtemp(join(tmpdir(), 'gatewarden-device-'));
     const node = await world.createNode('web');
+    const directory = createGuardedUpstream({
+      name: 'ad',
+      servers: [{ name: 'dc1', ask: async ({ password }) => directorySays(password) }],
+      concurrency: 4,
+      clock,
+      random: systemRandom,
+      log: node.log,
+      sleep: async () => undefined,
+    });
     startServer = () =>
       createPortalServer({
+        firstFactors: createFirstFactors(new Map([['ad', directory]])),
         ...acting(),
         node: 'web',
         log: node.log,
@@ -330,14 +345,47 @@ describeOnEachStore('the interface of workstations', (open) => {
     expect(await connect(byTls)).toMatchObject({ kind: 'accept' });
   });
 
-  test('sells nothing for a password of its own where a policy leaves passwords to an upstream', async () => {
+  test('sells nothing for a password of its own where a policy leaves passwords to an upstream, but for that of the upstream', async () => {
     nextCode();
     const secrets = { password: account.password, code: world.codeOf(account) };
-    await world.setPolicy('organisation', { firstFactor: 'ad' });
+    const observed = [{ key: await identifierOf(key), level: 3 as const }];
+    const byTls = { credentials: { style: 'ticket' as const }, observed };
+    const asked: string[] = [];
+    let answer: UpstreamReply | null = null;
+    directorySays = (password) => {
+      asked.push(password);
+      return answer ?? (password === 'mat khau o AD' ? 'right' : 'wrong');
+    };
+    await world.setPolicy('organisation', { firstFactor: 'ad', leastEvidence: 3 });
     expect(await buy({ secrets })).toMatchObject({ status: 403, body: { reason: 'refused' } });
     expect(await world.lastRecord()).toMatchObject({ reason: 'password-wrong' });
+    const there = { ...secrets, password: 'mat khau o AD' };
+    for (const nothing of [
+      'unavailable',
+      { kind: 'asked-back', state: Buffer.from('s'), message: '' },
+    ] as const) {
+      answer = nothing;
+      expect(await buy({ secrets: there })).toMatchObject({ status: 503, body: { reason: 'undecided' } });
+    }
+    answer = null;
+    // It is not asked about a login that has no code.
+    expect(await buy({ secrets: { ...there, code: '1' } })).toMatchObject({ status: 403 });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'code-missing' });
+    expect(asked).toHaveLength(3);
+    expect(await buy({ secrets: there })).toMatchObject({ status: 200 });
+    // What the directory has vouched for stands for a password where the gateway's policy asks that directory.
+    expect(await connect(byTls)).toMatchObject({ kind: 'accept' });
+    nextCode();
+    const again = { password: 'mat khau o AD', code: world.codeOf(account) };
+    expect(await buy({ secrets: again })).toMatchObject({ status: 200 });
+    await world.setPolicy(`gateway:${world.gateways.appended}`, { firstFactor: 'own' });
+    expect(await connect(byTls)).toMatchObject({ kind: 'reject' });
+    expect(await world.lastRecord()).toMatchObject({ reason: 'method-not-allowed', detail: 'no-credential' });
+    await world.setPolicy(`gateway:${world.gateways.appended}`, {});
     await world.setPolicy('organisation', {});
-    expect(await buy({ secrets })).toMatchObject({ status: 200 });
+    nextCode();
+    const own = { password: account.password, code: world.codeOf(account) };
+    expect(await buy({ secrets: own })).toMatchObject({ status: 200 });
   });
 
   test('counts wrong secrets as a gateway does, and nothing else', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPortalServer } from '../../src/http/portal.ts';
+import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
 import { moveRequest } from '../../src/store/queries/requests.ts';
 import { type Acts, createActs, monday } from '../services/acts.ts';
@@ -29,6 +30,7 @@ describeOnEachStore('the portal over HTTP', (open) => {
     const deps = await createPortalDeps(world, clock);
     const config = { ...plainConfig, activationFrom: ['127.0.0.0/8'] };
     server = await createPortalServer({
+      firstFactors: noFirstFactors,
       ...deps,
       log,
       config,

@@ -1,4 +1,5 @@
 // The way into the web sites: host names, origins, transport, headers, pages, validation, and access by declaration.
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPortalServer } from '../../src/http/portal.ts';
 import { createWebServer } from '../../src/http/web/server.ts';
+import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { monday } from '../services/acts.ts';
 import { captureLog } from '../services/captured-log.ts';
 import { createTestClock } from '../services/clock.ts';
@@ -250,6 +252,7 @@ describe('the pages', () => {
     writeFileSync(join(directory, 'secret.txt'), 'not to be served');
     const clock = createTestClock(monday);
     site = await createPortalServer({
+      firstFactors: noFirstFactors,
       store: {} as never,
       keyring: {} as never,
       passwords: {} as never,

@@ -16,13 +16,14 @@ import {
 import { normaliseIdentifier } from '../../core/evidence.ts';
 import '../web/access.ts';
 import type { Log } from '../../base/log.ts';
+import { createRareLog } from '../../services/authenticate/rare-log.ts';
 import type { Nonces } from '../../services/device/nonces.ts';
 import { type GoodProof, type ProofResult, verifyProof } from '../../services/device/proof.ts';
 import { createBadProofs } from '../../services/device/record.ts';
 import { buyTicket, type DeviceDeps } from '../../services/device/tickets.ts';
 import { findRegistration, renewKey, requestKey } from '../../services/workstation-keys/keys.ts';
 
-export interface DeviceRouteDeps extends Omit<DeviceDeps, 'badProofs'> {
+export interface DeviceRouteDeps extends Omit<DeviceDeps, 'badProofs' | 'rareLog'> {
   readonly log: Log;
   readonly nonces: Nonces;
 }
@@ -53,6 +54,7 @@ const sumMs = 10_000;
 export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (server, deps) => {
   const { nonces, clock, log } = deps;
   const badProofs = createBadProofs(deps);
+  const rareLog = createRareLog(log, clock);
   const sums = setInterval(() => {
     badProofs.flush().catch((error) => log.error({ err: error }, 'refused proofs could not be summed up'));
   }, sumMs);
@@ -159,7 +161,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<DeviceRouteDeps> = async (s
       // Neither a proof nor secrets: judged as a proof that is none.
       const proof = shown === undefined && secrets !== null ? null : await verify(request, shown);
       const answer = await buyTicket(
-        { ...deps, badProofs },
+        { ...deps, badProofs, rareLog },
         {
           userName,
           proof,

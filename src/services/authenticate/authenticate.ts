@@ -9,8 +9,10 @@ import { normaliseIdentifier } from '../../core/evidence.ts';
 import type { ClaimFact, Facts } from '../../core/facts.ts';
 import { type Policy, policyOf } from '../../core/policy.ts';
 import type { Reason, UndecidedCause } from '../../core/reasons.ts';
+import { judgeTicket } from '../../core/ticket.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import type { DecisionStore } from '../../store/store.ts';
+import type { MsChapSuccess, MsChapTry } from '../../wire/radius/ms-chap.ts';
 import type { ChallengeParties, Challenges, OpenedChallenge, RelayedQuestion } from '../challenge.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
@@ -54,6 +56,8 @@ export interface AuthenticatorDeps {
 /** A decision is made anew on fresh facts this often before the node gives up. */
 const mostTries = 6;
 const lookupCodeLength = 8;
+/** Tickets are sold by the broker itself, at no gateway. */
+const noGateway = 0;
 /** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
 const longestChallengeMs = 120_000;
 /** Within this time the same code from the same place, if nobody answered it here, is the gateway asking again, not a replay. */
@@ -86,6 +90,7 @@ interface Memory {
     readonly verdict: PasswordVerdict;
     /** With `asked-back`: what, and who. */
     readonly asked: AskedByServer | null;
+    readonly msChap: MsChapSuccess | null;
   } | null;
   /** The challenge's State was used up by somebody else. */
   isChallengeReused: boolean;
@@ -126,13 +131,32 @@ function answerMsOf(gateway: Gateway | null): number {
   return Math.min(longestChallengeMs, seconds * 1000);
 }
 
-/** What is refused whoever asks. A ticket in place of a password was bought with the broker's own, which no upstream has vouched for. */
-function refusalOf(request: LoginRequest, gateway: Gateway | null, policy: Policy): Attempt['refused'] {
+/**
+ * What is refused whoever asks. A ticket in place of a password was bought where `soldBy` kept it, which may be another one than
+ * this gateway's policy asks. MS-CHAPv2 says nothing but to an upstream that takes it.
+ */
+function refusalOf(
+  request: LoginRequest,
+  gateway: Gateway | null,
+  {
+    policy,
+    soldBy,
+    takesMsChap,
+  }: { readonly policy: Policy; readonly soldBy: string; readonly takesMsChap: boolean },
+): Attempt['refused'] {
   if (gateway === null) return { reason: 'gateway-not-allowed', detail: null };
   if (request.refused !== null) return request.refused;
-  const lacksPassword = request.credentials.style === 'ticket' && policy.firstFactor !== 'own';
+  const { style } = request.credentials;
+  if (style === 'ms-chap' && !takesMsChap) return { reason: 'method-not-allowed', detail: 'ms-chap' };
+  const lacksPassword = style === 'ticket' && policy.firstFactor !== soldBy;
   return lacksPassword ? { reason: 'method-not-allowed', detail: 'no-credential' } : null;
 }
+
+/** Styles that carry no code: what a ticket stands for. */
+const codeBy: Readonly<Record<string, 'ticket' | 'code-ticket' | undefined>> = {
+  ticket: 'ticket',
+  'ms-chap': 'code-ticket',
+};
 
 /** By what a ticket of this request is found; null where its gateway carries none. */
 function presentationOf(
@@ -141,7 +165,9 @@ function presentationOf(
   challenge: OpenedChallenge | null,
 ): Attempt['ticket'] {
   const delivery =
-    request.credentials.style === 'ticket' ? 'address' : (gateway?.profile.tickets.delivery ?? 'none');
+    codeBy[request.credentials.style] === undefined
+      ? (gateway?.profile.tickets.delivery ?? 'none')
+      : 'address';
   if (delivery === 'none') return null;
   const token = delivery === 'password' ? (request.ticketToken ?? null) : null;
   return {
@@ -228,7 +254,17 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     readonly memory: Memory;
   }): Promise<Considered | PasswordUnknown> {
     const { request, facts, gateway, policy, second, memory } = input;
-    const refused = refusalOf(request, gateway, policy);
+    const upstream = policy.firstFactor === 'own' ? null : deps.firstFactors.find(policy.firstFactor);
+    const soldBy = policyOf(
+      settings.current().policyFor(facts.account?.unitPath ?? [], noGateway),
+      facts.account,
+    );
+    const refused = refusalOf(request, gateway, {
+      policy,
+      soldBy: soldBy.firstFactor,
+      // Of one that is not configured here nothing is known: that is no refusal.
+      takesMsChap: policy.firstFactor !== 'own' && upstream?.takesMsChap !== false,
+    });
     const typed = readTypedSecrets(request.credentials, codeDigitsOf(facts.account));
     // A request that is no login, or can't carry a password, is not answered with a question.
     const isDeferred = typed.isCodeDeferred && (refused === null || refused.reason === 'too-many-requests');
@@ -238,7 +274,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       observed: request.observed,
       refused,
       password: 'not-checked',
-      code: isDeferred ? 'deferred' : request.credentials.style === 'ticket' ? 'ticket' : 'absent',
+      code: isDeferred ? 'deferred' : (codeBy[request.credentials.style] ?? 'absent'),
       ticket: presentationOf(request, gateway, second.challenge),
       challengeFault: second.fault,
       earlierDenial: second.challenge?.denial ?? null,
@@ -276,6 +312,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
           ? null
           : { challengeId: second.challenge.challengeId, expiresAt: second.challenge.expiresAt },
       askedBack: secrets.askedBack,
+      msChap: memory.password?.msChap ?? null,
     };
   }
 
@@ -370,7 +407,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     otherwise: Attempt['code'],
   ): Promise<Attempt['code']> {
     const { account } = facts;
-    if (account === null || typed.code === null || otherwise === 'deferred' || otherwise === 'ticket') {
+    if (account === null || typed.code === null || otherwise !== 'absent') {
       return otherwise;
     }
     const { receivedAt } = request;
@@ -401,6 +438,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   }): Promise<PasswordVerdict | PasswordUnknown> {
     const { request, facts, gateway, policy, typed, code, early, isOpen, memory } = input;
     const phc = facts.account?.passwordPhc ?? null;
+    if (request.credentials.style === 'ms-chap')
+      return await judgeMsChap({ request, facts, gateway, policy, isOpen, memory }, request.credentials);
     if (typed.password === null) {
       if (request.credentials.style === 'code' || request.credentials.style === 'ticket')
         return 'not-required';
@@ -442,8 +481,48 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const mayStillPass = code === 'deferred' || (typeof code === 'object' && code.match.kind === 'match');
     if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
     const verdict = await passwords.check({ phc, password, deadline });
-    if (verdict !== 'overloaded') memory.password = { by, phc, verdict, asked: null };
+    if (verdict !== 'overloaded') memory.password = { by, phc, verdict, asked: null, msChap: null };
     return verdict;
+  }
+
+  /** Asked only with a ticket to spend: nothing is guessed at without one. */
+  async function judgeMsChap(
+    input: {
+      readonly request: LoginRequest;
+      readonly facts: Facts;
+      readonly gateway: Gateway | null;
+      readonly policy: Policy;
+      readonly isOpen: boolean;
+      readonly memory: Memory;
+    },
+    { challenge, response }: MsChapTry,
+  ): Promise<PasswordVerdict | PasswordUnknown> {
+    const { request, facts, gateway, policy, isOpen, memory } = input;
+    const { account } = facts;
+    if (request.refused !== null || policy.firstFactor === 'own') return 'not-checked';
+    const by = policy.firstFactor;
+    // A try is good once: on fresh facts nobody is asked again.
+    if (memory.password?.by === by) return memory.password.verdict;
+    const presented = presentationOf(request, gateway, null);
+    const mayAsk = isOpen && account !== null && judgeTicket(account, 'login', presented).kind === 'good';
+    const said = await askUpstream(
+      { ...deps, rareLog },
+      by,
+      mayAsk
+        ? {
+            userName: request.userName,
+            password: '',
+            msChap: { challenge, response },
+            station: request.station,
+            deadline: request.receivedMonotonic + patienceMs(gateway),
+          }
+        : null,
+    );
+    if (typeof said === 'string') return said;
+    if (said.verdict === 'asked-back' || (said.verdict === 'right' && said.msChap === null))
+      return 'upstream-unavailable';
+    memory.password = { by, phc: account?.passwordPhc ?? null, ...said };
+    return said.verdict;
   }
 
   function isSameCaller(authenticatorId: number, claim: ClaimFact | null, { request }: Considered): boolean {
@@ -546,6 +625,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       sessionSeconds,
       userName: facts.account?.userName ?? parties.userName,
       sessionReference,
+      ...(considered.msChap === null ? {} : { msChap: considered.msChap }),
     };
   }
 

@@ -3,6 +3,7 @@ import type { Attempt, Decision, Denial } from '../../core/decision.ts';
 import type { AccountFacts, Facts } from '../../core/facts.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { DecisionCommand, RecordDraft } from '../../store/store.ts';
+import type { MsChapSuccess } from '../../wire/radius/ms-chap.ts';
 import type { RelayedQuestion } from '../challenge.ts';
 import type { LoginRequest } from '../login.ts';
 import type { Gateway } from '../settings/clients.ts';
@@ -20,6 +21,8 @@ export interface Considered {
   readonly challengeClaim: DecisionCommand['challengeClaim'];
   /** What an upstream wants to know before it says yes or no; null: nothing. */
   readonly askedBack: (RelayedQuestion & { readonly message: string }) | null;
+  /** By MS-CHAPv2: what an upstream proved itself with. */
+  readonly msChap: MsChapSuccess | null;
 }
 
 const longestText = 253;
@@ -70,7 +73,7 @@ function bodyOf(decision: Decision, considered: Considered): RecordDraft['body']
 /** That a ticket was spent, and which kind: `proof` of the workstation, or `login` in place of password and code. */
 function ticketOf({ effects }: Decision, attempt: Attempt): { readonly ticket: string } | null {
   if (effects.spend === null) return null;
-  return { ticket: attempt.code === 'ticket' ? 'login' : 'proof' };
+  return { ticket: attempt.code === 'ticket' || attempt.code === 'code-ticket' ? 'login' : 'proof' };
 }
 
 /** What may be erased: names, addresses, machines. */

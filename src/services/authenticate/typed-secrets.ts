@@ -32,6 +32,7 @@ export function readTypedSecrets(credentials: LoginCredentials, codeDigits: numb
     case 'challenge-answer':
       return { password: null, code: unlessBlank(credentials.text), isCodeDeferred };
     case 'ticket':
+    case 'ms-chap':
       return { password: null, code: null, isCodeDeferred };
     case 'static-challenge':
       return { password: credentials.password, code: unlessBlank(credentials.code), isCodeDeferred };

@@ -1,6 +1,7 @@
 // What an upstream says about a password: yes, no, a question of its own, or nothing at all.
 import type { Attempt, PasswordVerdict } from '../../core/decision.ts';
 import type { Facts } from '../../core/facts.ts';
+import type { MsChapSuccess } from '../../wire/radius/ms-chap.ts';
 import type { RelayedQuestion } from '../challenge.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
 import type { GuardedAnswer, GuardedReply } from '../first-factor/guarded.ts';
@@ -13,12 +14,14 @@ import type { RareLog } from './rare-log.ts';
 export type PasswordUnknown = 'overloaded' | 'upstream-unavailable';
 
 /** What a server wants to know, and which one waits for the answer. */
-export type AskedByServer = Exclude<GuardedReply, GuardedAnswer>;
+export type AskedByServer = Extract<GuardedReply, { kind: 'asked-back' }>;
 
 export interface UpstreamWord {
   readonly verdict: PasswordVerdict;
   /** With `asked-back`. */
   readonly asked: AskedByServer | null;
+  /** With `right`, by MS-CHAPv2. */
+  readonly msChap: MsChapSuccess | null;
 }
 
 const verdictOf: Readonly<Record<GuardedAnswer, PasswordVerdict | PasswordUnknown>> = {
@@ -29,6 +32,8 @@ const verdictOf: Readonly<Record<GuardedAnswer, PasswordVerdict | PasswordUnknow
   unavailable: 'upstream-unavailable',
   overloaded: 'overloaded',
 };
+
+const notChecked: UpstreamWord = { verdict: 'not-checked', asked: null, msChap: null };
 
 /** `question` null: nothing depends on the answer, and it takes as long as one that does. */
 export async function askUpstream(
@@ -44,16 +49,22 @@ export async function askUpstream(
       { upstream: by, remedy },
       'a policy names an upstream that is not configured here',
     );
-    return question === null ? { verdict: 'not-checked', asked: null } : 'upstream-unavailable';
+    return question === null ? notChecked : 'upstream-unavailable';
   }
   if (question === null) {
     await upstream.pause();
-    return { verdict: 'not-checked', asked: null };
+    return notChecked;
   }
   const reply = await upstream.ask(question);
-  if (typeof reply !== 'string') return { verdict: 'asked-back', asked: reply };
+  if (typeof reply !== 'string') {
+    return reply.kind === 'right'
+      ? { verdict: 'right', asked: null, msChap: reply }
+      : { verdict: 'asked-back', asked: reply, msChap: null };
+  }
   const verdict = verdictOf[reply];
-  return verdict === 'overloaded' || verdict === 'upstream-unavailable' ? verdict : { verdict, asked: null };
+  return verdict === 'overloaded' || verdict === 'upstream-unavailable'
+    ? verdict
+    : { verdict, asked: null, msChap: null };
 }
 
 /** Whether the holder can be asked something of which the gateway's own configuration knows nothing. */

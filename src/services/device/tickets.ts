@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type Random, randomCode } from '../../base/random.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
-import type { Attempt, Denial } from '../../core/decision.ts';
+import type { Attempt, Denial, PasswordVerdict } from '../../core/decision.ts';
 import type { AccountFacts, Facts, WorkstationFact } from '../../core/facts.ts';
 import { type Policy, policyOf } from '../../core/policy.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
@@ -11,6 +11,9 @@ import { appendRecord } from '../../store/audit/append.ts';
 import { claimNonce, findKeyInForce, insertTicket } from '../../store/queries/workstation-keys.ts';
 import type { DecisionCommand, RecordDraft, Store } from '../../store/store.ts';
 import { codeDigitsOf, matchCodes } from '../authenticate/codes.ts';
+import type { RareLog } from '../authenticate/rare-log.ts';
+import { askUpstream } from '../authenticate/upstream-word.ts';
+import type { FirstFactors } from '../first-factor/first-factors.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -23,6 +26,9 @@ export interface DeviceDeps {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly passwords: Passwords;
+  /** Who else may know passwords. */
+  readonly firstFactors: FirstFactors;
+  readonly rareLog: RareLog;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,6 +83,11 @@ const hashWithinMs = 4_000;
 /** Tickets are sold by the broker itself, at no gateway. */
 const noGateway = 0;
 
+/** What later tries at an order know from earlier ones. */
+interface Memory {
+  password: { readonly by: string; readonly phc: string | null; readonly verdict: PasswordVerdict } | null;
+}
+
 /** Everything that one order is judged by. */
 interface Judged {
   readonly order: TicketOrder;
@@ -88,25 +99,15 @@ interface Judged {
 /** Sells a ticket, or says why not. Every refusal is in the log; none counts against the account but wrong secrets. */
 export async function buyTicket(deps: DeviceDeps, order: TicketOrder): Promise<TicketAnswer> {
   if (!deps.isClockStable()) return { kind: 'undecided' };
-  let password: { readonly phc: string | null; readonly verdict: 'right' | 'wrong' } | null = null;
+  const memory: Memory = { password: null };
   for (let tries = 0; tries < mostTries; tries += 1) {
     const judged = await load(deps, order);
     if (judged === 'again') continue;
-    const { facts } = judged;
     const shown = await findWorkstation(deps, judged);
     const { secrets } = order;
-    if (secrets !== null) {
-      const phc = facts.account?.passwordPhc ?? null;
-      if (password === null || password.phc !== phc) {
-        const deadline = deps.clock.monotonic() + hashWithinMs;
-        const verdict = await deps.passwords.check({ phc, password: secrets.password, deadline });
-        if (verdict === 'overloaded') return { kind: 'undecided' };
-        password = { phc, verdict };
-      }
-    }
     const answer = await (secrets === null
       ? sellForProof(deps, judged, shown)
-      : sellForSecrets(deps, judged, shown, { ...secrets, verdict: password?.verdict ?? 'wrong' }));
+      : sellForSecrets(deps, judged, shown, { secrets, memory }));
     if (answer !== 'again') return answer;
   }
   return { kind: 'undecided' };
@@ -209,35 +210,64 @@ async function sellForProof(deps: DeviceDeps, judged: Judged, shown: Shown): Pro
   return await refuse(deps, judged, denial ?? deny('account-unknown'), null);
 }
 
+/** Right or wrong by whoever knows the password; null: nothing can be said now. An upstream is asked only where its word counts. */
+async function judgePassword(
+  deps: DeviceDeps,
+  { order, facts, policy, now }: Judged,
+  { secrets, memory }: { readonly secrets: Secrets; readonly memory: Memory },
+  attempt: Attempt,
+): Promise<PasswordVerdict | null> {
+  const phc = facts.account?.passwordPhc ?? null;
+  const by = policy.firstFactor;
+  const known = memory.password;
+  if (known !== null && known.by === by && known.phc === phc) return known.verdict;
+  const deadline = deps.clock.monotonic() + hashWithinMs;
+  const { password } = secrets;
+  if (by === 'own') {
+    const verdict = await deps.passwords.check({ phc, password, deadline });
+    if (verdict === 'overloaded') return null;
+    memory.password = { by, phc, verdict };
+    return verdict;
+  }
+  const { userName } = facts.account ?? {};
+  const isOpen = findDenialBeforeSecrets(facts, attempt, withoutWorkstation(policy), now) === null;
+  const mayAsk = isOpen && attempt.code !== 'absent' && userName !== undefined;
+  const question = mayAsk ? { userName, password, station: order.address, deadline } : null;
+  const said = await askUpstream(deps, by, question);
+  // What an upstream asks back can't be asked here.
+  if (typeof said === 'string' || said.verdict === 'asked-back') return null;
+  memory.password = { by, phc, verdict: said.verdict };
+  return said.verdict;
+}
+
 async function sellForSecrets(
   deps: DeviceDeps,
   judged: Judged,
   shown: Shown,
-  typed: Secrets & { readonly verdict: 'right' | 'wrong' },
+  typed: { readonly secrets: Secrets; readonly memory: Memory },
 ): Promise<TicketAnswer | 'again'> {
   const { order, facts, policy, now } = judged;
   const { account } = facts;
   if (shown.kind === 'refused' && shown.denial.reason === 'device-proof-invalid') {
     return await refuse(deps, judged, shown.denial, null);
   }
-  const isCode = typed.code.length === codeDigitsOf(account) && /^[0-9]+$/.test(typed.code);
+  const { code } = typed.secrets;
+  const isCode = code.length === codeDigitsOf(account) && /^[0-9]+$/.test(code);
   const evidence =
     account === null || !isCode
       ? null
       : await matchCodes({
           keyring: deps.keyring,
           account,
-          code: typed.code,
+          code,
           receivedAt: order.receivedAt,
           policy,
           floorAt: facts.codeFloorAt,
         });
-  const attempt = attemptOf(judged, { password: typed.verdict, code: evidence ?? 'absent' });
-  if (policy.firstFactor !== 'own') {
-    // The broker's own password is not the one that the policy asks for, and upstreams are asked by gateways' logins alone.
-    const earlier = findDenialBeforeSecrets(facts, attempt, withoutWorkstation(policy), now);
-    return await refuse(deps, judged, earlier ?? deny('password-wrong'), null);
-  }
+  const unchecked = attemptOf(judged, { password: 'not-checked', code: evidence ?? 'absent' });
+  const password = await judgePassword(deps, judged, typed, unchecked);
+  if (password === null) return { kind: 'undecided' };
+  const attempt = { ...unchecked, password };
   const decision = decideAccess(facts, attempt, withoutWorkstation(policy), now);
   if (decision.outcome !== 'accept' || account === null) {
     const denial = decision.outcome === 'deny' ? decision.denial : deny('account-unknown');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { AskedBack, UpstreamAnswer, UpstreamQuestion, UpstreamReply } from './upstream.ts';
+import type { AskedBack, MsChapProven, UpstreamAnswer, UpstreamQuestion, UpstreamReply } from './upstream.ts';
 
 /** Failures in a row after which a server is left alone. */
 const failuresToOpen = 3;
@@ -44,9 +44,11 @@ export interface UpstreamNumbers {
 export type GuardedAnswer = UpstreamAnswer | 'overloaded';
 
 /** `server` says who waits for the answer, to `UpstreamQuestion.answering`. */
-export type GuardedReply = GuardedAnswer | (AskedBack & { readonly server: number });
+export type GuardedReply = GuardedAnswer | MsChapProven | (AskedBack & { readonly server: number });
 
 export interface GuardedUpstream {
+  /** Whether it may be asked by `msChap`. */
+  readonly takesMsChap: boolean;
   /** Never rejects. */
   ask(question: UpstreamQuestion): Promise<GuardedReply>;
   /** Waits as long as some recent answer took: for those who are not asked about, so that time doesn't tell them apart. */
@@ -59,6 +61,7 @@ export function createGuardedUpstream(deps: {
   readonly name: string;
   readonly servers: readonly Server[];
   readonly concurrency: number;
+  readonly takesMsChap?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -161,13 +164,15 @@ export function createGuardedUpstream(deps: {
       if (answering !== undefined && answering.server !== state.tag) continue;
       if (!mayAsk(state)) continue;
       const answer = await askOne(state, question);
-      if (typeof answer !== 'string') return { ...answer, server: state.tag };
+      if (typeof answer !== 'string')
+        return answer.kind === 'right' ? answer : { ...answer, server: state.tag };
       if (answer !== 'unavailable') return answer;
     }
     return 'unavailable';
   }
 
   return {
+    takesMsChap: deps.takesMsChap === true,
     async ask(question) {
       if (!(await enter(question.deadline))) return 'overloaded';
       try {

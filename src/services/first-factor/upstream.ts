@@ -1,7 +1,9 @@
 // Who knows a password, if it isn't this broker: a directory or an older RADIUS server. The edges and engines know how to ask.
 
+import type { MsChapSuccess, MsChapTry } from '../../wire/radius/ms-chap.ts';
+
 export interface UpstreamQuestion {
-  /** Canonical. */
+  /** Canonical; with `msChap` as typed, since the client's proof covers it. */
   readonly userName: string;
   /** Or the answer to what the upstream asked back. */
   readonly password: string;
@@ -9,6 +11,8 @@ export interface UpstreamQuestion {
   readonly station: string;
   /** On the monotonic clock, ms: an answer after it is for nobody. */
   readonly deadline: number;
+  /** In place of a password. */
+  readonly msChap?: MsChapTry;
   /** The one server that asked back, and its State; left out: the first question. */
   readonly answering?: { readonly server: number; readonly state: Buffer };
 }
@@ -32,7 +36,12 @@ export interface AskedBack {
   readonly message: string;
 }
 
-export type UpstreamReply = UpstreamAnswer | AskedBack;
+/** Right, and what the client wants to see and use. */
+export interface MsChapProven extends MsChapSuccess {
+  readonly kind: 'right';
+}
+
+export type UpstreamReply = UpstreamAnswer | AskedBack | MsChapProven;
 
 /** The longest State of an upstream that fits into one of ours (services/challenge.ts). */
 export const mostRelayedOctets = 126;

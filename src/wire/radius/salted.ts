@@ -78,31 +78,50 @@ export function encodeMppeKeys(
   requestAuthenticator: Buffer,
   secret: Secret,
 ): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
-  if (msk.length !== 64 || random.length !== 4)
-    throw new RangeError('MPPE keys need 64 octets of MSK and 4 for salts');
+  if (msk.length !== 64) throw new RangeError('MPPE keys need 64 octets of MSK');
+  const keys = { recv: msk.subarray(0, 32), send: msk.subarray(32) };
+  return encodeMppeKeyPair(keys, random, requestAuthenticator, secret);
+}
+
+/** The same with keys as they are. @throws RangeError */
+export function encodeMppeKeyPair(
+  keys: { readonly recv: Buffer; readonly send: Buffer },
+  random: Buffer,
+  requestAuthenticator: Buffer,
+  secret: Secret,
+): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
+  if (random.length !== 4) throw new RangeError('MPPE keys need 4 octets for salts');
   const salts = Buffer.from(random);
   // The lowest bit tells the two apart whatever the random octets were.
   salts[1] = (salts[1] ?? 0) | 1;
   salts[3] = (salts[3] ?? 0) & 0xfe;
-  const key = (half: number) =>
-    hideSalted(
-      msk.subarray(half * 32, half * 32 + 32),
-      salts.subarray(half * 2, half * 2 + 2),
-      requestAuthenticator,
-      secret,
-    );
   return [
-    encodeVendorAttribute(microsoft, msMppeRecvKey, key(0)),
-    encodeVendorAttribute(microsoft, msMppeSendKey, key(1)),
+    encodeVendorAttribute(
+      microsoft,
+      msMppeRecvKey,
+      hideSalted(keys.recv, salts.subarray(0, 2), requestAuthenticator, secret),
+    ),
+    encodeVendorAttribute(
+      microsoft,
+      msMppeSendKey,
+      hideSalted(keys.send, salts.subarray(2), requestAuthenticator, secret),
+    ),
   ];
 }
 
 /** The same for RADIUS/1.1: the keys as they are (RFC 9765 §5.1.4). @throws RangeError */
 export function encodeClearMppeKeys(msk: Buffer): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
   if (msk.length !== 64) throw new RangeError('MPPE keys need 64 octets of MSK');
+  return encodeClearMppeKeyPair({ recv: msk.subarray(0, 32), send: msk.subarray(32) });
+}
+
+export function encodeClearMppeKeyPair(keys: {
+  readonly recv: Buffer;
+  readonly send: Buffer;
+}): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
   return [
-    encodeVendorAttribute(microsoft, msMppeRecvKey, msk.subarray(0, 32)),
-    encodeVendorAttribute(microsoft, msMppeSendKey, msk.subarray(32, 64)),
+    encodeVendorAttribute(microsoft, msMppeRecvKey, keys.recv),
+    encodeVendorAttribute(microsoft, msMppeSendKey, keys.send),
   ];
 }
 

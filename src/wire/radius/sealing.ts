@@ -3,7 +3,7 @@ import { type EncodedAttribute, encodeValue } from './attribute.ts';
 import { codes, type Packet } from './packet.ts';
 import { encodePacket11 } from './radius11.ts';
 import { encodeReply } from './reply.ts';
-import { encodeClearMppeKeys, encodeMppeKeys } from './salted.ts';
+import { encodeClearMppeKeyPair, encodeClearMppeKeys, encodeMppeKeyPair, encodeMppeKeys } from './salted.ts';
 import type { Secret } from './secret.ts';
 import { longestPassword, revealUserPassword } from './user-password.ts';
 
@@ -17,6 +17,12 @@ export interface Sealing {
   revealPassword(value: Buffer, request: Packet): Buffer | null;
   /** MS-MPPE-Recv-Key and -Send-Key out of an MSK of 64 octets; `random`: 4 octets. */
   encodeKeys(msk: Buffer, random: Buffer, request: Packet): EncodedAttribute[];
+  /** The same with keys as they are. */
+  encodeKeyPair(
+    keys: { readonly recv: Buffer; readonly send: Buffer },
+    random: Buffer,
+    request: Packet,
+  ): EncodedAttribute[];
   /** @throws RangeError as `encodeReply` of reply.ts */
   encodeReply(request: Packet, reply: Reply): Buffer;
 }
@@ -25,6 +31,8 @@ export function sealingBy(secret: Secret): Sealing {
   return {
     revealPassword: (value, { authenticator }) => revealUserPassword(value, authenticator, secret),
     encodeKeys: (msk, random, { authenticator }) => encodeMppeKeys(msk, random, authenticator, secret),
+    encodeKeyPair: (keys, random, { authenticator }) =>
+      encodeMppeKeyPair(keys, random, authenticator, secret),
     encodeReply: (request, reply) => encodeReply({ ...reply, request, secret }),
   };
 }
@@ -33,6 +41,7 @@ export function sealingBy(secret: Secret): Sealing {
 export const clearSealing: Sealing = {
   revealPassword: (value) => (value.length === 0 || value.length > longestPassword ? null : value),
   encodeKeys: encodeClearMppeKeys,
+  encodeKeyPair: encodeClearMppeKeyPair,
   encodeReply: ({ identifier: token }, reply) => encodePacket11({ ...reply, token }),
 };
 

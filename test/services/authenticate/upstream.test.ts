@@ -49,6 +49,7 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
         },
       ],
       concurrency: 4,
+      takesMsChap: true,
       clock,
       random: systemRandom,
       log: captureLog(),
@@ -87,6 +88,10 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     const own = await world.addAccount();
     await world.addIdentifier(own, key);
     await world.addTicket(own, { kind: 'login' });
+    // Tickets are sold as the holder's unit keeps passwords; this gateway asks the directory.
+    await world.setPolicy('organisation', {});
+    const gateway = `gateway:${world.gateways.appended}`;
+    await world.setPolicy(gateway, { firstFactor: 'ad' });
     const login = () =>
       world.login(own, {
         credentials: { style: 'ticket' },
@@ -97,7 +102,7 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     expect(await last()).toMatchObject({ reason: 'method-not-allowed', detail: 'no-credential' });
     expect(asked).toEqual([]);
     // Neither spent nor lost: where the broker keeps the passwords it is as good as ever.
-    await world.setPolicy('organisation', {});
+    await world.setPolicy(gateway, {});
     expect(await node.authenticate(login())).toMatchObject({ kind: 'accept' });
   });
 
@@ -258,6 +263,83 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     await expect(move(null)).rejects.toThrow('has this already');
     await expect(move('ad', ' ')).rejects.toThrow();
     expect(await acts.revisionOf(bare)).toBe(before);
+  });
+
+  describe('that takes MS-CHAPv2', () => {
+    const granted = {
+      success: Buffer.from('\u0001S=407A5589115FD0D6209F510FE9C04566932CDA56'),
+      keys: { recv: Buffer.alloc(16, 1), send: Buffer.alloc(16, 2) },
+      encryption: null,
+    };
+    const right = Buffer.alloc(50, 1);
+    const tried = (response = right, more: Partial<LoginRequest> = {}) =>
+      node.authenticate(
+        world.login(account, {
+          userName: account.userName.toUpperCase(),
+          credentials: { style: 'ms-chap', challenge: Buffer.alloc(16), response },
+          ...more,
+        }),
+      );
+    beforeEach(() => {
+      reply = ({ msChap }) => (msChap?.response.equals(right) ? { kind: 'right', ...granted } : 'wrong');
+    });
+
+    test('accepts with a ticket that stands for the code, once, and hands on what the client wants to see', async () => {
+      await world.addTicket(account, { kind: 'login', expiresAt: clock.now() + 120_000 });
+      expect(await tried(Buffer.alloc(50))).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'password-wrong', password: 'wrong' });
+      // The ticket was not used up by that. The client's proof covers the name as it was typed.
+      expect(await tried()).toMatchObject({ kind: 'accept', msChap: granted });
+      expect(asked.map(({ userName, password }) => [userName, password])).toEqual([
+        [account.userName.toUpperCase(), ''],
+        [account.userName.toUpperCase(), ''],
+      ]);
+      expect((await world.lastRecord()).data).toMatchObject({ ticket: 'login', style: 'ms-chap' });
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'device-ticket-used' });
+    });
+
+    test('is not even asked without a ticket, nor with one that is not good here', async () => {
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'code-missing', password: 'not-checked' });
+      await world.addTicket(account, { kind: 'login', expiresAt: clock.now() });
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'device-ticket-expired' });
+      await world.addTicket(account, { kind: 'login', address: '203.0.113.250' });
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'device-ticket-mismatch' });
+      // A ticket that proves the workstation alone stands for no code.
+      await world.addTicket(account);
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(asked).toEqual([]);
+    });
+
+    test('does not let in from another workstation than the ticket was bought for', async () => {
+      const other = await world.addAccount();
+      await world.addTicket(account, { kind: 'login', workstationId: other.workstationId ?? 0 });
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'device-ticket-mismatch' });
+    });
+
+    test('is no way round a policy that keeps passwords here', async () => {
+      await world.setPolicy('organisation', {});
+      await world.addTicket(account, { kind: 'login' });
+      expect(await tried()).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'method-not-allowed', detail: 'ms-chap' });
+      expect(asked).toEqual([]);
+    });
+
+    test.each([
+      ['gives no answer', 'unavailable'],
+      ['says yes without a proof of its own', 'right'],
+    ] as const)('and %s: nobody is refused, and the ticket is still good', async (_name, said) => {
+      await world.addTicket(account, { kind: 'login' });
+      const usual = reply;
+      reply = () => said;
+      expect(await tried()).toEqual({ kind: 'silent', cause: 'upstream-unavailable' });
+      reply = usual;
+      expect(await tried()).toMatchObject({ kind: 'accept' });
+    });
   });
 
   describe('that asks back', () => {

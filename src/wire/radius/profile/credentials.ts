@@ -9,7 +9,9 @@ export type Credentials =
   /** First round of a challenge. */
   | { readonly style: 'password'; readonly text: string }
   | { readonly style: 'challenge-answer'; readonly text: string; readonly state: string }
-  | { readonly style: 'static-challenge'; readonly password: string; readonly code: string };
+  | { readonly style: 'static-challenge'; readonly password: string; readonly code: string }
+  /** MS-CHAPv2: proof of the password, for whoever knows it. */
+  | { readonly style: 'ms-chap'; readonly challenge: Buffer; readonly response: Buffer };
 
 /** Strict: what does not encode back to itself is no base64. */
 function decodeBase64(text: string): string | null {
@@ -68,7 +70,8 @@ export function splitTicketToken(read: Credentials): {
   readonly credentials: Credentials;
   readonly token: string | null;
 } {
-  if (read.style === 'challenge-answer') return { credentials: read, token: null };
+  if (read.style === 'challenge-answer' || read.style === 'ms-chap')
+    return { credentials: read, token: null };
   const match = tokenForm.exec(read.style === 'static-challenge' ? read.password : read.text);
   if (match === null) return { credentials: read, token: null };
   const [, rest = '', token = ''] = match;

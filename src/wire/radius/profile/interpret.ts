@@ -5,6 +5,7 @@ import type { ObservedIdentifier } from '../../../core/facts.ts';
 import type { Detail, Reason } from '../../../core/reasons.ts';
 import { eapName } from '../../eap/packet.ts';
 import { joinConcat } from '../attribute.ts';
+import { type MsChapTry, readMsChapTry } from '../ms-chap.ts';
 import { all, first, type Packet } from '../packet.ts';
 import { vendorAttributes } from '../vendor.ts';
 import { type AttributeReference, textOf, valuesOf } from './attribute-reference.ts';
@@ -68,13 +69,19 @@ function methodOf(packet: Packet): Method {
   return only ?? 'none';
 }
 
-function methodRefusal(profile: Profile, method: Method, eap: string): Refusal | null {
+function methodRefusal(
+  profile: Profile,
+  method: Method,
+  eap: string,
+  msChap: MsChapTry | null,
+): Refusal | null {
   const reason = 'method-not-allowed';
   switch (method) {
     case 'pap':
       return null;
-    case 'chap':
     case 'ms-chap':
+      return msChap === null ? { reason, detail: method } : null;
+    case 'chap':
       return { reason, detail: method };
     case 'eap':
       // Which methods are refused inside EAP is found out in talking.
@@ -170,8 +177,13 @@ export function interpretRequest(
     // The State of an EAP conversation is no challenge's.
     method === 'eap' ? null : (states[0]?.value.toString('latin1') ?? null),
   );
+  const msChap = method === 'ms-chap' && profile.msChapV2 === 'relay' ? readMsChapTry(packet) : null;
   const { credentials, token } =
-    profile.tickets.delivery === 'password' ? splitTicketToken(read) : { credentials: read, token: null };
+    msChap !== null
+      ? { credentials: { style: 'ms-chap' as const, ...msChap }, token: null }
+      : profile.tickets.delivery === 'password'
+        ? splitTicketToken(read)
+        : { credentials: read, token: null };
 
   const base = {
     method,
@@ -185,7 +197,7 @@ export function interpretRequest(
   };
   if (profile.healthProbeUsers.includes(userName)) return { ...base, kind: 'health-probe', refused: null };
 
-  const refused = findRefusal(profile, packet, method, summary['method']);
+  const refused = findRefusal(profile, packet, method, summary['method'], msChap);
   if (refused !== null) return { ...base, kind: 'refused', refused };
   if (states.length > 1) {
     return { ...base, kind: 'refused', refused: { reason: 'challenge-mismatch', detail: 'malformed' } };
@@ -207,11 +219,17 @@ function repeatsSingle(packet: Packet): boolean {
   return false;
 }
 
-function findRefusal(profile: Profile, packet: Packet, method: Method, eap: string): Refusal | null {
+function findRefusal(
+  profile: Profile,
+  packet: Packet,
+  method: Method,
+  eap: string,
+  msChap: MsChapTry | null,
+): Refusal | null {
   const isLogin =
     !repeatsSingle(packet) &&
     matchRule(profile.requests.refuse, packet) === undefined &&
     matchRule(profile.requests.login, packet) !== undefined;
   if (!isLogin) return { reason: 'service-not-allowed', detail: null };
-  return methodRefusal(profile, method, eap);
+  return methodRefusal(profile, method, eap, msChap);
 }

@@ -91,6 +91,8 @@ export const profileSchema = Type.Object(
       },
       strict,
     ),
+    /** `relay`: to an upstream RADIUS server, where the policy names one; the code comes by a ticket. Left out: refused. */
+    msChapV2: Type.Optional(Type.Enum(['refuse', 'relay'])),
     /** How a login at this gateway brings a ticket along; left out: not at all. */
     tickets: Type.Optional(
       Type.Object(
