@@ -38,6 +38,46 @@ const titles: Readonly<Record<string, Text>> = {
     vi: 'Token hoặc chứng thư sắp hết hạn',
     en: 'A token or certificate ends soon',
   },
+  'login-after-employment-ended': {
+    vi: 'Đăng nhập sau khi đã thôi công tác',
+    en: 'Login after employment ended',
+  },
+  'login-from-revoked-workstation': {
+    vi: 'Đăng nhập từ máy trạm đã ngừng sử dụng hoặc báo mất',
+    en: 'Login from a workstation that is retired or lost',
+  },
+  'login-from-unassigned-workstation': {
+    vi: 'Đăng nhập từ máy chưa được giao',
+    en: 'Login from a workstation that is not assigned',
+  },
+  'login-with-wrong-workstation-key': {
+    vi: 'Khóa của máy không khớp với máy đã đăng ký',
+    en: "The workstation's key is not the registered one",
+  },
+  'denied-by-holder': {
+    vi: 'Chủ tài khoản báo “Không phải tôi”',
+    en: 'The holder said “This was not me”',
+  },
+  'locked-by-holder': {
+    vi: 'Chủ tài khoản tự khóa',
+    en: 'Locked by the holder',
+  },
+  'activation-guessed': {
+    vi: 'Nhập sai ngày sinh nhiều lần khi kích hoạt',
+    en: 'Many wrong birth dates at activation',
+  },
+  'head-without-operator': {
+    vi: 'Thủ trưởng đơn vị chưa có quyền vào trang quản trị',
+    en: 'A head of unit has no place in the console',
+  },
+  'feed-fault': {
+    vi: 'Nguồn dữ liệu nhân sự có lỗi, cần xem lại',
+    en: 'Something is wrong with a source of personnel data',
+  },
+  'decision-unwritable': {
+    vi: 'Có lượt đăng nhập không ghi được',
+    en: 'A login could not be recorded',
+  },
   'term-ends': { vi: 'Tài khoản VPN sắp hết thời hạn sử dụng', en: 'The term of a VPN account ends soon' },
   'term-ended': { vi: 'Tài khoản VPN đã hết thời hạn sử dụng', en: 'The term of a VPN account has ended' },
 };

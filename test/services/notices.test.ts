@@ -1,6 +1,7 @@
 // Alerts and notices reach whom they concern: sorted by kind and unit, mailed by a real server's word, once.
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Value } from 'typebox/value';
@@ -231,6 +232,30 @@ describe('a target', () => {
   ])('that would not be protected, or whose secret is missing, is refused: %j', (config) => {
     expect(() => createNoticeTargets(readConfig(config), deps)).toThrow(OperatorError);
   });
+
+  it.each(['vi', 'en'] as const)(
+    'names every alert of the console in words, in mails too: %s',
+    (language) => {
+      const file = new URL(`../../src/console/locales/${language}/console.json`, import.meta.url);
+      const { alert } = JSON.parse(readFileSync(file, 'utf8')) as { alert: { rule: Record<string, string> } };
+      const message = {
+        target: '',
+        kind: 'alert',
+        at: 0,
+        userName: null,
+        fullName: null,
+        unit: null,
+      } as const;
+      for (const rule of Object.keys(alert.rule)) {
+        const { subject } = composeMail(
+          { ...message, about: rule, facts: {} },
+          { language, timeZone: 'UTC' },
+        );
+        expect(subject).not.toContain(rule);
+        expect(subject).toMatch(/: .*\p{L}{2} /u);
+      }
+    },
+  );
 
   it('gets a subject of one line, whatever a name holds', () => {
     const message: NoticeMessage = {
