@@ -85,7 +85,7 @@ function build({ site, config, log }: WebServerOptions): FastifyInstance {
     requestTimeout: requestTimeoutMs,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     genReqId: () => crypto.randomUUID(),
-    requestIdHeader: false,
+    requestIdHeader: false as const,
     routerOptions: { maxParamLength: 200, caseSensitive: true },
     // An address that can't be read reaches no route, and so no error handler.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
