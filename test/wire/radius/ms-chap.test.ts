@@ -4,6 +4,7 @@ import type { EncodedAttribute } from '../../../src/wire/radius/attribute.ts';
 import {
   encodeMsChapSuccess,
   encodeMsChapTry,
+  type MsChapSuccess,
   readMsChapError,
   readMsChapSuccess,
   readMsChapTry,
@@ -51,7 +52,8 @@ it('a try is one challenge and one response of their lengths, and nothing that m
 
 it('keys come out of one secret and go under another unchanged', () => {
   const granted = { success: Buffer.from(success), keys, encryption };
-  const hide = (pair: typeof keys) => encodeMppeKeyPair(pair, Buffer.alloc(4, 9), authenticator, secret);
+  const hide = (pair: NonNullable<MsChapSuccess['keys']>) =>
+    encodeMppeKeyPair(pair, Buffer.alloc(4, 9), authenticator, secret);
   const accept = packetOf(encodeMsChapSuccess(granted, hide));
   expect(readMsChapSuccess(accept, asked, authenticator, secret)).toEqual(granted);
   expect(accept.bytes.includes(keys.recv)).toBe(false);
