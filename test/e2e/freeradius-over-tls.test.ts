@@ -10,14 +10,7 @@ import { currentCode } from './totp.ts';
 const gateway = 'cut-over-tls';
 const secret = 'a-secret-between-proxy-and-client';
 
-/** Debian's FreeRADIUS has no RADIUS/1.1; one that has it is tried too where it is named (see README.md). */
-const prefix11 = process.env['FREERADIUS_11'] ?? '';
-const peers = [
-  { radius: '1.0', prefix: null },
-  ...(prefix11 === '' ? [] : [{ radius: '1.1', prefix: prefix11 }]),
-];
-
-describe.each(peers)('a gateway behind FreeRADIUS over RADIUS/TLS, version $radius', ({ radius, prefix }) => {
+describe('a gateway behind FreeRADIUS over RADIUS/TLS', () => {
   let lab: Lab;
   let proxy: Awaited<ReturnType<typeof startTlsProxy>>;
   let logins: Radclient;
@@ -31,7 +24,6 @@ describe.each(peers)('a gateway behind FreeRADIUS over RADIUS/TLS, version $radi
       broker: { address: broker.address, port: broker.tlsPort },
       authorityFile: authority.file,
       certificate: await authority.issue('tls-proxy', 'client', 'DNS:radsecproxy.test'),
-      prefix11: prefix,
     });
     logins = await createRadclient(radtest, directory, { server: proxy.server, secret });
     accounting = await createRadclient(radtest, directory, { server: proxy.accountingServer, secret });
@@ -79,14 +71,14 @@ describe.each(peers)('a gateway behind FreeRADIUS over RADIUS/TLS, version $radi
     await retire(somebody);
     await expect.poll(() => outcomes(somebody), { timeout: 10_000 }).toContain('session.cut-impossible');
     expect(proxy.process.output()).not.toContain('Disconnect-Request');
-    expect(lab.broker.log()).toContain(`"radius":"${radius}"`);
-    expect(lab.broker.log()).not.toContain(`"radius":"${radius === '1.0' ? '1.1' : '1.0'}"`);
+    // Debian's has no RADIUS/1.1.
+    expect(lab.broker.log()).toContain('"radius":"1.0"');
   });
 
   test('proves to the doctor that it can be told', async () => {
     await lab.broker.gatewarden('gateway', 'set', gateway, '--tls-disconnect', 'yes');
     // Which its connection outlives: it is what is spoken already.
-    await lab.broker.gatewarden('gateway', 'set', gateway, '--tls-radius-versions', radius);
+    await lab.broker.gatewarden('gateway', 'set', gateway, '--tls-radius-versions', '1.0');
     expect(await lab.broker.gatewarden('gateway', 'show', gateway)).toMatchObject({ cutProvenAt: null });
     expect(await lab.broker.doctor(gateway)).toMatch(/disconnect: .*RADIUS\/TLS.* takes Disconnect-Requests/);
     expect(await lab.broker.gatewarden('gateway', 'show', gateway)).not.toMatchObject({ cutProvenAt: null });

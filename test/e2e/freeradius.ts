@@ -10,20 +10,18 @@ async function startFreeradius(
   parent: string,
   name: string,
   sections: readonly string[],
-  /** Where it was built to; Debian's unless told. */
-  prefix: string | null = null,
 ): Promise<Running> {
   const directory = path.join(parent, name);
   await mkdir(path.join(directory, 'run'), { recursive: true, mode: 0o700 });
   const configuration = [
-    `prefix = ${prefix ?? '/usr'}`,
+    'prefix = /usr',
     'name = radiusd',
     `confdir = ${directory}`,
     `localstatedir = ${directory}`,
     `logdir = ${directory}`,
     `run_dir = ${directory}/run`,
     `pidfile = ${directory}/run/radiusd.pid`,
-    `libdir = ${prefix === null ? '/usr/lib/freeradius' : `${prefix}/lib`}`,
+    'libdir = /usr/lib/freeradius',
     'log { destination = stdout }',
     'security { reject_delay = 0, status_server = no, allow_vulnerable_openssl = yes }',
     'thread pool { start_servers = 2, max_servers = 8 }',
@@ -31,9 +29,8 @@ async function startFreeradius(
     '',
   ];
   await writeFile(path.join(directory, 'radiusd.conf'), configuration.join('\n'), { mode: 0o600 });
-  const dictionaries = prefix === null ? '/usr/share/freeradius' : `${prefix}/share/freeradius`;
-  const args = ['-f', '-l', 'stdout', '-d', directory, '-D', dictionaries, '-n', 'radiusd'];
-  const server = machine.start(prefix === null ? 'freeradius' : `${prefix}/sbin/radiusd`, args);
+  const args = ['-f', '-l', 'stdout', '-d', directory, '-D', '/usr/share/freeradius', '-n', 'radiusd'];
+  const server = machine.start('freeradius', args);
   if (!(await server.printed(/Ready to process requests/, 15_000))) {
     throw new Error(`FreeRADIUS did not start:\n${server.output()}`);
   }
@@ -133,11 +130,9 @@ export async function startTlsProxy(
     readonly broker: { readonly address: string; readonly port: number };
     readonly authorityFile: string;
     readonly certificate: Certificate;
-    /** A FreeRADIUS that has RADIUS/1.1, by its prefix: it then speaks nothing else. */
-    readonly prefix11?: string | null;
   },
 ): Promise<{ readonly server: string; readonly accountingServer: string; readonly process: Running }> {
-  const { port, secret, broker, authorityFile, certificate, prefix11 = null } = options;
+  const { port, secret, broker, authorityFile, certificate } = options;
   const sections = [
     'proxy_requests = yes',
     `client all { ipaddr = 0.0.0.0/0, secret = "${secret}" }`,
@@ -149,7 +144,6 @@ export async function startTlsProxy(
     '  tls {',
     `    certificate_file = ${certificate.certificateFile}, private_key_file = ${certificate.keyFile}`,
     `    ca_file = ${authorityFile}, tls_min_version = "1.2", tls_max_version = "1.3"`,
-    ...(prefix11 === null ? [] : ['    radiusv1_1 = require']),
     '  }',
     '}',
     'home_server_pool brokers { type = fail-over, home_server = broker }',
@@ -174,7 +168,7 @@ export async function startTlsProxy(
     '  }',
     '}',
   ];
-  const process = await startFreeradius(machine, parent, `tls-proxy-${machine.name}`, sections, prefix11);
+  const process = await startFreeradius(machine, parent, `tls-proxy-${machine.name}`, sections);
   return {
     server: `${machine.address}:${port}`,
     accountingServer: `${machine.address}:${port + 1}`,
