@@ -4,7 +4,7 @@ import type { Broker } from './broker.ts';
 import { type Machine, ping } from './namespace.ts';
 import { type Account, dateFromToday } from './organisation.ts';
 
-interface PingWatch {
+export interface PingWatch {
   /** When the last answer came (epoch milliseconds); null before the first. */
   lastAnswerAt(): number | null;
   /** Resolves at the first answer. */
@@ -13,7 +13,7 @@ interface PingWatch {
 }
 
 /** Pings every 20 ms until it is stopped. */
-function watchPing(machine: Machine, address: string): PingWatch {
+export function watchPing(machine: Machine, address: string): PingWatch {
   const { promise: answered, resolve } = Promise.withResolvers<void>();
   // -D: each answer with its instant, so that how fast this process reads does not matter.
   const ping = machine.start('ping', ['-n', '-D', '-i', '0.02', address]);

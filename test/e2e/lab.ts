@@ -3,7 +3,7 @@ import { type Broker, type Dialect, startBroker } from './broker.ts';
 import { deniedCases, type LoginCase, rightCases, userNameFor } from './cases.ts';
 import { type Authority, type Certificate, createAuthority } from './certificates.ts';
 import { createNetwork, type Machine } from './namespace.ts';
-import { type Account, createOrganisation } from './organisation.ts';
+import { type Account, type AccountOptions, createOrganisation } from './organisation.ts';
 import { createRadclient, type Radclient, text } from './radclient.ts';
 import { currentCode, wrongCode } from './totp.ts';
 
@@ -19,7 +19,6 @@ const gateways = {
   challenge: { client: 'radtest', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'over-tls': { client: 'tls-proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'ocserv-over-tls': { client: 'tls-proxy', profile: 'ocserv', style: 'challenge', leastEvidence: 0 },
-  'eap-over-tls': { client: 'tls-proxy', profile: 'generic', style: 'appended', leastEvidence: 0 },
   // On MikroTik's profile: told by Disconnect-Requests, on the connection that its proxy has opened.
   'cut-over-tls': { client: 'tls-proxy', profile: 'mikrotik', style: 'appended', leastEvidence: 0 },
   'behind-proxy': { client: 'proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
@@ -85,11 +84,13 @@ export function loginAttributes(
  * Builds the network and starts the broker.
  * @param tried gateways through which every case is tried
  * @param extra further accounts, all right
+ * @param ofExtra what is said of them beside it
  */
 export async function createLab(
   dialect: Dialect,
   tried: readonly GatewayName[],
   extra: readonly string[] = [],
+  ofExtra: Partial<AccountOptions> = {},
 ): Promise<Lab> {
   const network = await createNetwork();
   try {
@@ -158,15 +159,15 @@ export async function createLab(
       }
     }
     for (const userName of extra) {
-      addAccount(userName, { workstations, ascii: userName.startsWith('openvpn') });
+      addAccount(userName, { workstations, ascii: userName.startsWith('openvpn'), ...ofExtra });
     }
 
-    const certificate = await authority.issue('broker', 'server', `IP:${brokerHost.address}`);
-    const { certificateFile, keyFile } = certificate;
     const broker = await startBroker(brokerHost, directory, organisation, {
       dialect,
-      eap: { certificateFile, keyFile },
-      tls: { certificate, authorityFile: authority.file },
+      tls: {
+        certificate: await authority.issue('broker', 'server', `IP:${brokerHost.address}`),
+        authorityFile: authority.file,
+      },
     });
     const radclient = await createRadclient(radtest, directory, {
       server: `${broker.address}:${broker.port}`,
