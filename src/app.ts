@@ -50,6 +50,7 @@ import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
 import type { ConnectionDisconnector } from './services/sessions/disconnector.ts';
 import { openSettings, type Settings } from './services/settings/settings.ts';
+import { deleteOldKeys } from './services/web/idempotency.ts';
 import { deleteOldSessions } from './services/web/sessions.ts';
 import { findOpenHeads } from './store/audit/append.ts';
 import { startWriterThread, type WriterThread } from './store/decision-writer/thread.ts';
@@ -309,12 +310,13 @@ export function createApp(config: Config, deps: AppDeps): App {
     });
   }
 
-  /** What has had its time: requests that nobody decided, web sessions long over; tokens and certificates soon. */
+  /** What has had its time: requests nobody decided, web sessions long over, keys of requests a day old; what ends soon. */
   function startHousekeeping(store: Store, clockWatch: ClockWatch): void {
     addLeasedTimer(store, 'housekeeping', housekeepingIntervalMs, async () => {
       if (!clockWatch.check().stable) return;
       await expireOldRequests({ store, clock, by: { name: 'housekeeping', via: 'job' } });
       await deleteOldSessions({ store, clock });
+      await deleteOldKeys({ store, clock });
       await warnOfEndingCredentials({ store, clock, certificates: certificateFilesOf(config) });
     });
   }

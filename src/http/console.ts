@@ -13,6 +13,7 @@ import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
 import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
 import type { Settings } from '../services/settings/settings.ts';
+import { createIdempotency } from '../services/web/idempotency.ts';
 import { consoleLimits, createWebSessions, type WebSessions } from '../services/web/sessions.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import { addDocumentation, describeRoutes, documentationPrefix } from './documentation.ts';
@@ -44,6 +45,7 @@ import { unitRoutes } from './routes/console/units.ts';
 import { workstationRoutes } from './routes/console/workstations.ts';
 import { scimRoutes } from './routes/scim.ts';
 import { createAuthorise } from './web/authorise.ts';
+import { addIdempotency } from './web/idempotency.ts';
 import { addPages } from './web/pages.ts';
 import { createWebServer } from './web/server.ts';
 
@@ -135,6 +137,7 @@ export async function createConsoleServer(deps: ConsoleDeps) {
   const { store, clock, random, config, log } = deps;
   const sessions = createWebSessions({ store, clock, random, site: 'console', limits: consoleLimits });
   const authorise = createAuthorise({ store, clock, sessions });
+  const idempotency = createIdempotency(deps);
   const server = await createWebServer({
     site: 'console',
     config,
@@ -142,9 +145,9 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     authorise,
     libraries: { [documentationPrefix]: { known: true } },
   });
+  addIdempotency(server, { idempotency, prefix: '/api/v1/', log });
   await describeRoutes(server);
-  const routeDeps: ConsoleRouteDeps = { ...deps, sessions };
-  await addRoutes(server, routeDeps);
+  await addRoutes(server, { ...deps, store: idempotency.store, sessions });
   await server.register(scimRoutes, {
     prefix: '/scim/v2',
     random,

@@ -7,6 +7,7 @@ import type { FirstFactors } from '../services/first-factor/first-factors.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
 import { groundAgainst } from '../services/portal/prove.ts';
 import type { Settings } from '../services/settings/settings.ts';
+import { createIdempotency } from '../services/web/idempotency.ts';
 import { createWebSessions, portalLimits, type WebSessions } from '../services/web/sessions.ts';
 import { findAccountById } from '../store/queries/accounts.ts';
 import { deviceRoutes } from './routes/device.ts';
@@ -14,6 +15,7 @@ import { portalOwnRoutes } from './routes/portal/own.ts';
 import { portalSignInRoutes } from './routes/portal/sign-in.ts';
 import type { Access } from './web/access.ts';
 import { checkCsrf } from './web/guard.ts';
+import { addIdempotency } from './web/idempotency.ts';
 import { addPages } from './web/pages.ts';
 import { HttpProblem } from './web/problem.ts';
 import { type Authorise, createWebServer } from './web/server.ts';
@@ -67,13 +69,15 @@ function createAuthorise({ store, clock, sessions }: PortalRouteDeps): Authorise
 export async function createPortalServer(deps: PortalDeps) {
   const { store, clock, random, config, log } = deps;
   const sessions = createWebSessions({ store, clock, random, site: 'portal', limits: portalLimits });
-  const routeDeps: PortalRouteDeps = { ...deps, sessions };
+  const idempotency = createIdempotency(deps);
+  const routeDeps: PortalRouteDeps = { ...deps, store: idempotency.store, sessions };
   const server = await createWebServer({
     site: 'portal',
     config,
     log,
     authorise: createAuthorise(routeDeps),
   });
+  addIdempotency(server, { idempotency, prefix: '/portal/v1/', log });
   await server.register(portalSignInRoutes, routeDeps);
   await server.register(portalOwnRoutes, routeDeps);
   await server.register(deviceRoutes, { ...deps, nonces: createNonces(deps) });

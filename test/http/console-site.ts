@@ -6,7 +6,7 @@ import { systemRandom } from '../../src/base/random.ts';
 import type { WebConfig } from '../../src/config/web.ts';
 import { hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import type { Role } from '../../src/core/permissions.ts';
-import { createConsoleServer } from '../../src/http/console.ts';
+import { type ConsoleDeps, createConsoleServer } from '../../src/http/console.ts';
 import { checkClock } from '../../src/services/doctor/broker.ts';
 import { ok } from '../../src/services/doctor/finding.ts';
 import type { PolledSources } from '../../src/services/feeds/poll.ts';
@@ -77,7 +77,7 @@ export async function createConsoleSite(
     findProfile: (name) => profiles.get(name) ?? null,
     log,
   });
-  const server = await createConsoleServer({
+  const serverDeps: ConsoleDeps = {
     settings,
     profiles,
     readiness: async () => ({ ready: true, causes: [] }),
@@ -110,18 +110,20 @@ export async function createConsoleSite(
     pagesDirectory: more.pagesDirectory ?? '/nowhere',
     refusalMs: 0,
     onCutsOrdered: more.onCutsOrdered ?? (() => {}),
-  });
+  };
+  const server = await createConsoleServer(serverDeps);
+  const nodes = [server];
   let serial = 0;
   let browsers = 1;
 
-  function browser(host = 'localhost:8081', site = `http://${host}`): Browser {
+  function browser(host = 'localhost:8081', site = `http://${host}`, node: Server = server): Browser {
     browsers += 1;
     const remoteAddress = `127.0.${browsers >> 8}.${browsers & 255}`;
     const self: Browser = {
       cookie: null,
       csrfToken: 'sign-in',
       async send(method, url, body, headers = {}) {
-        const answer = await server.inject({
+        const answer = await node.inject({
           method,
           url,
           remoteAddress,
@@ -251,8 +253,14 @@ export async function createConsoleSite(
     browser,
     addOperator,
     signIn,
+    /** Another server over the same organisation. */
+    async addNode(own: Partial<ConsoleDeps>): Promise<Server> {
+      const node = await createConsoleServer({ ...serverDeps, ...own });
+      nodes.push(node);
+      return node;
+    },
     async close() {
-      await server.close();
+      for (const node of nodes) await node.close();
       await world.close();
     },
   };

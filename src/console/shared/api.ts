@@ -32,8 +32,6 @@ export interface CallOptions {
   /** The version that was read: the change is refused with 412 if somebody else was faster. */
   readonly etag?: string | undefined;
   readonly signal?: AbortSignal;
-  /** A repetition with the same key is done once. */
-  readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -96,7 +94,6 @@ async function send(method: string, path: string, options: CallOptions): Promise
   const headers: Record<string, string> = { 'accept-language': language, ...options.headers };
   if (type !== undefined) headers['content-type'] = headers['content-type'] ?? type;
   if (options.etag !== undefined) headers['if-match'] = options.etag;
-  if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
   if (method !== 'GET') headers['x-csrf-token'] = csrfToken;
   try {
     return await fetch(`${base}${path}${queryText(options.query)}`, {

@@ -39,6 +39,8 @@ declare module 'fastify' {
     access?: Access;
     /** Rests on the state that was seen: asks for If-Match. */
     precondition?: true;
+    /** Takes no Idempotency-Key: proofs, which are spent by themselves, and questions. */
+    repeatable?: true;
     /** May be asked by a link or redirection from elsewhere: it changes nothing but its own state. */
     crossSite?: true;
   }

@@ -116,9 +116,20 @@ export const problemTexts = {
     en: ['It has changed meanwhile.', 'Load it again, and repeat the act if it is still wanted.'],
   },
   'key-reused': {
-    status: 409,
+    status: 422,
     vi: ['Khóa Idempotency-Key đã dùng cho yêu cầu khác.', 'Dùng khóa mới cho mỗi yêu cầu.'],
     en: ['The Idempotency-Key was used for another request.', 'Use a new key for each request.'],
+  },
+  'answer-not-kept': {
+    status: 409,
+    vi: [
+      'Yêu cầu này đã được thực hiện; câu trả lời không còn giữ.',
+      'Xem kết quả tại mục liên quan; nếu vẫn cần làm lần nữa, gửi với khóa mới.',
+    ],
+    en: [
+      'This request was carried out already; its answer is not kept.',
+      'Look at what it changed; to do it once more, send it with a new key.',
+    ],
   },
   'in-progress': {
     status: 409,

@@ -45,6 +45,8 @@ export const contextOf = {
   clientSecret: (clientName: string): string => `radius-client:${clientName}:secret`,
   coaSecret: (gatewayName: string): string => `gateway:${gatewayName}:coa-secret`,
   setting: (key: string): string => `setting:${key}`,
+  /** Of a request that was sent with an Idempotency-Key; gone in a day, so that it is never sealed again. */
+  answer: (caller: string, key: string): string => `answer:${caller}:${key}`,
 } as const;
 
 interface LoadedKey {

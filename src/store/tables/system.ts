@@ -60,14 +60,20 @@ export function systemTables(kit: Kit) {
   const idempotencyKeys = kit.table(
     'idempotency_keys',
     {
-      /** Who asked: `operator:7`, `token:3`. */
+      /** Who asked: `operator:7`, `token:3`, `account:12`. */
       caller: kit.text('caller').notNull(),
       key: kit.text('key').notNull(),
-      /** SHA-256 of method, path and body. */
+      /** HMAC-SHA-256 of method, path, If-Match and body. */
       digest: kit.bytes('digest').notNull(),
+      /** Drawn by whoever is at work on the request: what a former one still writes is refused. */
+      claim: kit.text('claim').notNull().default(''),
+      /** Set in the write of the act itself. Null: nothing was done yet. */
+      actedAt: kit.instant('acted_at'),
       /** Null while the request is at work. */
       status: kit.integer('status'),
-      answer: kit.text('answer'),
+      /** Null: the answer is not kept. */
+      sealedAnswer: kit.bytes('sealed_answer'),
+      /** When it was claimed. */
       createdAt: kit.instant('created_at').notNull(),
     },
     (t) => [

@@ -26,7 +26,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (serv
 
   server.delete(
     '/api/v1/session',
-    { config: signedIn, schema: { tags, response: { 204: Type.Null() } } },
+    { config: { ...signedIn, repeatable: true }, schema: { tags, response: { 204: Type.Null() } } },
     async (request, reply) => {
       const { operator } = operatorOf(request);
       await sessions.end({ operatorId: operator.id }, sessionOf(request).id);
@@ -45,7 +45,7 @@ export const meRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (serv
   server.post(
     '/api/v1/session/step-up',
     {
-      config: { ...signedIn, rateLimit: secretLimit },
+      config: { ...signedIn, rateLimit: secretLimit, repeatable: true },
       schema: { tags, body: codeBodySchema, response: { 200: sessionSchema } },
     },
     async (request) => {

@@ -33,6 +33,8 @@ import { sessionAnswer } from './session-answer.ts';
 
 const tags = ['session'];
 const signedIn = { access: { signedIn: true } } as const;
+/** Each challenge is good once. */
+const ceremony = { ...signedIn, repeatable: true } as const;
 const guarded = { access: { open: true }, rateLimit: secretLimit } as const;
 
 /** The site under the name it was asked by, which the guard has found to be its own; null: an address is no name (WebAuthn §5.1.2). */
@@ -85,7 +87,7 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
 
   server.post(
     '/api/v1/session/step-up/passkey/begin',
-    { config: signedIn, schema: { tags, response: { 200: ceremonySchema } } },
+    { config: ceremony, schema: { tags, response: { 200: ceremonySchema } } },
     async (request) => {
       const { id } = operatorOf(request).operator;
       const { options, ticket } = await beginStepUp(deps, partyOf(request), id);
@@ -96,7 +98,7 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
   server.post(
     '/api/v1/session/step-up/passkey',
     {
-      config: { ...signedIn, rateLimit: secretLimit },
+      config: { ...ceremony, rateLimit: secretLimit },
       schema: { tags, body: passkeyProofSchema, response: { 200: sessionSchema } },
     },
     async (request) => {
@@ -122,7 +124,7 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
 
   server.post(
     '/api/v1/me/passkeys/begin',
-    { config: signedIn, schema: { tags, response: { 200: ceremonySchema } } },
+    { config: ceremony, schema: { tags, response: { 200: ceremonySchema } } },
     async (request) => {
       requireProof(request);
       const { id } = operatorOf(request).operator;

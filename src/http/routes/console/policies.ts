@@ -103,7 +103,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
   server.post(
     '/api/v1/policies/:scope/preview',
     {
-      config: edit,
+      config: { ...edit, repeatable: true },
       schema: {
         tags,
         params: scopeParams,

@@ -34,7 +34,8 @@ import { passwordProblem, refuseAt } from './refusals.ts';
 import { portalSessionAnswer } from './session-answer.ts';
 
 const holder = { access: { holder: true } } as const;
-const guarded = { ...holder, rateLimit: secretLimit };
+/** Rests on a code, which is good once. */
+const guarded = { ...holder, rateLimit: secretLimit, repeatable: true } as const;
 const done = { 204: Type.Null() };
 
 const holderOf = ({ id, personId }: AccountRow) => ({ accountId: id, holderPersonId: personId });
@@ -84,7 +85,7 @@ export const portalOwnRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = async
 
   server.delete(
     '/portal/v1/session',
-    { config: holder, schema: { response: done } },
+    { config: { ...holder, repeatable: true }, schema: { response: done } },
     async (request, reply) => {
       await sessions.end({ accountId: idOf(request) }, sessionOf(request).id);
       clearSessionCookie(request, reply, 'portal');
