@@ -51,6 +51,20 @@ function securityOf(access: Access, method: string): Record<string, string[]>[] 
   return [session, { token: [] }];
 }
 
+/** Whoever is known may send a change again (src/http/web/idempotency.ts). */
+function takesIdempotencyKey(access: Access, method: string, isRepeatable: boolean): boolean {
+  return changes.has(method) && !('open' in access) && !isRepeatable;
+}
+
+/** The same text for the same part, in whatever order its members were written. */
+function canonical(part: unknown): string {
+  return JSON.stringify(part, (_, value) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
 /** A name for programs made from a description: `getAccountsByIdTimeline`. */
 function operationIdOf(method: string, url: string): string {
   const words = url.slice(documented.length).split(/[/-]/);
@@ -79,7 +93,15 @@ function describe(schema: FastifySchema | undefined, route: RouteOptions): Fasti
   const statuses = new Set(['400', '422', '429', '500', '503']);
   if (!('open' in access)) for (const status of ['401', '403']) statuses.add(status);
   if (route.url.includes(':')) statuses.add('404');
-  if (route.config?.precondition !== undefined) for (const status of ['412', '428']) statuses.add(status);
+  const headers: Record<string, object> = {};
+  if (route.config?.precondition !== undefined) {
+    for (const status of ['412', '428']) statuses.add(status);
+    headers['if-match'] = ifMatch;
+  }
+  if (takesIdempotencyKey(access, method, route.config?.repeatable === true)) {
+    statuses.add('409');
+    headers['idempotency-key'] = idempotencyKey;
+  }
   const problems = Object.fromEntries([...statuses].map((status) => [status, problem]));
   const answers = (given.response ?? {}) as Record<string, unknown>;
   const isFile = !Object.keys(answers).some((status) => /^[23]/.test(status));
@@ -91,14 +113,80 @@ function describe(schema: FastifySchema | undefined, route: RouteOptions): Fasti
     security: securityOf(access, method),
     response: { ...problems, ...(isFile ? { 200: file } : {}), ...answers },
   };
-  return route.config?.precondition === undefined ? described : { ...described, headers: ifMatchHeaders };
+  if (Object.keys(headers).length === 0) return described;
+  const required = 'if-match' in headers ? ['if-match'] : [];
+  return { ...described, headers: { type: 'object', required, properties: headers } };
 }
 
-const ifMatchHeaders = {
-  type: 'object',
-  required: ['if-match'],
-  properties: { 'if-match': { type: 'string', description: 'the ETag of the state that was seen' } },
+const ifMatch = { type: 'string', description: 'the ETag of the state that was seen' };
+const idempotencyKey = {
+  type: 'string',
+  maxLength: 210,
+  description:
+    'a string in quotation marks, drawn for this request alone: sent again with the same key within 24 hours it is answered as ' +
+    'before and done once. 422: the key is that of another request; 409: still at work, or done and its answer (a file) is not kept',
 };
+
+/** What operations share is said once. */
+const shared = {
+  responses: { Problem: problem },
+  parameters: {
+    IfMatch: {
+      schema: { type: 'string' },
+      in: 'header',
+      name: 'if-match',
+      required: true,
+      description: ifMatch.description,
+    },
+    IdempotencyKey: {
+      schema: { type: 'string', maxLength: idempotencyKey.maxLength },
+      in: 'header',
+      name: 'idempotency-key',
+      required: false,
+      description: idempotencyKey.description,
+    },
+  },
+};
+
+interface Operation {
+  responses?: Record<string, object>;
+  parameters?: readonly object[];
+}
+
+/** Puts a reference in the place of whatever is shared. */
+function refer<Document extends { readonly paths?: unknown; readonly components?: object }>(
+  document: Document,
+): Document {
+  const refs = new Map(
+    Object.entries(shared).flatMap(([section, parts]) =>
+      Object.entries(parts).map(
+        ([name, part]) => [canonical(part), `#/components/${section}/${name}`] as const,
+      ),
+    ),
+  );
+  const put = (part: object) => {
+    const $ref = refs.get(canonical(part));
+    return $ref === undefined ? part : { $ref };
+  };
+  const operation = (one: Operation): Operation => ({
+    ...one,
+    ...(one.parameters === undefined ? {} : { parameters: one.parameters.map(put) }),
+    responses: Object.fromEntries(
+      Object.entries(one.responses ?? {}).map(([status, answer]) => [status, put(answer)]),
+    ),
+  });
+  const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(methods as Record<string, Operation>).map(([method, one]) => [method, operation(one)]),
+    ),
+  ]);
+  return {
+    ...document,
+    paths: Object.fromEntries(paths),
+    components: { ...document.components, ...shared },
+  };
+}
 
 /** Before the routes: each is described as it is added. */
 export async function describeRoutes(server: FastifyInstance): Promise<void> {
@@ -132,6 +220,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
         },
       },
     },
+    transformObject: (given) => ('openapiObject' in given ? refer(given.openapiObject) : given.swaggerObject),
     transform: ({ schema, url, route }) =>
       url.startsWith(documented) ? { schema: describe(schema, route), url } : { schema: { hide: true }, url },
   });
