@@ -27,7 +27,7 @@ const workMs = 60_000;
 const longestAnswer = 65_536;
 
 /** One request as its caller sends it again. */
-export interface KeyedRequest {
+interface KeyedRequest {
   /** Who asks: `operator:7`. */
   readonly caller: string;
   readonly key: string;
