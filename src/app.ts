@@ -463,12 +463,16 @@ export function createApp(config: Config, deps: AppDeps): App {
       { createPortalServer },
       { createImportRuns },
       { createOrganisationRuns },
+      { createOidcProvider },
     ] = await Promise.all([
       import('./http/console.ts'),
       import('./http/portal.ts'),
       import('./services/lifecycle/import-runs.ts'),
       import('./services/organisation/import-runs.ts'),
+      import('./services/operators/oidc/provider.ts'),
     ]);
+    const provider = config.oidc === null ? null : createOidcProvider(config.oidc, { clock, log });
+    if (provider !== null) closers.add('OpenID Connect provider', () => provider.close());
     const passwords = createPasswords({ ...deps, ...webHashing });
     const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
     const importRuns = createImportRuns(deps);
@@ -488,12 +492,14 @@ export function createApp(config: Config, deps: AppDeps): App {
           config,
           store: parts.store,
           clock,
+          log,
           clockState: clockWatch.check(),
           unbound: [],
           report: await report(),
         }),
       certificates: certificateFilesOf(config),
       onCutsOrdered,
+      oidc: config.oidc === null || provider === null ? null : { config: config.oidc, provider },
       radius: {
         ports: radius.endpoints.map(({ port }) => port),
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),

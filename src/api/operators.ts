@@ -17,6 +17,7 @@ export const operatorsSchema = Type.Object({
       unit: unitRef,
       state: Type.Enum(['active', 'ended']),
       isEnrolled: Type.Boolean({ description: 'has set a password and an authenticator' }),
+      isLinked: Type.Boolean({ description: "is linked to the organisation's account (OpenID Connect)" }),
       createdAt: instant('when it was made'),
       endedAt: nullable(instant('end')),
       roles: Type.Array(

@@ -15,7 +15,7 @@ export const signInMethodsSchema = Type.Object({
   methods: Type.Object({
     password: Type.Boolean({ description: 'password and code' }),
     passkey: Type.Boolean(),
-    oidc: Type.Union([Type.Null(), Type.Object({ label: Type.String() })]),
+    oidc: Type.Boolean({ description: "the organisation's OpenID Connect provider" }),
   }),
   needsFirstOperator: Type.Boolean({
     description: 'nobody can sign in yet: the program prints a one-time link',
@@ -58,6 +58,17 @@ export const sessionSchema = Type.Object({
   expiresAt: instant('when the session ends at the latest'),
   idleSeconds: Type.Integer({ description: 'it ends after so long without a request' }),
   provedUntil: instant('until then dangerous acts need no further proof'),
+  oidc: Type.Union(
+    [
+      Type.Null(),
+      Type.Object({
+        isLinked: Type.Boolean({ description: 'the operator can prove themselves by it' }),
+        mayLink: Type.Boolean({ description: 'operators link and unlink it themselves' }),
+        signsOut: Type.Boolean({ description: 'to sign out there too: GET /sign-in/oidc/sign-out' }),
+      }),
+    ],
+    { description: "the organisation's OpenID Connect provider; null: there is none" },
+  ),
   linkUsed: Type.Union(
     [
       Type.Null(),

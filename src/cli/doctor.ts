@@ -52,6 +52,7 @@ async function examineAll(context: OperationContext): Promise<Finding[]> {
     config,
     store,
     clock,
+    log,
     clockState:
       broker?.clockWatch.check() ??
       createClockWatch({ clock, log, lastInstant: await readLastInstant(store) }).state(),

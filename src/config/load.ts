@@ -13,6 +13,7 @@ import { type Fault, findFaults, type Path, pathText } from './faults.ts';
 import type { FolderConfig } from './folders.ts';
 import { type GatewayHttpConfig, gatewayHttpOf } from './gateway-http.ts';
 import type { NoticesConfig } from './notices.ts';
+import { type OidcConfig, oidcOf } from './oidc.ts';
 import { type ConfigDocument, configSchema } from './schema.ts';
 import { type TlsFiles, tlsFilesOf } from './tls-files.ts';
 import { type UpstreamConfig, upstreamSchemas } from './upstreams.ts';
@@ -55,6 +56,8 @@ export interface Config {
   readonly gatewayHttp: GatewayHttpConfig | null;
   readonly console: WebConfig;
   readonly portal: WebConfig;
+  /** Null: operators sign in here alone. */
+  readonly oidc: OidcConfig | null;
   /** `threads` 0: one per processor. */
   readonly password: { readonly threads: number; readonly queue: number };
   readonly upstreams: readonly UpstreamConfig[];
@@ -422,6 +425,10 @@ export function loadConfig(source: ConfigSource): Config {
     gatewayHttp: gatewayHttpOf(settings.gatewayHttp, webReader),
     console: webOf('console', settings.console, webReader),
     portal: webOf('portal', settings.portal, webReader),
+    oidc:
+      settings.oidc === undefined
+        ? null
+        : oidcOf(settings.oidc, { ...webReader, overridden: (path) => origin.overridden(path) }),
     password: settings.password,
     upstreams: upstreamsOf(settings.upstreams, origin),
     directories: directoriesOf(settings.directories, origin),

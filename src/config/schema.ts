@@ -9,6 +9,7 @@ import { httpSchema } from './http.ts';
 import { keysSchema } from './keys.ts';
 import { logSchema } from './log.ts';
 import { noticesSchema } from './notices.ts';
+import { oidcSchema } from './oidc.ts';
 import { passwordSchema } from './password.ts';
 import { profilesSchema } from './profiles.ts';
 import { radiusSchema } from './radius.ts';
@@ -37,6 +38,7 @@ export const configSchema = Type.Object(
     gatewayHttp: gatewayHttpSchema,
     console: consoleSchema,
     portal: portalSchema,
+    oidc: Type.Optional(oidcSchema),
     password: passwordSchema,
     upstreams: upstreamsSchema,
     audit: auditSchema,

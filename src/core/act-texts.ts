@@ -70,6 +70,10 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
   'operator.end-role': { vi: 'Kết thúc vai trò', en: 'Role ended' },
   'operator.enroll': { vi: 'Đặt lại mật khẩu và ứng dụng xác thực', en: 'Operator enrolled by a link' },
   'operator.grant-role': { vi: 'Giao vai trò', en: 'Role given' },
+  'operator.link-provider': {
+    vi: 'Liên kết cán bộ vận hành với tài khoản của cơ quan',
+    en: "Operator linked to the organisation's account",
+  },
   'operator.link-refused': { vi: 'Từ chối liên kết dùng một lần', en: 'One-time link refused' },
   'operator.remove-passkey': { vi: 'Gỡ khóa truy cập', en: 'Passkey removed' },
   'operator.renew-link': { vi: 'Cấp liên kết mới', en: 'New link made' },
@@ -84,6 +88,10 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
     en: 'Sign-in to the console refused',
   },
   'operator.sign-out': { vi: 'Đăng xuất trang quản trị', en: 'Signed out of the console' },
+  'operator.unlink-provider': {
+    vi: 'Gỡ liên kết với tài khoản của cơ quan',
+    en: "Operator unlinked from the organisation's account",
+  },
   'person.end-employment': { vi: 'Ghi nhận thôi công tác', en: 'End of employment entered' },
   'person.record-birth-dates': { vi: 'Nhập ngày sinh để đối chiếu', en: 'Dates of birth recorded' },
   'policy.change': { vi: 'Sửa chính sách', en: 'Policy changed' },

@@ -10,6 +10,7 @@ import type { Readiness } from '../services/health.ts';
 import type { CertificateFile } from '../services/health-report.ts';
 import { lifecycleDeps } from '../services/lifecycle/deps.ts';
 import type { ImportRuns } from '../services/lifecycle/import-runs.ts';
+import type { Oidc } from '../services/operators/oidc/sign-in.ts';
 import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
 import type { Settings } from '../services/settings/settings.ts';
@@ -30,6 +31,7 @@ import { hardwareTokenRoutes } from './routes/console/hardware-tokens.ts';
 import { consoleHealthRoutes } from './routes/console/health.ts';
 import { lifecycleRoutes } from './routes/console/lifecycle.ts';
 import { meRoutes } from './routes/console/me.ts';
+import { oidcRoutes } from './routes/console/oidc.ts';
 import { operatorRoutes } from './routes/console/operators.ts';
 import { organisationRoutes } from './routes/console/organisation.ts';
 import { overviewRoutes } from './routes/console/overview.ts';
@@ -87,6 +89,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly organisationRuns: OrganisationRuns;
   /** Where the built application lies; null: where `npm run build` puts it. */
   readonly pagesDirectory: string | null;
+  /** The organisation's OpenID Connect provider; null: there is none. */
+  readonly oidc: Oidc | null;
   /** Refused sign-ins are answered so long after they came, whatever was found. */
   readonly refusalMs: number;
   /** Called once the end of sessions is ordered and committed. */
@@ -103,6 +107,7 @@ async function addRoutes(server: FastifyInstance, routeDeps: ConsoleRouteDeps): 
   await server.register(signInRoutes, routeDeps);
   await server.register(meRoutes, routeDeps);
   await server.register(passkeyRoutes, routeDeps);
+  await server.register(oidcRoutes, routeDeps);
   for (const routes of [
     overviewRoutes,
     sessionRoutes,

@@ -274,3 +274,59 @@ describe('a web listener', () => {
     expect(() => load(text)).toThrow(message);
   });
 });
+
+describe('the OpenID Connect provider', () => {
+  const least = 'oidc:\n  issuer: https://id.example.org\n  clientId: gatewarden\n';
+  const secret = '  clientSecretFile: oidc-secret\n';
+
+  it('is none by default, and needs issuer, client and secret alone', () => {
+    expect(load(null).oidc).toBeNull();
+    expect(load(`${least}${secret}`).oidc).toEqual({
+      issuer: 'https://id.example.org',
+      clientId: 'gatewarden',
+      clientAuthentication: 'client_secret_basic',
+      secret: { file: join(directory, 'oidc-secret') },
+      caFile: null,
+      scopes: [],
+      identity: { claim: 'sub', matches: 'signInName', domain: null },
+      secondFactor: { amr: ['mfa'], acr: [], acrs: [] },
+      maxAgeSeconds: 43_200,
+      timeoutSeconds: 5,
+      passwordSignIn: 'allowed',
+      signOutAtProvider: true,
+      allowHttpOnLoopback: false,
+    });
+  });
+
+  it('takes the secret from the environment, never from the file', () => {
+    const env = { GATEWARDEN_OIDC_CLIENT_SECRET: 'from-the-environment' };
+    expect(load(least, env).oidc?.secret).toEqual({ text: 'from-the-environment' });
+    const fault = faultOf(`${least}  clientSecret: hunter2\n`);
+    expect(fault.message).toContain('oidc.clientSecret stands in the configuration file');
+    expect(`${fault.message} ${fault.remedy}`).not.toContain('hunter2');
+    expect(faultOf(least).message).toContain('oidc.clientSecretFile is missing');
+    expect(faultOf(`${least}${secret}`, env).message).toContain(
+      'is set beside GATEWARDEN_OIDC_CLIENT_SECRET',
+    );
+  });
+
+  it.each([
+    ['http://id.example.org', ''],
+    ['http://id.example.org', '  allowHttpOnLoopback: true\n'],
+    ['http://localhost.example.org', '  allowHttpOnLoopback: true\n'],
+    ['http://127.0.0.1:8080', ''],
+  ])('is not spoken to in plain HTTP: %s %s', (issuer, more) => {
+    const text = `${least.replace('https://id.example.org', issuer)}${secret}${more}`;
+    expect(faultOf(text).message).toContain(`oidc.issuer is ${issuer}`);
+  });
+
+  it('may be on the loopback where that is said', () => {
+    const text = `${least.replace('https://id.example.org', 'http://127.0.0.1:8080/realms/x')}${secret}`;
+    expect(load(`${text}  allowHttpOnLoopback: true\n`).oidc?.issuer).toBe('http://127.0.0.1:8080/realms/x');
+  });
+
+  it('has a password count for no second factor', () => {
+    const fault = faultOf(`${least}${secret}  secondFactor:\n    amr: [mfa, pwd]\n`);
+    expect(fault.message).toContain('a password is no second factor');
+  });
+});

@@ -11,6 +11,7 @@ import { checkClock } from '../../src/services/doctor/broker.ts';
 import { ok } from '../../src/services/doctor/finding.ts';
 import type { PolledSources } from '../../src/services/feeds/poll.ts';
 import { createImportRuns } from '../../src/services/lifecycle/import-runs.ts';
+import type { Oidc } from '../../src/services/operators/oidc/sign-in.ts';
 import { createOrganisationRuns } from '../../src/services/organisation/import-runs.ts';
 import { createPasswords } from '../../src/services/passwords/passwords.ts';
 import { readProfiles } from '../../src/services/profiles.ts';
@@ -63,6 +64,7 @@ export async function createConsoleSite(
     readonly pagesDirectory?: string;
     readonly onCutsOrdered?: () => void;
     readonly polled?: PolledSources;
+    readonly oidc?: Oidc;
   } = {},
 ) {
   const world: World = await createWorld(await open({ clock }), clock);
@@ -109,6 +111,7 @@ export async function createConsoleSite(
     certificates: [{ name: 'console.tls', file: '/nowhere/console.pem' }],
     pagesDirectory: more.pagesDirectory ?? '/nowhere',
     refusalMs: 0,
+    oidc: more.oidc ?? null,
     onCutsOrdered: more.onCutsOrdered ?? (() => {}),
   };
   const server = await createConsoleServer(serverDeps);

@@ -157,6 +157,7 @@ describeOnEachStore('signing in to the console', (open) => {
           keyring,
           clock,
           sessions,
+          oidc: null,
           passwords: {
             ...passwords,
             async check(input) {

@@ -6,6 +6,7 @@ import { SignIn } from './pages/sign-in.tsx';
 import { useSessionQuery } from './session.tsx';
 
 const Enrolment = lazy(() => import('./pages/enrolment.tsx'));
+const OidcProof = lazy(() => import('./pages/oidc-proof.tsx'));
 const SignedIn = lazy(() => import('./signed-in.tsx'));
 
 /** The one-time link's secret stands behind the `#`: it reaches no server log and no other site. */
@@ -23,6 +24,17 @@ function Wait() {
 }
 
 export function Console() {
+  if (window.location.pathname === '/oidc-proof') {
+    return (
+      <Suspense fallback={<Wait />}>
+        <OidcProof />
+      </Suspense>
+    );
+  }
+  return <Entrance />;
+}
+
+function Entrance() {
   const { data: session, error } = useSessionQuery();
   const [link] = useState(linkInAddress);
   if (error !== null) {

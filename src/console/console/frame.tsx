@@ -8,6 +8,7 @@ import { Go } from '../shared/link.tsx';
 import { type MenuItem, Shell } from '../shared/shell.tsx';
 import { StepUp } from '../shared/step-up.tsx';
 import { menu } from './menu.ts';
+import { proveByProvider } from './parts/oidc.ts';
 import { canUsePasskeys, provePasskey, usePasskeys } from './parts/passkeys.ts';
 import { useIsSample } from './parts/sample-removal.tsx';
 import { SearchBox } from './parts/search-box.tsx';
@@ -53,11 +54,12 @@ export function Frame() {
   return (
     <StepUp
       verify={(code) => call<Session>('POST', '/session/step-up', { body: { code } })}
-      other={
-        hasPasskey && canUsePasskeys
-          ? { label: t('signIn.passkey'), verify: () => provePasskey('/session/step-up/passkey') }
-          : undefined
-      }
+      others={[
+        ...(hasPasskey && canUsePasskeys
+          ? [{ label: t('signIn.passkey'), verify: () => provePasskey('/session/step-up/passkey') }]
+          : []),
+        ...(session.oidc?.isLinked === true ? [{ label: t('oidc.prove'), verify: proveByProvider }] : []),
+      ]}
     >
       <Shell
         areas={['common', 'console']}
@@ -75,7 +77,7 @@ export function Frame() {
             {t('page.me')}
           </Menu.Item>
         }
-        onSignOut={() => void signOut()}
+        onSignOut={() => void signOut(session)}
         banner={<Banner />}
       >
         <Outlet />

@@ -49,9 +49,10 @@ export function useEnter(): (session: Session) => void {
   };
 }
 
-export function useSignOut(): () => Promise<void> {
+/** Signs out here, and where the session came from the organisation's provider, there too. */
+export function useSignOut(): (session: Session) => Promise<void> {
   const queryClient = useQueryClient();
-  return async () => {
+  return async ({ oidc }) => {
     try {
       await call('DELETE', '/session');
     } finally {
@@ -59,6 +60,7 @@ export function useSignOut(): () => Promise<void> {
       queryClient.setQueryData(sessionKey, null);
       forgetRest(queryClient);
     }
+    if (oidc?.signsOut === true) window.location.assign('/api/v1/sign-in/oidc/sign-out');
   };
 }
 

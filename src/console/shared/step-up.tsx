@@ -16,14 +16,14 @@ export const useAct = (): Act => useContext(StepUpContext);
 interface StepUpProps {
   /** Hands the code to the server. @throws ApiError if it is wrong */
   readonly verify: (code: string) => Promise<unknown>;
-  /** Another way than a code, a passkey say. */
-  readonly other?: { readonly label: string; readonly verify: () => Promise<unknown> } | undefined;
+  /** Other ways than a code, a passkey say. */
+  readonly others: readonly { readonly label: string; readonly verify: () => Promise<unknown> }[];
   readonly children: ReactNode;
 }
 
 const isWanted = (error: unknown) => error instanceof ApiError && error.code === 'step-up-required';
 
-export function StepUp({ verify, other, children }: StepUpProps) {
+export function StepUp({ verify, others, children }: StepUpProps) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const [code, setCode] = useState('');
@@ -75,11 +75,16 @@ export function StepUp({ verify, other, children }: StepUpProps) {
             <CodeInput value={code} onChange={setCode} />
             <Fault error={error} />
             <Group justify="flex-end">
-              {other === undefined ? null : (
-                <Button variant="default" loading={isBusy} onClick={() => void confirm(other.verify)}>
+              {others.map((other) => (
+                <Button
+                  key={other.label}
+                  variant="default"
+                  loading={isBusy}
+                  onClick={() => void confirm(other.verify)}
+                >
                   {other.label}
                 </Button>
-              )}
+              ))}
               <Button type="submit" loading={isBusy} disabled={code.length < 6}>
                 {t('act.continue')}
               </Button>

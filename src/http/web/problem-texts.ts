@@ -33,6 +33,28 @@ export const problemTexts = {
       'Check name, password and code; wait for a new code and try again. After several wrong tries wait some minutes.',
     ],
   },
+  'password-off': {
+    status: 403,
+    vi: [
+      'Không đăng nhập bằng mật khẩu được nữa.',
+      'Đăng nhập bằng tài khoản của cơ quan, hoặc bằng khóa truy cập.',
+    ],
+    en: [
+      'Signing in by password is switched off for you.',
+      "Sign in with the organisation's account, or use a passkey.",
+    ],
+  },
+  'provider-unavailable': {
+    status: 503,
+    vi: [
+      'Hệ thống tài khoản của cơ quan không trả lời.',
+      'Thử lại sau ít phút, hoặc dùng mật khẩu và mã xác thực, hoặc khóa truy cập.',
+    ],
+    en: [
+      "The organisation's sign-in does not answer.",
+      'Try again in a few minutes, or use password and code, or a passkey.',
+    ],
+  },
   'activation-refused': {
     status: 403,
     vi: [

@@ -1,5 +1,6 @@
 // The whole of the doctor's look at the broker, from wherever it is asked: the command line or the console.
 import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
 import type { Config } from '../../config/load.ts';
 import type { PolicyLayer } from '../../core/policy.ts';
 import { listFirstFactors } from '../../store/queries/accounts.ts';
@@ -9,6 +10,8 @@ import { countUndelivered } from '../../store/queries/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { readOrganisation } from '../administration.ts';
 import type { ClockState } from '../clock-watch.ts';
+import { findBreakGlass } from '../operators/oidc/password-off.ts';
+import { examineOidcProvider } from '../operators/oidc/provider.ts';
 import { readTlsMaterial } from '../tls/material.ts';
 import {
   checkCheckpoints,
@@ -22,12 +25,14 @@ import {
   checkSockets,
 } from './broker.ts';
 import type { Finding } from './finding.ts';
+import { examineOidc } from './oidc.ts';
 import { examineRadiusTls, examineUpstreams } from './radius-tls.ts';
 
 interface BrokerCase {
   readonly config: Config;
   readonly store: Pick<Store, 'read' | 'describe'>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly clockState: ClockState;
   /** Addresses for RADIUS that could not be bound; empty while the broker runs. */
   readonly unbound: Parameters<typeof checkSockets>[1];
@@ -48,6 +53,7 @@ export async function examineBroker(of: BrokerCase): Promise<Finding[]> {
     await checkReceiveBuffer(config.radius.receiveBufferBytes),
     ...(await examineTlsAndUpstreams(of)),
     checkHttp(config.http.listen.host),
+    ...(await examineProvider(of)),
     ...checkDatabase(await store.describe()),
     await checkDisk(config.dataDir),
     checkCheckpoints(
@@ -56,6 +62,17 @@ export async function examineBroker(of: BrokerCase): Promise<Finding[]> {
       (await readOrganisation(store)).timeZone,
     ),
   ];
+}
+
+/** The organisation's OpenID Connect provider, where one is configured. */
+async function examineProvider({ config, store, clock, log }: BrokerCase): Promise<Finding[]> {
+  if (config.oidc === null) return [];
+  return examineOidc({
+    config: config.oidc,
+    site: config.console,
+    report: await examineOidcProvider(config.oidc, { clock, log }),
+    breakGlass: (await findBreakGlass({ store, clock }, config.oidc)).length,
+  });
 }
 
 async function examineTlsAndUpstreams({ config, store, clock, report }: BrokerCase): Promise<Finding[]> {

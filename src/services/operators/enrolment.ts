@@ -353,13 +353,18 @@ export async function finishEnrolment(
     if (found.operator !== null) {
       operatorId = found.operator.id;
       if (
-        !(await changeOperator(db, found.operator, { passwordPhc, sealedSeed, lastStep: match.timeStep }))
+        !(await changeOperator(db, found.operator, {
+          passwordPhc,
+          sealedSeed,
+          lastStep: match.timeStep,
+          oidcSubject: null,
+        }))
       ) {
         throw changedMeanwhile('The operator');
       }
       await clearOperatorCounters(db, operatorId);
       await sessions.endAll(db, { operatorId });
-      // Whoever needs a link has lost what they had: a passkey on it opens nothing any more.
+      // Whoever needs a link has lost what they had: a passkey on it opens nothing any more, nor does a link to the provider.
       await deletePasskeysOf(db, operatorId);
     } else {
       if (person === null || (await hasOperators(db))) return { kind: 'link-refused' };

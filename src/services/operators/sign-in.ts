@@ -1,5 +1,6 @@
 // Signing in to the console with password and code, and proving oneself once more. One uniform answer to every failure.
 import type { Clock } from '../../base/clock.ts';
+import type { OidcConfig } from '../../config/oidc.ts';
 import { matchCode, type OtpParameters, seedKey } from '../../core/otp.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import { clearOperatorCounters } from '../../store/queries/operator-proofs.ts';
@@ -15,6 +16,7 @@ import type { Passwords } from '../passwords/passwords.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
 import type { SessionOrigin, WebSessions } from '../web/sessions.ts';
 import { countGuess, isStopped, isStoppedNow } from './guesses.ts';
+import { isPasswordOff } from './oidc/password-off.ts';
 import { administratorOf, loadOperator } from './principal.ts';
 
 /** What operators' apps are given. */
@@ -29,12 +31,16 @@ export interface SignInDeps {
   readonly clock: Clock;
   readonly passwords: Passwords;
   readonly sessions: WebSessions;
+  /** The organisation's provider; null: there is none. */
+  readonly oidc: { readonly config: OidcConfig } | null;
 }
 
 export type SignIn =
   | { readonly kind: 'signed-in'; readonly token: string; readonly operatorId: number }
   /** Whatever was wrong. */
   | { readonly kind: 'refused' }
+  /** Both proofs are right, but this operator signs in by the organisation's provider. */
+  | { readonly kind: 'password-off' }
   | { readonly kind: 'overloaded' };
 
 /** The time step of a code that is right and was not used yet; null: there is none. */
@@ -95,6 +101,18 @@ export async function signIn(
   }
   const principal = await loadOperator(deps, operator.id);
   if (principal === null) return { kind: 'refused' };
+  if (await isPasswordOff(deps, deps.oidc?.config ?? null, operator)) {
+    await store.write((db) =>
+      recordAct(db, administratorOf(principal), {
+        verb: 'operator.sign-in-refused',
+        at: receivedAt,
+        detail: 'password-off',
+        body: { operatorId: operator.id },
+        personal: { address: origin.address },
+      }),
+    );
+    return { kind: 'password-off' };
+  }
   return store.write(async (db): Promise<SignIn> => {
     if (await isStoppedNow(db, operator.id, origin.address, clock.now())) return { kind: 'refused' };
     if (!(await claimOperatorStep(db, operator.id, timeStep))) return { kind: 'refused' };
@@ -116,7 +134,7 @@ export async function signIn(
 
 /** Proves a signed-in operator once more by a fresh code; false when it is wrong, used, or tries are stopped. */
 export async function stepUpByCode(
-  deps: SignInDeps,
+  deps: Omit<SignInDeps, 'oidc'>,
   session: { readonly id: number; readonly operatorId: number },
   code: string,
   address: string,

@@ -43,7 +43,7 @@ export const portalLimits: SessionLimits = {
 };
 
 /** How the holder proved who it is. */
-type SignInMethod = 'password+code' | 'passkey' | 'oidc' | 'link' | 'activation';
+type SignInMethod = 'password+code' | 'passkey' | 'oidc' | 'oidc+code' | 'link' | 'activation';
 
 export interface SessionOrigin {
   readonly method: SignInMethod;

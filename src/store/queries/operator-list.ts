@@ -15,6 +15,7 @@ export async function listOperators(db: Db, within: UnitsWithin) {
       signInName: t.signInName,
       state: t.state,
       passwordPhc: t.passwordPhc,
+      oidcSubject: t.oidcSubject,
       createdAt: t.createdAt,
       endedAt: t.endedAt,
       fullName: people.fullName,

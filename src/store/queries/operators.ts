@@ -55,6 +55,12 @@ export async function findOperatorOfPerson(db: Db, personId: number): Promise<Op
   return row ?? null;
 }
 
+/** By issuer and subject, as services/operators/oidc writes them. */
+export async function findOperatorBySubject(db: Db, oidcSubject: string): Promise<OperatorWithPerson | null> {
+  const [row] = await selectOperators(db).where(eq(db.tables.operators.oidcSubject, oidcSubject));
+  return row ?? null;
+}
+
 export async function hasOperators(db: Db): Promise<boolean> {
   const rows = await db.select({ id: db.tables.operators.id }).from(db.tables.operators).limit(1);
   return rows.length === 1;

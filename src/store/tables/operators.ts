@@ -32,7 +32,7 @@ export function operatorsTables(
       sealedSeed: kit.bytes('sealed_seed'),
       /** The last time step claimed; -1: none. */
       lastStep: kit.integer('last_step').notNull().default(-1),
-      /** `sub` at the organisation's identity provider. */
+      /** Issuer, `#`, `sub`: who this is at the organisation's identity provider. */
       oidcSubject: kit.text('oidc_subject'),
       revision: kit.integer('revision').notNull().default(1),
       createdAt: kit.instant('created_at').notNull(),

@@ -10,6 +10,7 @@ import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { LinkUsed } from '../parts/link-used.tsx';
+import { OidcSection } from '../parts/oidc-section.tsx';
 import { PasskeySection } from '../parts/passkey-section.tsx';
 import { useSession } from '../session.tsx';
 
@@ -48,6 +49,7 @@ export default function Me() {
         </List>
       </Section>
       <PasskeySection />
+      <OidcSection />
       <Section title={t('me.sessions')}>
         <RecordTable
           label={t('me.sessions')}

@@ -298,6 +298,20 @@ export default function OperatorsPage() {
                             )
                           }
                         />
+                        {one.isLinked ? (
+                          <ActButton
+                            size="compact-sm"
+                            label={t('oidc.unlink')}
+                            title={t('oidc.unlinkOtherTitle', { name: one.fullName })}
+                            effect={t('oidc.unlinkOtherEffect')}
+                            done={t('operators.saved')}
+                            reasonLabel=""
+                            isDangerous
+                            act={(reason) =>
+                              call('DELETE', `/operators/${one.id}/oidc`, { query: { reason } })
+                            }
+                          />
+                        ) : null}
                         <ActButton
                           size="compact-sm"
                           label={t('operators.end')}

@@ -21,6 +21,7 @@ import { ColourSwitch, LanguageSwitch } from '../../shared/appearance.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { CodeInput } from '../../shared/step-up.tsx';
 import { useSubmit } from '../../shared/submit.ts';
+import { forgetOutcome, type OidcOutcome, outcomeInAddress } from '../parts/oidc.ts';
 import { canUsePasskeys, provePasskey } from '../parts/passkeys.ts';
 import { useEnter } from '../session.tsx';
 
@@ -53,7 +54,46 @@ export function Gate({ title, children }: { readonly title: string; readonly chi
   );
 }
 
+/** The provider has said who it is, but not by a second factor: the code is asked for here. */
+function CodeAlone({ onGiveUp }: { readonly onGiveUp: () => void }) {
+  const { t } = useTranslation();
+  const enter = useEnter();
+  const [code, setCode] = useState('');
+  const { isBusy, error, run } = useSubmit(() => setCode(''));
+  const verify = () =>
+    run(async () => enter(await call<Session>('POST', '/sign-in/oidc/code', { body: { code } })));
+  return (
+    <Gate title={t('signIn.title')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void verify();
+        }}
+      >
+        <Stack>
+          <Text>{t('oidc.codeWanted')}</Text>
+          <CodeInput value={code} onChange={setCode} />
+          <Fault error={error} />
+          <Button type="submit" loading={isBusy} disabled={code.length < 6}>
+            {t('act.continue')}
+          </Button>
+          <Button variant="default" onClick={onGiveUp}>
+            {t('oidc.otherWay')}
+          </Button>
+        </Stack>
+      </form>
+    </Gate>
+  );
+}
+
 export function SignIn() {
+  const [outcome, setOutcome] = useState(outcomeInAddress);
+  useEffect(forgetOutcome, []);
+  if (outcome === 'code') return <CodeAlone onGiveUp={() => setOutcome(null)} />;
+  return <WaysIn outcome={outcome === 'done' ? null : outcome} />;
+}
+
+function WaysIn({ outcome }: { readonly outcome: Exclude<OidcOutcome, 'code' | 'done'> | null }) {
   const { t } = useTranslation();
   const enter = useEnter();
   const [name, setName] = useState('');
@@ -65,12 +105,18 @@ export function SignIn() {
     queryFn: ({ signal }) => call<SignInMethods>('GET', '/sign-in', { signal }),
   });
 
+  const hasPasskeys = data?.methods.passkey === true && canUsePasskeys;
   const attempt = (work: () => Promise<Session>) => run(async () => enter(await work()));
 
   return (
     <Gate title={t('signIn.title')}>
       {data?.organisationName ? <Text c="dimmed">{data.organisationName}</Text> : null}
       {data?.needsFirstOperator ? <Alert color="blue">{t('signIn.needsFirst')}</Alert> : null}
+      {outcome === null ? null : (
+        <Alert color="red" variant="light" role="alert">
+          {t(`oidc.${outcome}`)}
+        </Alert>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -100,22 +146,19 @@ export function SignIn() {
           </Button>
         </Stack>
       </form>
-      {data?.methods.passkey && canUsePasskeys ? (
-        <>
-          <Divider label={t('signIn.or')} />
-          <Button
-            variant="default"
-            loading={isBusy}
-            onClick={() => void attempt(() => provePasskey('/sign-in/passkey'))}
-          >
-            {t('signIn.passkey')}
-          </Button>
-        </>
+      {hasPasskeys || data?.methods.oidc === true ? <Divider label={t('signIn.or')} /> : null}
+      {hasPasskeys ? (
+        <Button
+          variant="default"
+          loading={isBusy}
+          onClick={() => void attempt(() => provePasskey('/sign-in/passkey'))}
+        >
+          {t('signIn.passkey')}
+        </Button>
       ) : null}
-      {data?.methods.oidc ? <Divider label={t('signIn.or')} /> : null}
-      {data?.methods.oidc ? (
+      {data?.methods.oidc === true ? (
         <Button variant="default" component="a" href="/api/v1/sign-in/oidc">
-          {data.methods.oidc.label}
+          {t('oidc.signIn')}
         </Button>
       ) : null}
     </Gate>

@@ -77,10 +77,11 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
         };
       });
       return {
-        items: rows.map(({ unitId, unitCode, unitName, passwordPhc, ...row }) => ({
+        items: rows.map(({ unitId, unitCode, unitName, passwordPhc, oidcSubject, ...row }) => ({
           ...row,
           unit: { id: unitId, code: unitCode, name: unitName },
           isEnrolled: passwordPhc !== null,
+          isLinked: oidcSubject !== null,
           roles: roles
             .filter(({ operatorId }) => operatorId === row.id)
             .map(({ unitId: id, unitCode: code, unitName: name, ...role }) => ({

@@ -54,7 +54,7 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
     async (request) => ({
       organisationName: (await readOrganisation(store)).name,
       csrfToken: 'sign-in',
-      methods: { password: true, passkey: relyingPartyOf(request) !== null, oidc: null },
+      methods: { password: true, passkey: relyingPartyOf(request) !== null, oidc: deps.oidc !== null },
       needsFirstOperator: !(await store.read(hasOperators)),
     }),
   );
@@ -70,6 +70,7 @@ export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
       const result = await signIn(deps, request.body, originOf(request));
       if (result.kind === 'overloaded') throw new HttpProblem('unavailable');
       if (result.kind === 'refused') return refuse(startedAt, 'sign-in-refused');
+      if (result.kind === 'password-off') throw new HttpProblem('password-off');
       setSessionCookie(request, reply, 'console', result.token);
       return reply.code(201).send(await sessionAnswer(deps, result.token));
     },
