@@ -5,7 +5,7 @@ import {
   claimDueLifecycleEvents,
   findLifecyclePeople,
   isLifecycleDue,
-  updateLifecycleEvent,
+  saveLifecycleStandings,
 } from '../../store/queries/lifecycle.ts';
 import { type Act, recordActs } from '../administration.ts';
 import { atWork, createEnactment } from './enactment.ts';
@@ -42,12 +42,13 @@ function applySome({ store, clock, by, onAccessEnded }: LifecycleDeps): Promise<
     );
     const enactment = createEnactment(now);
     const acts: Act[] = [];
+    const standings: Parameters<typeof saveLifecycleStandings>[1][number][] = [];
     for (const row of claimed) {
       const person = people.get(row.personId);
       if (person === undefined) throw new Error('an event is about nobody');
       const before = JSON.parse(row.changes) as LifecycleChanges;
       const { state, nextDueAt, changes, ended } = enactment.applyDue(person, row, row.dueAt, before);
-      await updateLifecycleEvent(db, row.id, { state, nextDueAt, changes: JSON.stringify(changes) });
+      standings.push({ id: row.id, state, nextDueAt, changes: JSON.stringify(changes) });
       const what = {
         state,
         accountsChanged: changes.accounts.length,
@@ -56,6 +57,7 @@ function applySome({ store, clock, by, onAccessEnded }: LifecycleDeps): Promise<
       };
       acts.push(...actsOfEvent('lifecycle.apply', row, person, what, now));
     }
+    await saveLifecycleStandings(db, standings);
     const operators = await enactment.flush(db, onAccessEnded);
     const endedBy = claimed
       .filter(({ kind }) => kind === 'ended')

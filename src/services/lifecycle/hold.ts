@@ -7,6 +7,7 @@ import {
   findLifecycleEvents,
   findLifecyclePeople,
   listHeldIds,
+  saveLifecycleStandings,
   updateLifecycleEvent,
 } from '../../store/queries/lifecycle.ts';
 import { type Act, checkReason, recordActs } from '../administration.ts';
@@ -87,6 +88,7 @@ function approveSome(deps: LifecycleDeps, ids: readonly number[], reason: string
     );
     const enactment = createEnactment(now);
     const acts: Act[] = [];
+    const standings: Parameters<typeof saveLifecycleStandings>[1][number][] = [];
     const misfits: Approved['misfits'][number][] = [];
     let accounts = 0;
     for (const row of claimed) {
@@ -104,10 +106,11 @@ function approveSome(deps: LifecycleDeps, ids: readonly number[], reason: string
         continue;
       }
       const { state, nextDueAt, changes } = enactment.record(person, row, plan.facts);
-      await updateLifecycleEvent(db, row.id, { state, nextDueAt, changes: JSON.stringify(changes) });
+      standings.push({ id: row.id, state, nextDueAt, changes: JSON.stringify(changes) });
       accounts += row.withdrawals;
       acts.push(...actsOfEvent('lifecycle.approve', row, person, { state }, now));
     }
+    await saveLifecycleStandings(db, standings);
     const operators = await enactment.flush(db, onAccessEnded);
     const endedBy = claimed
       .filter(({ kind }) => kind === 'ended')

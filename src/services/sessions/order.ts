@@ -1,6 +1,6 @@
 // Orders to end sessions, and their records: always within the write of what they follow from.
 import { appendRecord, appendRecords } from '../../store/audit/append.ts';
-import { type CutRow, listOpenSessionsOf, orderCut, settleCuts } from '../../store/queries/cuts.ts';
+import { type CutRow, insertCuts, listOpenSessionsOf, settleCuts } from '../../store/queries/cuts.ts';
 import type { SessionRow } from '../../store/queries/sessions.ts';
 import type { RecordDraft } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
@@ -68,9 +68,13 @@ export async function orderCuts(
   const { reason, at, by } = order;
   const outcome = { verb: 'session.cut-order', at, ...(by === undefined ? {} : { by }) };
   const drafts: RecordDraft[] = [];
-  for (const session of sessions) {
-    const id = await orderCut(db, { sessionId: session.id, reason, at });
-    if (id !== null) drafts.push(draftOf({ id, reason, attempts: 0 }, session, outcome));
+  const byId = new Map(sessions.map((session) => [session.id, session]));
+  for (const some of inChunks([...byId.keys()])) {
+    const made = await insertCuts(db, some, { reason, at });
+    for (const [sessionId, id] of made) {
+      const session = byId.get(sessionId);
+      if (session !== undefined) drafts.push(draftOf({ id, reason, attempts: 0 }, session, outcome));
+    }
   }
   await appendRecords(db, drafts);
   return drafts.length;

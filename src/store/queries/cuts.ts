@@ -12,21 +12,31 @@ export interface CutOfSession extends CutRow {
 }
 
 /**
- * Orders the end of a session.
- * @returns the order's id, or null when there is an open one already
+ * Orders the end of sessions.
+ * @returns the orders' ids by session; a session is missing that has an open order already
  */
-export async function orderCut(
+export async function insertCuts(
   db: Db,
-  order: { readonly sessionId: number; readonly reason: string; readonly at: number },
-): Promise<number | null> {
+  sessionIds: readonly number[],
+  order: { readonly reason: string; readonly at: number },
+): Promise<ReadonlyMap<number, number>> {
+  if (sessionIds.length === 0) return new Map();
   const { cuts } = db.tables;
-  const { sessionId, reason, at } = order;
-  const [row] = await db
+  const { reason, at } = order;
+  const rows = await db
     .insert(cuts)
-    .values({ sessionId, reason, state: 'ordered', orderedAt: at, dueAt: at })
+    .values(
+      sessionIds.map((sessionId) => ({
+        sessionId,
+        reason,
+        state: 'ordered' as const,
+        orderedAt: at,
+        dueAt: at,
+      })),
+    )
     .onConflictDoNothing()
-    .returning({ id: cuts.id });
-  return row?.id ?? null;
+    .returning({ id: cuts.id, sessionId: cuts.sessionId });
+  return new Map(rows.map(({ sessionId, id }) => [sessionId, id]));
 }
 
 function selectCuts(db: Db) {

@@ -1,5 +1,20 @@
 // Lifecycle events: rows of events and of their sources, and what is known of the people they are about.
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQL, sum } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  ne,
+  type SQL,
+  sql,
+  sum,
+} from 'drizzle-orm';
 import type { AssignmentFact, EmploymentFact } from '../../core/facts.ts';
 import type { LifecycleAccount } from '../../core/lifecycle.ts';
 import type { Db, Tables } from '../tables.ts';
@@ -150,6 +165,31 @@ export async function updateLifecycleEvent(
 ): Promise<void> {
   const { lifecycleEvents: t } = db.tables;
   await db.update(t).set(set).where(eq(t.id, id));
+}
+
+/** Where events stand after what was done of them; in few statements, however many they are. */
+export async function saveLifecycleStandings(
+  db: Db,
+  standings: readonly Pick<LifecycleRow, 'id' | 'state' | 'nextDueAt' | 'changes'>[],
+): Promise<void> {
+  const { lifecycleEvents: t } = db.tables;
+  const alike = Map.groupBy(standings, ({ state, nextDueAt }) => `${state} ${nextDueAt}`);
+  for (const rows of alike.values()) {
+    await inChunks(rows, async (some) => {
+      const [{ state, nextDueAt } = { state: undefined, nextDueAt: undefined }] = some;
+      const cases = some.map(({ id, changes }) => sql`when ${id} then ${changes}`);
+      await db
+        .update(t)
+        .set({ state, nextDueAt, changes: sql`case ${t.id} ${sql.join(cases, sql` `)} end` })
+        .where(
+          inArray(
+            t.id,
+            some.map(({ id }) => id),
+          ),
+        );
+      return [];
+    });
+  }
 }
 
 /** Moves events out of a state; those that were in it and are therefore the caller's. */
