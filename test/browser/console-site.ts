@@ -7,6 +7,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { sendAccessRequest } from '../../src/cli/radius-exchange.ts';
 import { sampleRequest } from '../../src/cli/sample-login.ts';
 import { importFile } from '../../src/cli/sample-site.ts';
+import type { Config } from '../../src/config/load.ts';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import { createFirstLink } from '../../src/services/operators/enrolment.ts';
 import { markSample } from '../../src/services/sample.ts';
@@ -37,6 +38,7 @@ export interface ConsoleSite {
 export async function startConsoleSite(
   content: 'sample' | 'small' | 'empty',
   prepare: (services: Services) => Promise<void> = async () => {},
+  more: Partial<Config> = {},
 ): Promise<ConsoleSite> {
   const site = createSite();
   const organisation = createSampleOrganisation(systemClock.now(), site.deps.random);
@@ -53,7 +55,7 @@ export async function startConsoleSite(
   await opened.close();
   if (link === null) throw new Error('there is an operator already');
   const gatewayHttp = { listen: { host: '127.0.0.1', port: 0 }, tls: null };
-  const app = createApp({ ...site.config, gatewayHttp }, site.deps);
+  const app = createApp({ ...site.config, gatewayHttp, ...more }, site.deps);
   const services = await app.start();
   const port = services.broker?.consoleEndpoint.port;
   return {
