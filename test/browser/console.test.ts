@@ -520,7 +520,7 @@ describe('the console', () => {
     expect(await ask()).toBe(200);
     await page.getByRole('row').filter({ hasText: 'Báo cáo tháng' }).getByRole('button').click();
     await dialog.getByRole('button', { name: 'Hủy token' }).click();
-    await page.getByText('đã hủy lúc').waitFor();
+    await page.getByRole('row').filter({ hasText: 'Báo cáo tháng' }).getByText('đã hủy lúc').waitFor();
     expect(await ask()).toBe(401);
   });
 
