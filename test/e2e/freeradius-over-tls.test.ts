@@ -1,5 +1,6 @@
-// FreeRADIUS carries logins and accounting over RADIUS/TLS, and takes Disconnect-Requests on the connection that it has opened.
+// FreeRADIUS carries logins, EAP and accounting over RADIUS/TLS, and takes Disconnect-Requests on the connection that it has opened.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eapolTest } from './eapol.ts';
 import { startTlsProxy } from './freeradius.ts';
 import { createLab, type Lab, loginAttributes } from './lab.ts';
 import { type Account, dateFromToday } from './organisation.ts';
@@ -15,7 +16,7 @@ describe('a gateway behind FreeRADIUS over RADIUS/TLS', () => {
   let logins: Radclient;
   let accounting: Radclient;
   beforeAll(async () => {
-    lab = await createLab('sqlite', [], ['first', 'second', 'third']);
+    lab = await createLab('sqlite', [], ['first', 'second', 'third', 'by-eap', 'by-newer-eap']);
     const { authority, broker, directory, radtest } = lab;
     proxy = await startTlsProxy(lab.proxy, directory, {
       port: 2812,
@@ -91,6 +92,28 @@ describe('a gateway behind FreeRADIUS over RADIUS/TLS', () => {
     expect(await outcomes(somebody)).not.toContain('session.cut-confirmed');
     expect((await account(somebody, 'Stop')).kind).toBe('stored');
     await expect.poll(() => outcomes(somebody), { timeout: 10_000 }).toContain('session.cut-confirmed');
+  });
+
+  test.each([
+    ['by-eap', '1.2'],
+    ['by-newer-eap', '1.3'],
+  ] as const)('brings EAP-TTLS of %s (TLS %s) through, with keys that match', async (userName, tls) => {
+    const somebody = lab.account(userName);
+    const [address = '', port] = proxy.server.split(':');
+    const result = await eapolTest(
+      lab.radtest,
+      lab.directory,
+      { address, port: Number(port), secret },
+      {
+        ...{ method: 'TTLS', inner: 'PAP', tls, identity: userName, outer: 'anonymous' },
+        text: somebody.password + (await currentCode(somebody.seed)),
+        authority: lab.authority.file,
+        from: lab.workstations.assigned.machine.address,
+        nasIdentifier: 'eap-over-tls',
+      },
+    );
+    expect(result.isAccepted, result.output).toBe(true);
+    expect(result.keysMatch).toBe(true);
   });
 
   test('that has gone leaves the order open, and somebody is told', async () => {

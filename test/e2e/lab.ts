@@ -19,6 +19,7 @@ const gateways = {
   challenge: { client: 'radtest', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'over-tls': { client: 'tls-proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
   'ocserv-over-tls': { client: 'tls-proxy', profile: 'ocserv', style: 'challenge', leastEvidence: 0 },
+  'eap-over-tls': { client: 'tls-proxy', profile: 'generic', style: 'appended', leastEvidence: 0 },
   // On MikroTik's profile: told by Disconnect-Requests, on the connection that its proxy has opened.
   'cut-over-tls': { client: 'tls-proxy', profile: 'mikrotik', style: 'appended', leastEvidence: 0 },
   'behind-proxy': { client: 'proxy', profile: 'generic', style: 'challenge', leastEvidence: 0 },
@@ -162,12 +163,12 @@ export async function createLab(
       addAccount(userName, { workstations, ascii: userName.startsWith('openvpn'), ...ofExtra });
     }
 
+    const certificate = await authority.issue('broker', 'server', `IP:${brokerHost.address}`);
+    const { certificateFile, keyFile } = certificate;
     const broker = await startBroker(brokerHost, directory, organisation, {
       dialect,
-      tls: {
-        certificate: await authority.issue('broker', 'server', `IP:${brokerHost.address}`),
-        authorityFile: authority.file,
-      },
+      eap: { certificateFile, keyFile },
+      tls: { certificate, authorityFile: authority.file },
     });
     const radclient = await createRadclient(radtest, directory, {
       server: `${broker.address}:${broker.port}`,
