@@ -172,6 +172,8 @@ const byStatus: Readonly<Record<number, ProblemCode>> = {
   404: 'not-found',
   405: 'not-found',
   413: 'too-large',
+  // A part of the path that is too long for any id or name.
+  414: 'malformed',
   415: 'unsupported-media-type',
   429: 'too-many-requests',
 };

@@ -377,12 +377,12 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
     // SQLite goes through tables that are joined so in this order.
     .crossJoin(isOfPeople ? people : accounts)
     .crossJoin(isOfPeople ? accounts : people)
-    .crossJoin(units)
+    // Both databases leave it out where no condition is on units.
+    .leftJoin(units, eq(units.id, people.unitId))
     .where(
       and(
         sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
         eq(people.id, accounts.personId),
-        eq(units.id, people.unitId),
         conditions(db, search),
       ),
     )
@@ -405,8 +405,8 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
 }
 
 function joined(db: Db, personId: SQLWrapper): SQL | undefined {
-  const { accounts, people, units } = db.tables;
-  return and(sql`${people.id} = ${personId}`, eq(accounts.personId, people.id), eq(units.id, people.unitId));
+  const { accounts, people } = db.tables;
+  return and(sql`${people.id} = ${personId}`, eq(accounts.personId, people.id));
 }
 
 /** The next people in the order of names, a person at the place itself included. */
@@ -441,8 +441,13 @@ async function countMany(
   const isAlone = others.length === 0 && given.filter((one) => one !== null).length === 1;
   if (only !== undefined && isAlone) {
     const most = limits.judged + 1;
-    const candidates = sql`(select distinct id from ${only.ids(null)} as ids limit ${most}) as candidates`;
-    const [some] = await db.select({ count: sql<number>`count(*)` }).from(candidates);
+    // Cut before the distinct too: PostgreSQL would gather all that there are. Of one name several words may match.
+    const looked = text === null ? most : Math.ceil(1.2 * most);
+    const ids = only.ids(looked);
+    const candidates = sql`(select distinct id from ${ids} as ids limit ${most}) as candidates`;
+    const [some] = await db
+      .select({ seen: sql<number>`count(*)`, count: sql<number>`count(distinct id)` })
+      .from(sql`${ids} as ids`);
     const [row] = await db
       .select({ count: sql<number>`count(*)` })
       .from(candidates)
@@ -455,7 +460,8 @@ async function countMany(
         ),
       );
     const count = Number(row?.count ?? 0);
-    const isCapped = count > countCap || Number(some?.count ?? 0) >= most;
+    const isCapped =
+      count > countCap || Number(some?.seen ?? 0) >= looked || Number(some?.count ?? 0) >= most;
     return { count: Math.min(count, countCap), isCapped };
   }
   if (scope === 'everywhere' && unitPath === null && text === null && lacks === null) {
@@ -483,7 +489,7 @@ async function countMany(
     .from(walked)
     .crossJoin(people)
     .crossJoin(accounts)
-    .crossJoin(units)
+    .leftJoin(units, eq(units.id, people.unitId))
     .where(and(joined(db, walked.id), conditions(db, search)))
     .limit(countCap + 1)
     .as('found');
@@ -511,7 +517,7 @@ async function byWalking(
       .from(walked)
       .crossJoin(people)
       .crossJoin(accounts)
-      .crossJoin(units)
+      .leftJoin(units, eq(units.id, people.unitId))
       .where(
         and(
           joined(db, walked.id),
