@@ -53,6 +53,14 @@ export function timeStepStart(step: number, periodSeconds: number): number {
   return step * periodSeconds * 1000;
 }
 
+/** Whether a step may be claimed since the restore at `floorAt` (epoch ms, 0 for none); see `matchCode`. */
+export function isAboveFloor(
+  timeStep: number,
+  of: { readonly driftSteps: number; readonly periodSeconds: number; readonly floorAt: number },
+): boolean {
+  return timeStepStart(timeStep - Math.max(0, of.driftSteps), of.periodSeconds) >= of.floorAt;
+}
+
 /**
  * Judges a typed code at the time it was received.
  *
@@ -100,8 +108,8 @@ export function matchCode(input: {
   }
   if (newest !== null) {
     const timeStep = expectedStep + newest;
-    const usableFrom = timeStepStart(timeStep - Math.max(0, driftSteps), periodSeconds);
-    return { kind: timeStep > lastStep && usableFrom >= floorAt ? 'match' : 'replayed', timeStep };
+    const isUnused = timeStep > lastStep && isAboveFloor(timeStep, { driftSteps, periodSeconds, floorAt });
+    return { kind: isUnused ? 'match' : 'replayed', timeStep };
   }
 
   const scan = Math.ceil(skewScanSeconds / periodSeconds);

@@ -1,6 +1,7 @@
 // What an upstream says about a password: yes, no, a question of its own, or nothing at all.
 import type { Attempt, PasswordVerdict } from '../../core/decision.ts';
 import type { Facts } from '../../core/facts.ts';
+import { isAboveFloor } from '../../core/otp.ts';
 import type { MsChapSuccess } from '../../wire/radius/ms-chap.ts';
 import type { RelayedQuestion } from '../challenge.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
@@ -81,5 +82,12 @@ export function earlierCode(
 ): Attempt['code'] {
   const found = facts.account?.authenticators.find((one) => one.authenticatorId === authenticatorId);
   if (found === undefined) return 'absent';
-  return { authenticatorId, match: { kind: timeStep > found.lastStep ? 'match' : 'replayed', timeStep } };
+  const { lastStep, driftSteps, parameters, counterBased } = found;
+  const { codeFloorAt: floorAt } = facts;
+  // Restored meanwhile: whether it was used since nobody knows.
+  const isSure =
+    counterBased === undefined
+      ? isAboveFloor(timeStep, { driftSteps, periodSeconds: parameters.periodSeconds, floorAt })
+      : counterBased.syncedAt >= floorAt;
+  return { authenticatorId, match: { kind: timeStep > lastStep && isSure ? 'match' : 'replayed', timeStep } };
 }

@@ -1,6 +1,6 @@
 // The stock of hardware tokens: import, hand-over, synchronisation, replacement, loss. A token that is handed out is an authenticator of
 // its account from then on; its seed in the stock waits for the day it comes back.
-import { findTwoCodes, seedKey, timeStepAt, timeStepStart } from '../../core/otp.ts';
+import { findTwoCodes, isAboveFloor, seedKey, timeStepAt } from '../../core/otp.ts';
 import { type AccountRow, findAccountById } from '../../store/queries/accounts.ts';
 import {
   type AuthenticatorRow,
@@ -322,7 +322,7 @@ export function synchroniseToken(
       found !== null &&
       // The earlier of the two must be unused, too.
       found - 1 > held.lastStep &&
-      (mode === 'hotp' || timeStepStart(found - 1 - Math.max(0, driftSteps), periodSeconds) >= floorAt);
+      (mode === 'hotp' || isAboveFloor(found - 1, { driftSteps, periodSeconds, floorAt }));
     if (found === null || !isUsable) {
       return refuse(
         'codes',

@@ -8,6 +8,7 @@ import { createGuardedUpstream } from '../../../src/services/first-factor/guarde
 import type { UpstreamQuestion, UpstreamReply } from '../../../src/services/first-factor/upstream.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
 import { bumpRevision } from '../../../src/store/queries/revision.ts';
+import { putSetting } from '../../../src/store/queries/settings.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { createActs } from '../acts.ts';
 import { captureLog } from '../captured-log.ts';
@@ -445,6 +446,18 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
       expect(await last()).toMatchObject({ reason: 'code-replayed' });
       expect(await typedOf(world.wrongCode(account))).toMatchObject({ kind: 'reject' });
       expect(await last()).toMatchObject({ reason: 'code-wrong', password: 'asked-back' });
+    });
+
+    test('lets in by no code of round one from before a restore', async () => {
+      const appended = { gatewayId: world.gateways.appended };
+      const first = await begin(account, {
+        ...appended,
+        credentials: { style: 'password+code', text: `mat khau o AD${world.codeOf(account)}` },
+      });
+      await world.store.write((db) => putSetting(db, 'codeFloorAt', String(clock.now() + 60_000)));
+      expect(await answer(first, '4711', account, appended)).toMatchObject({ kind: 'reject' });
+      expect(await last()).toMatchObject({ reason: 'code-replayed' });
+      await world.store.write((db) => putSetting(db, 'codeFloorAt', '0'));
     });
 
     test.each([
