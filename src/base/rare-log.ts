@@ -10,6 +10,7 @@ const maxLinesAMinute = 100;
 export interface RareLog {
   /** Logs unless the same `topic`, or too much in all, was logged within the last minute; then it is counted for a later line. */
   warn(topic: string, fields: LogFields, message: string): void;
+  error(topic: string, fields: LogFields, message: string): void;
 }
 
 export function createRareLog(log: Log, clock: Clock): RareLog {
@@ -31,20 +32,23 @@ export function createRareLog(log: Log, clock: Clock): RareLog {
     return true;
   }
 
+  function write(level: 'warn' | 'error', topic: string, fields: LogFields, message: string): void {
+    const now = clock.monotonic();
+    const known = topics.get(topic);
+    if (known !== undefined && now - known.loggedAt < intervalMs) {
+      known.suppressed += 1;
+      return;
+    }
+    if (!mayWrite(now)) return;
+    // Forgetting all of them costs a few lines too many, no more.
+    if (known === undefined && topics.size >= maxTopics) topics.clear();
+    topics.set(topic, { loggedAt: now, suppressed: 0 });
+    const suppressed = known?.suppressed ?? 0;
+    log[level](suppressed === 0 ? fields : { ...fields, suppressed }, message);
+  }
+
   return {
-    warn(topic, fields, message) {
-      const now = clock.monotonic();
-      const known = topics.get(topic);
-      if (known !== undefined && now - known.loggedAt < intervalMs) {
-        known.suppressed += 1;
-        return;
-      }
-      if (!mayWrite(now)) return;
-      // Forgetting all of them costs a few lines too many, no more.
-      if (known === undefined && topics.size >= maxTopics) topics.clear();
-      topics.set(topic, { loggedAt: now, suppressed: 0 });
-      const suppressed = known?.suppressed ?? 0;
-      log.warn(suppressed === 0 ? fields : { ...fields, suppressed }, message);
-    },
+    warn: (topic, fields, message) => write('warn', topic, fields, message),
+    error: (topic, fields, message) => write('error', topic, fields, message),
   };
 }

@@ -16,7 +16,7 @@ import {
 import { normaliseIdentifier } from '../../core/evidence.ts';
 import '../web/access.ts';
 import type { Log } from '../../base/log.ts';
-import { createRareLog } from '../../services/authenticate/rare-log.ts';
+import { createRareLog } from '../../base/rare-log.ts';
 import type { Nonces } from '../../services/device/nonces.ts';
 import { type GoodProof, type ProofResult, verifyProof } from '../../services/device/proof.ts';
 import { createBadProofs } from '../../services/device/record.ts';

@@ -3,36 +3,27 @@ import type { Clock } from '../../base/clock.ts';
 import { StoreUnavailableError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { type Random, randomCode } from '../../base/random.ts';
+import { createRareLog } from '../../base/rare-log.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
-import type { Attempt, Decision, Denial, PasswordVerdict } from '../../core/decision.ts';
-import { normaliseIdentifier } from '../../core/evidence.ts';
-import type { ClaimFact, Facts } from '../../core/facts.ts';
-import { type Policy, policyOf } from '../../core/policy.ts';
-import type { Reason, UndecidedCause } from '../../core/reasons.ts';
-import { judgeTicket } from '../../core/ticket.ts';
+import type { Attempt, Decision, Denial } from '../../core/decision.ts';
+import type { ClaimFact } from '../../core/facts.ts';
+import { policyOf } from '../../core/policy.ts';
+import type { UndecidedCause } from '../../core/reasons.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
 import type { DecisionStore } from '../../store/store.ts';
-import type { MsChapSuccess, MsChapTry } from '../../wire/radius/ms-chap.ts';
-import type { ChallengeParties, Challenges, OpenedChallenge, RelayedQuestion } from '../challenge.ts';
+import type { ChallengeParties, Challenges } from '../challenge.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
 import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
-import type { Gateway } from '../settings/clients.ts';
 import type { Settings } from '../settings/settings.ts';
-import { ticketTokenHash } from '../ticket-token.ts';
-import { codeDigitsOf, matchCodes } from './codes.ts';
+import { answerMsOf, presentationOf, refusalOf, unmatchedCode } from './attempt.ts';
+import { codeDigitsOf } from './codes.ts';
 import { type Considered, commandOf } from './decision-command.ts';
-import { createRareLog } from './rare-log.ts';
-import { readTypedSecrets, type TypedSecrets } from './typed-secrets.ts';
+import { createSecretsJudge, type LoginTry, type Memory, type SecondRound } from './secrets.ts';
+import { readTypedSecrets } from './typed-secrets.ts';
 import { createUnansweredClaims } from './unanswered-claims.ts';
-import {
-  type AskedByServer,
-  askUpstream,
-  canBeAsked,
-  earlierCode,
-  type PasswordUnknown,
-} from './upstream-word.ts';
+import type { PasswordUnknown } from './upstream-word.ts';
 
 export interface AuthenticatorDeps {
   readonly store: DecisionStore;
@@ -58,19 +49,8 @@ const mostTries = 6;
 const lookupCodeLength = 8;
 /** Tickets are sold by the broker itself, at no gateway. */
 const noGateway = 0;
-/** A challenge is good for as long as its profile gives to answer it, and no longer than this. */
-const longestChallengeMs = 120_000;
 /** Within this time the same code from the same place, if nobody answered it here, is the gateway asking again, not a replay. */
 const retransmissionMs = 30_000;
-/** Refusals for which no hash is spent: they say nothing about the account's password. */
-const refusedUnhashed: ReadonlySet<Reason> = new Set([
-  'gateway-not-allowed',
-  'service-not-allowed',
-  'method-not-allowed',
-  'locked-out',
-  'too-many-requests',
-]);
-
 /** What a login that comes a second time is refused for. */
 function isSpentAlready({ reason, detail }: Denial): boolean {
   return (
@@ -80,36 +60,7 @@ function isSpentAlready({ reason, detail }: Denial): boolean {
   );
 }
 
-/** What later tries at a request know from earlier ones. */
-interface Memory {
-  /** The verdict on the password, and the record it was found with. */
-  password: {
-    /** Who judged it: `own`, or the upstream's name. */
-    readonly by: string;
-    readonly phc: string | null;
-    readonly verdict: PasswordVerdict;
-    /** With `asked-back`: what, and who. */
-    readonly asked: AskedByServer | null;
-    readonly msChap: MsChapSuccess | null;
-  } | null;
-  /** The challenge's State was used up by somebody else. */
-  isChallengeReused: boolean;
-}
-
 type Again = 'again';
-
-/** What was found out about password and code. */
-interface Secrets {
-  readonly password: PasswordVerdict;
-  readonly code: Attempt['code'];
-  readonly askedBack: Considered['askedBack'];
-}
-
-/** Round two of a challenge as far as its State tells. */
-interface SecondRound {
-  readonly challenge: OpenedChallenge | null;
-  readonly fault: Attempt['challengeFault'];
-}
 
 /**
  * Names a session towards its gateway (Class): 20 characters, of which 12 are random. The instant comes first, so that
@@ -122,67 +73,11 @@ function newSessionReference(now: number, random: Random): string {
   return reference.toString('base64url');
 }
 
-/** An upstream that asks on and on is taken to be broken. */
-const mostRelayedRounds = 5;
-
-/** How long a challenge may wait for its answer. */
-function answerMsOf(gateway: Gateway | null): number {
-  const seconds = gateway?.profile.credentials.prompt.answerSeconds ?? 0;
-  return Math.min(longestChallengeMs, seconds * 1000);
-}
-
-/**
- * What is refused whoever asks. A ticket in place of a password was bought where `soldBy` kept it, which may be another one than
- * this gateway's policy asks. MS-CHAPv2 says nothing but to an upstream that takes it.
- */
-function refusalOf(
-  request: LoginRequest,
-  gateway: Gateway | null,
-  {
-    policy,
-    soldBy,
-    takesMsChap,
-  }: { readonly policy: Policy; readonly soldBy: string; readonly takesMsChap: boolean },
-): Attempt['refused'] {
-  if (gateway === null) return { reason: 'gateway-not-allowed', detail: null };
-  if (request.refused !== null) return request.refused;
-  const { style } = request.credentials;
-  if (style === 'ms-chap' && !takesMsChap) return { reason: 'method-not-allowed', detail: 'ms-chap' };
-  const lacksPassword = style === 'ticket' && policy.firstFactor !== soldBy;
-  return lacksPassword ? { reason: 'method-not-allowed', detail: 'no-credential' } : null;
-}
-
-/** Styles that carry no code: what a ticket stands for. */
-const codeBy: Readonly<Record<string, 'ticket' | 'code-ticket' | undefined>> = {
-  ticket: 'ticket',
-  'ms-chap': 'code-ticket',
-};
-
-/** By what a ticket of this request is found; null where its gateway carries none. */
-function presentationOf(
-  request: LoginRequest,
-  gateway: Gateway | null,
-  challenge: OpenedChallenge | null,
-): Attempt['ticket'] {
-  const delivery =
-    codeBy[request.credentials.style] === undefined
-      ? (gateway?.profile.tickets.delivery ?? 'none')
-      : 'address';
-  if (delivery === 'none') return null;
-  const token = delivery === 'password' ? (request.ticketToken ?? null) : null;
-  return {
-    by: delivery === 'password' ? 'token' : 'address',
-    address: normaliseIdentifier('source-address', request.station),
-    tokenHash: token === null ? null : ticketTokenHash(token),
-    // What round one saw in time may be spent by round two.
-    at: challenge === null ? request.receivedAt : challenge.expiresAt - answerMsOf(gateway),
-  };
-}
-
 /** Creates the use case that every login goes through, whatever edge it comes in by. */
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
-  const { store, keyring, passwords, challenges, settings, clock, random, node } = deps;
+  const { store, challenges, settings, clock, random, node } = deps;
   const rareLog = createRareLog(deps.log, clock);
+  const secrets = createSecretsJudge({ ...deps, rareLog });
   const unanswered = createUnansweredClaims(clock, retransmissionMs);
 
   const silent = (cause: UndecidedCause, gatewayId: number, error?: unknown): Verdict => {
@@ -225,7 +120,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   async function openSecondRound(
     request: LoginRequest,
     parties: ChallengeParties,
-    { facts, policy, memory }: { readonly facts: Facts; readonly policy: Policy; readonly memory: Memory },
+    { facts, policy, memory }: Pick<LoginTry, 'facts' | 'policy' | 'memory'>,
   ): Promise<SecondRound> {
     if (request.credentials.style !== 'challenge-answer') return { challenge: null, fault: null };
     const result = await challenges.open(request.credentials.state, parties, request.receivedAt);
@@ -245,15 +140,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   }
 
   /** Looks at password and code as far as an Accept is still possible, and says at which instant to decide. */
-  async function considerSecrets(input: {
-    readonly request: LoginRequest;
-    readonly facts: Facts;
-    readonly gateway: Gateway | null;
-    readonly policy: Policy;
-    readonly second: SecondRound;
-    readonly memory: Memory;
-  }): Promise<Considered | PasswordUnknown> {
-    const { request, facts, gateway, policy, second, memory } = input;
+  async function considerSecrets(login: LoginTry): Promise<Considered | PasswordUnknown> {
+    const { request, facts, gateway, policy, second, memory } = login;
+    const { challenge, fault } = second;
     const upstream = policy.firstFactor === 'own' ? null : deps.firstFactors.find(policy.firstFactor);
     const soldBy = policyOf(
       settings.current().policyFor(facts.account?.unitPath ?? [], noGateway),
@@ -266,263 +155,35 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       takesMsChap: policy.firstFactor !== 'own' && upstream?.takesMsChap !== false,
     });
     const typed = readTypedSecrets(request.credentials, codeDigitsOf(facts.account));
-    // A request that is no login, or can't carry a password, is not answered with a question.
-    const isDeferred = typed.isCodeDeferred && (refused === null || refused.reason === 'too-many-requests');
     const unchecked: Attempt = {
       gatewayId: request.gatewayId,
       station: request.station,
       observed: request.observed,
       refused,
       password: 'not-checked',
-      code: isDeferred ? 'deferred' : (codeBy[request.credentials.style] ?? 'absent'),
-      ticket: presentationOf(request, gateway, second.challenge),
-      challengeFault: second.fault,
-      earlierDenial: second.challenge?.denial ?? null,
+      code: unmatchedCode(request, typed, refused),
+      ticket: presentationOf(request, gateway, challenge),
+      challengeFault: fault,
+      earlierDenial: challenge?.denial ?? null,
     };
     const startedAt = clock.now();
     const early = findDenialBeforeSecrets(facts, unchecked, policy, startedAt);
-    const isOpen = early === null && second.fault === null && unchecked.earlierDenial === null;
-    const relayed = second.challenge?.relayed ?? null;
-    const secrets =
-      relayed === null || !isOpen
-        ? await judgeSecrets({
-            request,
-            facts,
-            gateway,
-            policy,
-            second,
-            typed,
-            unchecked,
-            early,
-            isOpen,
-            memory,
-          })
-        : await judgeAnswer({ request, facts, gateway, policy, typed, relayed, memory });
-    if (typeof secrets === 'string') return secrets;
+    const judged = await secrets.judge({ ...login, typed, unchecked, early });
+    if (typeof judged === 'string') return judged;
+    const { password, code, askedBack } = judged;
     return {
       request,
       facts,
       policy,
       gateway,
-      attempt: { ...unchecked, code: secrets.code, password: secrets.password },
+      attempt: { ...unchecked, code, password },
       // A ground for refusal that passes while a password is hashed must not turn into "code missing".
       now: early === null ? clock.now() : startedAt,
       challengeClaim:
-        second.challenge === null
-          ? null
-          : { challengeId: second.challenge.challengeId, expiresAt: second.challenge.expiresAt },
-      askedBack: secrets.askedBack,
+        challenge === null ? null : { challengeId: challenge.challengeId, expiresAt: challenge.expiresAt },
+      askedBack,
       msChap: memory.password?.msChap ?? null,
     };
-  }
-
-  async function judgeSecrets(input: {
-    readonly request: LoginRequest;
-    readonly facts: Facts;
-    readonly gateway: Gateway | null;
-    readonly policy: Policy;
-    readonly second: SecondRound;
-    readonly typed: TypedSecrets;
-    readonly unchecked: Attempt;
-    readonly early: Denial | null;
-    readonly isOpen: boolean;
-    readonly memory: Memory;
-  }): Promise<Secrets | PasswordUnknown> {
-    const { request, facts, gateway, policy, second, typed, unchecked, early, isOpen, memory } = input;
-    // A ticket or a State that is used may have been used by this very login, moments ago: its code tells.
-    const mayBeAgain =
-      second.fault === null ? early?.reason === 'device-ticket-used' : second.fault.detail === 'reused';
-    const code =
-      isOpen || mayBeAgain ? await judgeCode(request, facts, policy, typed, unchecked.code) : unchecked.code;
-    const password = await judgePassword({
-      ...{ request, facts, gateway, policy, typed, code, early, isOpen, memory },
-    });
-    if (password === 'overloaded' || password === 'upstream-unavailable') return password;
-    const asked = memory.password?.asked ?? null;
-    if (password !== 'asked-back' || asked === null) return { password, code, askedBack: null };
-    // A code that is wrong already needs no answer.
-    if (typeof code === 'object' && code.match.kind !== 'match') return { password, code, askedBack: null };
-    const matched =
-      typeof code === 'object' && code.match.kind === 'match'
-        ? { authenticatorId: code.authenticatorId, timeStep: code.match.timeStep }
-        : null;
-    return { password, code: 'deferred', askedBack: { ...asked, round: 1, code: matched } };
-  }
-
-  /** What the holder answers goes to the server that asked; what it says then counts for the password, and for nothing more. */
-  async function judgeAnswer(input: {
-    readonly request: LoginRequest;
-    readonly facts: Facts;
-    readonly gateway: Gateway | null;
-    readonly policy: Policy;
-    readonly typed: TypedSecrets;
-    readonly relayed: RelayedQuestion;
-    readonly memory: Memory;
-  }): Promise<Secrets | PasswordUnknown> {
-    const { request, facts, gateway, policy, typed, relayed, memory } = input;
-    const { server, state, round } = relayed;
-    const by = policy.firstFactor;
-    // A State is good for one answer: on fresh facts nobody is asked again.
-    if (memory.password === null) {
-      const said = await askUpstream({ ...deps, rareLog }, by, {
-        userName: facts.account?.userName ?? '',
-        password: request.credentials.style === 'challenge-answer' ? request.credentials.text : '',
-        station: request.station,
-        deadline: request.receivedMonotonic + patienceMs(gateway),
-        answering: { server, state },
-      });
-      if (typeof said === 'string') return said;
-      memory.password = { by, phc: facts.account?.passwordPhc ?? null, ...said };
-    }
-    const { verdict, asked } = memory.password;
-    if (verdict === 'asked-back' && asked !== null) {
-      if (round < mostRelayedRounds) {
-        return {
-          password: verdict,
-          code: 'deferred',
-          askedBack: { ...asked, round: round + 1, code: relayed.code },
-        };
-      }
-      const remedy = 'Look at that server: it asks again and again, whatever it is answered.';
-      rareLog.warn(`rounds ${by}`, { upstream: by, round, remedy }, 'an upstream server asks without end');
-      return 'upstream-unavailable';
-    }
-    if (verdict !== 'right') {
-      return { password: verdict === 'wrong' ? 'answer-refused' : verdict, code: 'absent', askedBack: null };
-    }
-    if (relayed.code !== null) {
-      return { password: verdict, code: earlierCode(facts, relayed.code), askedBack: null };
-    }
-    // One app may be registered with both: its code, typed once, is looked at here too. Any other answer says nothing about a code.
-    const own = await judgeCode(request, facts, policy, typed, 'absent');
-    const isOwn = typeof own === 'object' && own.match.kind === 'match';
-    return { password: verdict, code: isOwn ? own : 'deferred', askedBack: null };
-  }
-
-  async function judgeCode(
-    request: LoginRequest,
-    facts: Facts,
-    policy: Policy,
-    typed: TypedSecrets,
-    otherwise: Attempt['code'],
-  ): Promise<Attempt['code']> {
-    const { account } = facts;
-    if (account === null || typed.code === null || otherwise !== 'absent') {
-      return otherwise;
-    }
-    const { receivedAt } = request;
-    const { codeFloorAt: floorAt } = facts;
-    return (
-      (await matchCodes({ keyring, account, code: typed.code, receivedAt, policy, floorAt })) ?? 'absent'
-    );
-  }
-
-  /** How long after receipt the gateway still waits: all its attempts, since a retransmission gets the same answer. */
-  function patienceMs(gateway: Gateway | null): number {
-    const timing = gateway?.profile.timing;
-    return timing === undefined
-      ? deps.answerWithinMs
-      : Math.min(deps.answerWithinMs, timing.timeoutMs * timing.attempts);
-  }
-
-  async function judgePassword(input: {
-    readonly request: LoginRequest;
-    readonly facts: Facts;
-    readonly gateway: Gateway | null;
-    readonly policy: Policy;
-    readonly typed: TypedSecrets;
-    readonly code: Attempt['code'];
-    readonly early: Denial | null;
-    readonly isOpen: boolean;
-    readonly memory: Memory;
-  }): Promise<PasswordVerdict | PasswordUnknown> {
-    const { request, facts, gateway, policy, typed, code, early, isOpen, memory } = input;
-    const phc = facts.account?.passwordPhc ?? null;
-    if (request.credentials.style === 'ms-chap')
-      return await judgeMsChap({ request, facts, gateway, policy, isOpen, memory }, request.credentials);
-    if (typed.password === null) {
-      if (request.credentials.style === 'code' || request.credentials.style === 'ticket')
-        return 'not-required';
-      // Round two: what round one proved, while the State holds.
-      return isOpen ? 'right' : 'not-checked';
-    }
-    // A question leaves as soon as it can: whether an account is locked must not show in how soon that is.
-    if (code !== 'deferred' && early !== null && refusedUnhashed.has(early.reason)) return 'not-checked';
-    if (request.refused !== null) return 'not-checked';
-    const by = policy.firstFactor;
-    const known = memory.password;
-    if (known !== null && known.by === by && known.phc === phc) return known.verdict;
-    const deadline = request.receivedMonotonic + patienceMs(gateway);
-    const { password } = typed;
-    if (by !== 'own') {
-      const { userName } = facts.account ?? {};
-      // Only who could still come in is asked about: a directory locks accounts over passwords that are tried in vain.
-      const mayAsk = isOpen && code !== 'absent' && userName !== undefined;
-      const question = mayAsk ? { userName, password, station: request.station, deadline } : null;
-      const said = await askUpstream({ ...deps, rareLog }, by, question);
-      if (typeof said === 'string') return said;
-      if (said.verdict === 'asked-back' && !canBeAsked(request, gateway)) {
-        const fields = {
-          upstream: by,
-          gatewayId: request.gatewayId,
-          remedy:
-            "Let that server check the password alone, or give the gateway's profile the style challenge.",
-        };
-        rareLog.warn(
-          `unaskable ${by}`,
-          fields,
-          'an upstream asks a question that this login can not be asked',
-        );
-        return 'upstream-unavailable';
-      }
-      memory.password = { by, phc, ...said };
-      return said.verdict;
-    }
-    const mayStillPass = code === 'deferred' || (typeof code === 'object' && code.match.kind === 'match');
-    if (passwords.pressure() > 0.5 && !mayStillPass) return 'not-checked';
-    const verdict = await passwords.check({ phc, password, deadline });
-    if (verdict !== 'overloaded') memory.password = { by, phc, verdict, asked: null, msChap: null };
-    return verdict;
-  }
-
-  /** Asked only with a ticket to spend: nothing is guessed at without one. */
-  async function judgeMsChap(
-    input: {
-      readonly request: LoginRequest;
-      readonly facts: Facts;
-      readonly gateway: Gateway | null;
-      readonly policy: Policy;
-      readonly isOpen: boolean;
-      readonly memory: Memory;
-    },
-    { challenge, response }: MsChapTry,
-  ): Promise<PasswordVerdict | PasswordUnknown> {
-    const { request, facts, gateway, policy, isOpen, memory } = input;
-    const { account } = facts;
-    if (request.refused !== null || policy.firstFactor === 'own') return 'not-checked';
-    const by = policy.firstFactor;
-    // A try is good once: on fresh facts nobody is asked again.
-    if (memory.password?.by === by) return memory.password.verdict;
-    const presented = presentationOf(request, gateway, null);
-    const mayAsk = isOpen && account !== null && judgeTicket(account, 'login', presented).kind === 'good';
-    const said = await askUpstream(
-      { ...deps, rareLog },
-      by,
-      mayAsk
-        ? {
-            userName: request.userName,
-            password: '',
-            msChap: { challenge, response },
-            station: request.station,
-            deadline: request.receivedMonotonic + patienceMs(gateway),
-          }
-        : null,
-    );
-    if (typeof said === 'string') return said;
-    if (said.verdict === 'asked-back' || (said.verdict === 'right' && said.msChap === null))
-      return 'upstream-unavailable';
-    memory.password = { by, phc: account?.passwordPhc ?? null, ...said };
-    return said.verdict;
   }
 
   function isSameCaller(authenticatorId: number, claim: ClaimFact | null, { request }: Considered): boolean {

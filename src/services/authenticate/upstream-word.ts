@@ -1,4 +1,6 @@
 // What an upstream says about a password: yes, no, a question of its own, or nothing at all.
+
+import type { RareLog } from '../../base/rare-log.ts';
 import type { Attempt, PasswordVerdict } from '../../core/decision.ts';
 import type { Facts } from '../../core/facts.ts';
 import { isAboveFloor } from '../../core/otp.ts';
@@ -9,7 +11,6 @@ import type { GuardedAnswer, GuardedReply } from '../first-factor/guarded.ts';
 import type { UpstreamQuestion } from '../first-factor/upstream.ts';
 import type { LoginRequest } from '../login.ts';
 import type { Gateway } from '../settings/clients.ts';
-import type { RareLog } from './rare-log.ts';
 
 /** Why nothing is known about a password that should have been looked at. */
 export type PasswordUnknown = 'overloaded' | 'upstream-unavailable';

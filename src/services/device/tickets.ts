@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import { type Random, randomCode } from '../../base/random.ts';
+import type { RareLog } from '../../base/rare-log.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
 import type { Attempt, Denial, PasswordVerdict } from '../../core/decision.ts';
 import type { AccountFacts, Facts, WorkstationFact } from '../../core/facts.ts';
@@ -11,7 +12,6 @@ import { appendRecord } from '../../store/audit/append.ts';
 import { claimNonce, findKeyInForce, insertTicket } from '../../store/queries/workstation-keys.ts';
 import type { DecisionCommand, RecordDraft, Store } from '../../store/store.ts';
 import { codeDigitsOf, matchCodes } from '../authenticate/codes.ts';
-import type { RareLog } from '../authenticate/rare-log.ts';
 import { askUpstream } from '../authenticate/upstream-word.ts';
 import type { FirstFactors } from '../first-factor/first-factors.ts';
 import type { Passwords } from '../passwords/passwords.ts';
