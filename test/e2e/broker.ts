@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
-import type { Organisation } from './organisation.ts';
+import type { Account, Organisation } from './organisation.ts';
 import { startPostgresql } from './postgresql.ts';
 
 export type Dialect = 'sqlite' | 'postgresql';
@@ -18,6 +18,8 @@ interface RecordedDecision {
   readonly detail: string | null;
 }
 
+type Holder = Pick<Account, 'staffCode' | 'userName'>;
+
 export interface Broker {
   readonly address: string;
   readonly address6: string;
@@ -26,6 +28,8 @@ export interface Broker {
   /** Where gateways ask over HTTPS. */
   readonly gatewayUrl: string;
   readonly portalPort: number;
+  /** Of the console and its SCIM interface, on the loopback of the broker's machine. */
+  readonly consolePort: number;
   /** Everything it has logged. */
   log(): string;
   /** What it has recorded for an account, oldest first. */
@@ -37,10 +41,7 @@ export interface Broker {
   /** `doctor GATEWAY`, whatever it finds. */
   doctor(gateway: string): Promise<string>;
   /** What is on record about sessions and personnel events of an account, oldest first. */
-  recordsOf(
-    staffCode: string,
-    userName: string,
-  ): Promise<{ readonly outcome: string; readonly at: number }[]>;
+  recordsOf(account: Holder): Promise<{ readonly outcome: string; readonly at: number }[]>;
   /** A command of the program, as JSON. */
   gatewarden(...args: string[]): Promise<unknown>;
   /** What `explain` says about a lookup code. */
@@ -52,6 +53,7 @@ const port = 1812;
 const tlsPort = 2083;
 const gatewayPort = 8083;
 const portalPort = 8082;
+const consolePort = 8081;
 const http = '127.0.0.1:8080';
 
 /** Starts a broker that knows the organisation; it ends with its network. */
@@ -108,7 +110,7 @@ export async function startBroker(
             tls: { certificateFile: tls.certificate.certificateFile, keyFile: tls.certificate.keyFile },
           },
         }),
-    console: { listen: '127.0.0.1:0' },
+    console: { listen: `127.0.0.1:${consolePort}` },
     portal:
       portal === undefined
         ? { listen: '127.0.0.1:0' }
@@ -145,6 +147,7 @@ export async function startBroker(
     tlsPort,
     gatewayUrl: `https://${machine.address}:${gatewayPort}`,
     portalPort,
+    consolePort,
     log: server.output,
     decisionsOf: async (userName) => decisionsIn(await exportRecord(), userName),
     exportRecord,
@@ -154,19 +157,7 @@ export async function startBroker(
       ]);
       return output;
     },
-    recordsOf: async (staffCode, userName) => {
-      const lines = (await exportRecord())
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as RecordLine);
-      const records = lines.filter(({ type }) => type === 'record');
-      const parsed = records.map(({ body, personal }) => ({
-        ...(JSON.parse(body) as { outcome: string; at: number; accountId: number | null }),
-        isTheirs: personal?.['userName']?.[1] === userName || personal?.['staffCode']?.[1] === staffCode,
-      }));
-      const accountId = parsed.find((record) => record.isTheirs && record.accountId !== null)?.accountId;
-      return parsed.filter((record) => record.isTheirs || record.accountId === accountId);
-    },
+    recordsOf: async (account) => recordsIn(await exportRecord(), account),
     gatewarden: async (...args) => JSON.parse(await gatewarden(...args, '--json')) as unknown,
     recordIsSound: async () => {
       const verification = JSON.parse(await gatewarden('audit', 'verify', '--json')) as { sound: boolean };
@@ -193,8 +184,26 @@ interface RecordLine {
   readonly personal: Readonly<Record<string, readonly [salt: string, value: string]>> | null;
 }
 
+/** What an export of the audit log says about sessions and personnel events of an account. */
+export function recordsIn(
+  lines: string,
+  { staffCode, userName }: Holder,
+): { readonly outcome: string; readonly at: number }[] {
+  const records = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RecordLine)
+    .filter(({ type }) => type === 'record')
+    .map(({ body, personal }) => ({
+      ...(JSON.parse(body) as { outcome: string; at: number; accountId: number | null }),
+      isTheirs: personal?.['userName']?.[1] === userName || personal?.['staffCode']?.[1] === staffCode,
+    }));
+  const accountId = records.find((record) => record.isTheirs && record.accountId !== null)?.accountId;
+  return records.filter((record) => record.isTheirs || record.accountId === accountId);
+}
+
 /** Decisions on a user name in an export of the audit log: the chained body, and the personal values beside it. */
-function decisionsIn(lines: string, userName: string): RecordedDecision[] {
+export function decisionsIn(lines: string, userName: string): RecordedDecision[] {
   return (
     lines
       .trim()

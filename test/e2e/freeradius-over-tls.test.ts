@@ -62,8 +62,7 @@ describe('a gateway behind FreeRADIUS over RADIUS/TLS', () => {
       ...['lifecycle', 'record', staffCode, 'ended', '--detail', 'retired'],
       ...['--from', dateFromToday(-2), '--document', `${staffCode}/QD`],
     );
-  const outcomes = async ({ staffCode, userName }: Account) =>
-    (await lab.broker.recordsOf(staffCode, userName)).map(({ outcome }) => outcome);
+  const outcomes = async (of: Account) => (await lab.broker.recordsOf(of)).map(({ outcome }) => outcome);
 
   test('is not told there before it is said to take it', async () => {
     const somebody = lab.account('first');

@@ -1,10 +1,10 @@
 // ocserv over RADIUS/TLS, through radsecproxy beside it and by radcli's own TLS: login, accounting, and a cut while the tunnel is up.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { retireDuringTunnel } from './cut.ts';
+import { expectWithinOneSecond, retireDuringTunnels } from './cut.ts';
 import { createLab, type Lab } from './lab.ts';
-import { ping } from './namespace.ts';
-import { connectOcserv, type Ocserv, startOcserv } from './ocserv.ts';
+import { connectOcserv, type Ocserv, obeysOcserv, startOcserv } from './ocserv.ts';
 import { startRadsecproxy } from './radsecproxy.ts';
+import { connectPersonnelSystem } from './scim.ts';
 import { wrongCode } from './totp.ts';
 
 const gateway = 'ocserv-over-tls';
@@ -68,20 +68,19 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('ocserv over RADIUS/TL
 
   test('password and code get one, which is accounted for and ends when its holder retires', async () => {
     const { broker } = lab;
-    const { client, machine } = await connect(leaver);
-    expect(client.up, client.output()).toBe(true);
-    expect(await ping(machine, server.inside)).toBe(true);
-    await expect
-      .poll(async () => await broker.gatewarden('sessions', 'list'), { timeout: 20_000 })
-      .toMatchObject({ sessions: [{ userName: leaver, state: 'live' }] });
-    const { staffCode } = lab.account(leaver);
-    const delay = await retireDuringTunnel({
-      ...{ broker, machine, inside: server.inside },
-      account: { staffCode, userName: leaver },
-      documentNumber: '1/QD',
+    const delays = await retireDuringTunnels({
+      ...{ broker, inside: server.inside, accounts: [lab.account(leaver)], clientObeys: obeysOcserv },
+      personnel: await connectPersonnelSystem(broker, lab.brokerHost),
+      machine: lab.workstations.assigned.machine,
+      connect: async () => {
+        const { client } = await connect(leaver);
+        await expect
+          .poll(async () => await broker.gatewarden('sessions', 'list'), { timeout: 20_000 })
+          .toMatchObject({ sessions: [{ userName: leaver, state: 'live' }] });
+        return client;
+      },
     });
-    expect(delay).toBeLessThan(1_000);
-    await client.close();
+    expectWithinOneSecond(gateway, delays);
     expect(broker.log()).toContain('a RADIUS/TLS connection is up');
   });
 });

@@ -5,6 +5,9 @@ import type { Authority, Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { TunnelAttempt } from './tunnel.ts';
 
+/** What its client prints when it is told to go. */
+export const obeysOcserv = /Session terminated by server|Cookie is no longer valid|Cookie was rejected/;
+
 export interface Ocserv {
   /** Address and port for clients. */
   readonly url: string;

@@ -8,6 +8,9 @@ import type { Authority, Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { TunnelAttempt } from './tunnel.ts';
 
+/** What its client prints when it is told to go. */
+export const obeysOpenvpn = /Halt command was pushed|AUTH_FAILED/;
+
 export interface OpenvpnServer {
   readonly address: string;
   readonly port: number;

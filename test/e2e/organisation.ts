@@ -25,6 +25,9 @@ export interface Account {
   readonly seed: string;
 }
 
+/** Of every account. */
+export const holderName = 'Nguyễn Văn A';
+
 /** A date (YYYY-MM-DD, UTC) so many days from now. Stay two days off today: the organisation's time zone is another. */
 export function dateFromToday(days: number): string {
   return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
@@ -59,7 +62,7 @@ export function createOrganisation() {
       const seed = newSeed();
       people.push({
         staffCode,
-        fullName: 'Nguyễn Văn A',
+        fullName: holderName,
         unit: 'U1-1',
         kind: 'civil-servant',
         position: 'chuyên viên',
