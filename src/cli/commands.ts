@@ -149,6 +149,14 @@ export const groups: readonly CommandGroup[] = [
     },
   },
   {
+    name: 'calendar',
+    summary: 'the working calendar: holidays and make-up days',
+    async load() {
+      const { calendarCommands, calendarOperations } = await import('./calendar.ts');
+      return { commands: calendarCommands, operations: calendarOperations };
+    },
+  },
+  {
     name: 'sample',
     summary: 'take out the invented organisation of the trial',
     async load() {

@@ -235,7 +235,7 @@ const checksOfLogin: readonly Check[] = [
 
 const circumstances: readonly Check[] = [
   function hours(_account, { policy, now }) {
-    return isOpen(policy.hours, now) ? null : deny('outside-hours');
+    return isOpen(policy.hours, policy.calendar, now) ? null : deny('outside-hours');
   },
   function workstationAllowed(_account, { workstation, policy }) {
     const { denial, always } = workstation;
@@ -369,7 +369,7 @@ function sessionEnd(account: AccountFacts, { policy, now, workstation }: Case): 
   const ends = [
     now + policy.sessionMs,
     account.validUntil,
-    openUntil(policy.hours, now),
+    openUntil(policy.hours, policy.calendar, now),
     assignment.state === 'valid' ? assignment.until : now,
     workstation.workstation?.assignment?.validUntil ?? null,
     workstation.provenUntil,
@@ -385,7 +385,7 @@ function endingDenial(account: AccountFacts, considered: Case, until: number): D
     if (denial !== null) return denial;
   }
   const { policy, now, workstation } = considered;
-  if (until === openUntil(policy.hours, now)) return deny('outside-hours');
+  if (until === openUntil(policy.hours, policy.calendar, now)) return deny('outside-hours');
   if (until === (workstation.workstation?.assignment?.validUntil ?? null)) {
     return deny('workstation-not-assigned', 'assignment-ended');
   }

@@ -39,6 +39,8 @@ const actTexts: Readonly<Record<string, Bilingual>> = {
     en: 'Personal data erased from the log',
   },
   'audit.export': { vi: 'Xuất nhật ký', en: 'Audit log exported' },
+  'calendar.clear': { vi: 'Bỏ ngày khỏi lịch làm việc', en: 'Day taken off the working calendar' },
+  'calendar.set': { vi: 'Ghi ngày nghỉ lễ, ngày làm bù', en: 'Holiday or make-up day entered' },
   'chain-start': { vi: 'Bắt đầu chuỗi nhật ký', en: 'Chain of the log begun' },
   'credential.ends': { vi: 'Token hoặc chứng thư sắp hết hạn', en: 'A token or certificate ends soon' },
   'clock.confirm': { vi: 'Xác nhận đồng hồ', en: 'Clock confirmed' },

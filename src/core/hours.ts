@@ -2,6 +2,10 @@
 import { OperatorError } from '../base/errors.ts';
 import type { Language } from './reason-texts.ts';
 import { checkTimeZone, dayMs, dayOf, instantAt, wallAt, weekdayName, weekdayOf } from './time-zone.ts';
+import { calendarDayInWords, emptyCalendar, type WorkingCalendar } from './working-calendar.ts';
+
+/** No session lasts longer: the most that a policy may say (`uncutSessionMinutes`). */
+const longestSessionDays = 31;
 
 interface AccessWindow {
   /** Days on which it begins: Monday 1 … Sunday 7. */
@@ -17,44 +21,51 @@ export interface AccessHours {
   readonly timeZone: string;
   /** Open if any window is; none: never. */
   readonly windows: readonly AccessWindow[];
+  /** False: holidays and make-up days are like their weekday. Left out: the working calendar counts. */
+  readonly followsCalendar?: boolean;
 }
 
 /** Whether access is open at an instant (epoch ms). Null hours are always open; the end of a window is closed. */
-export function isOpen(hours: AccessHours | null, now: number): boolean {
-  return hours === null || endOfOpenInterval(hours, now) > now;
+export function isOpen(hours: AccessHours | null, calendar: WorkingCalendar, now: number): boolean {
+  return hours === null || furthestEnd(hours, calendarOf(hours, calendar), now) > now;
+}
+
+function calendarOf({ followsCalendar }: AccessHours, calendar: WorkingCalendar): WorkingCalendar {
+  return followsCalendar === false ? emptyCalendar : calendar;
 }
 
 /**
  * The instant (epoch ms) at which the open interval around `now` ends, windows that touch or overlap taken as one;
  * null when it has no end. While closed it is `now` itself, so that a session bounded by it cannot begin.
  */
-export function openUntil(hours: AccessHours | null, now: number): number | null {
+export function openUntil(hours: AccessHours | null, calendar: WorkingCalendar, now: number): number | null {
   if (hours === null) return null;
-  const end = endOfOpenInterval(hours, now);
-  return end === Number.POSITIVE_INFINITY ? null : end;
-}
-
-function endOfOpenInterval(hours: AccessHours, now: number): number {
+  const followed = calendarOf(hours, calendar);
+  // The windows repeat every week: what is open for longer than that stays open, unless a holiday comes before any session ends.
+  const longestMs = (followed.size === 0 ? 9 : longestSessionDays) * dayMs;
   let end = now;
   for (;;) {
-    const longer = furthestEnd(hours, end);
+    const longer = furthestEnd(hours, followed, end);
     if (longer <= end) return end;
     end = longer;
-    // The windows repeat every week: what is open for longer than that stays open.
-    if (end - now > 9 * dayMs) return Number.POSITIVE_INFINITY;
+    if (end - now > longestMs) return null;
   }
 }
 
 /** The latest end of the windows that are open at an instant; the instant itself when none is. */
-function furthestEnd(hours: AccessHours, instant: number): number {
+function furthestEnd(hours: AccessHours, calendar: WorkingCalendar, instant: number): number {
   const { timeZone, windows } = hours;
   const today = dayOf(wallAt(instant, timeZone));
+  const begins = [today - 1, today].map((day) => {
+    const said = calendar.get(day);
+    return { day, weekday: said === undefined ? weekdayOf(day) : said.worksLike };
+  });
   let furthest = instant;
   for (const { days, from, until } of windows) {
     const begin = minutesOf(from);
     const length = (minutesOf(until) - begin + 1440) % 1440 || 1440;
-    for (const day of [today - 1, today]) {
-      if (!days.includes(weekdayOf(day))) continue;
+    for (const { day, weekday } of begins) {
+      if (weekday === null || !days.includes(weekday)) continue;
       const wall = day * dayMs + begin * 60_000;
       const opens = instantAt(wall, timeZone, 'earlier');
       const closes = instantAt(wall + length * 60_000, timeZone, 'later');
@@ -85,13 +96,16 @@ export function parseAccessHours(value: unknown, at: string, organisationTimeZon
   };
 
   if (!isRecord(value)) return refuse('hours are not an object', `write ${example}`);
-  onlyKeys(value, ['timeZone', 'windows']);
-  const { timeZone = organisationTimeZone, windows } = value;
+  onlyKeys(value, ['timeZone', 'windows', 'followsCalendar']);
+  const { timeZone = organisationTimeZone, windows, followsCalendar } = value;
   if (typeof timeZone !== 'string') return refuse('hours: the time zone is not a text', 'give an IANA name');
   checkTimeZone(timeZone);
+  if (followsCalendar !== undefined && typeof followsCalendar !== 'boolean')
+    return refuse('hours: "followsCalendar" is neither true nor false', 'leave it out, or write false');
   if (!Array.isArray(windows)) return refuse('hours without a list of windows', `write ${example}`);
   return {
     timeZone,
+    ...(followsCalendar === undefined ? {} : { followsCalendar }),
     windows: windows.map((window: unknown) => {
       if (!isRecord(window)) return refuse('hours: a window is not an object', `write ${example}`);
       onlyKeys(window, ['days', 'from', 'until']);
@@ -130,4 +144,16 @@ export function hoursInWords(hours: AccessHours, language: Language): string {
     return `${names.join(', ')} ${from}–${until}`;
   });
   return lines.length === 0 ? none : lines.join('; ');
+}
+
+/** The same, with what the working calendar says of the day of an instant. */
+export function hoursOfDayInWords(
+  hours: AccessHours,
+  calendar: WorkingCalendar,
+  instant: number,
+  language: Language,
+): string {
+  const day = dayOf(wallAt(instant, hours.timeZone));
+  const said = calendarDayInWords(calendarOf(hours, calendar), day, language);
+  return [hoursInWords(hours, language), ...(said === null ? [] : [said])].join('; ');
 }

@@ -1,6 +1,7 @@
 // Policies: what an organisation may set, per organisation, unit and gateway. Data only; merged once, here.
 import type { EvidenceLevel } from './evidence.ts';
 import type { AccessHours } from './hours.ts';
+import { emptyCalendar, type WorkingCalendar } from './working-calendar.ts';
 
 /** Acts that a second person approves where the policy says so. */
 export const fourEyesActs = ['extension', 'reset-authenticator', 'reassign-workstation'] as const;
@@ -30,6 +31,8 @@ export interface Policy {
   readonly workstationMode: 'observe' | 'enforce';
   /** Null: at all times. */
   readonly hours: AccessHours | null;
+  /** Holidays and make-up days of the organisation. */
+  readonly calendar: WorkingCalendar;
   readonly sessionMs: number;
   /** Instead, if it is less, at a gateway that nobody has seen end a session when told to. */
   readonly uncutSessionMs: number;
@@ -55,7 +58,7 @@ export interface Policy {
 }
 
 /** A partial policy as stored for the organisation, a unit or a gateway. */
-export type PolicyLayer = Partial<Omit<Policy, 'lockout' | 'evidenceException'>> & {
+export type PolicyLayer = Partial<Omit<Policy, 'lockout' | 'evidenceException' | 'calendar'>> & {
   readonly lockout?: Partial<LockoutPolicy>;
 };
 
@@ -64,6 +67,7 @@ export const defaultPolicy: Policy = {
   evidenceException: null,
   workstationMode: 'enforce',
   hours: null,
+  calendar: emptyCalendar,
   sessionMs: 12 * 3_600_000,
   uncutSessionMs: 4 * 3_600_000,
   longestTermDays: 366,

@@ -24,6 +24,7 @@ import { alertRoutes } from './routes/console/alerts.ts';
 import { apiTokenRoutes } from './routes/console/api-tokens.ts';
 import { assignmentRoutes } from './routes/console/assignments.ts';
 import { auditRoutes } from './routes/console/audit.ts';
+import { calendarRoutes } from './routes/console/calendar.ts';
 import { decisionRoutes } from './routes/console/decisions.ts';
 import { delegationRoutes } from './routes/console/delegations.ts';
 import { gatewayRoutes } from './routes/console/gateways.ts';
@@ -130,6 +131,7 @@ async function addRoutes(server: FastifyInstance, routeDeps: ConsoleRouteDeps): 
     assignmentRoutes,
     sampleRoutes,
     policyRoutes,
+    calendarRoutes,
     delegationRoutes,
     consoleHealthRoutes,
   ]) {

@@ -147,6 +147,7 @@ export async function showPolicy(
   const gatewayId = scope.startsWith('gateway:') ? Number(scope.slice('gateway:'.length)) : 0;
   const {
     evidenceException: _,
+    calendar: _calendar,
     rulesVersion: _rules,
     ...inForce
   } = settings.current().policyFor(unitIds, gatewayId);
@@ -359,10 +360,10 @@ function denialBy(
   policy: Policy,
   login: { readonly at: number; readonly unitIds: readonly number[]; readonly evidence: EvidenceLevel },
 ): Reason | null {
-  const { gatewayUnits, hours, workstationMode } = policy;
+  const { gatewayUnits, hours, calendar, workstationMode } = policy;
   if (gatewayUnits !== null && !login.unitIds.some((id) => gatewayUnits.includes(id)))
     return 'gateway-not-allowed';
-  if (!isOpen(hours, login.at)) return 'outside-hours';
+  if (!isOpen(hours, calendar, login.at)) return 'outside-hours';
   if (workstationMode === 'enforce' && login.evidence < leastEvidenceAt(policy, login.at))
     return 'workstation-evidence-too-weak';
   return null;

@@ -8,7 +8,7 @@ import {
   explainAccepted,
   explainUndecided,
 } from '../core/explain.ts';
-import { hoursInWords } from '../core/hours.ts';
+import { hoursOfDayInWords } from '../core/hours.ts';
 import type { Language } from '../core/reason-texts.ts';
 import { isDetail, isReason, type Reason, type UndecidedCause, undecidedCauses } from '../core/reasons.ts';
 import { readBody, readPersonal } from '../store/audit/record.ts';
@@ -273,7 +273,7 @@ const challengeTexts: Readonly<Record<Language, string>> = {
   en: 'The code was asked for',
 };
 
-/** Values of the placeholders, as the record has them; the hours are those of the policy now in force. */
+/** Values of the placeholders, as the record has them; the hours are those of the policy and calendar now in force. */
 async function parametersOf(
   { store, settings, language }: ExplainDeps,
   row: RecordRow,
@@ -293,8 +293,8 @@ async function parametersOf(
       const account = await findAccountById(db, accountId);
       return account === null ? [] : (await findHolder(db, account.personId)).unitIds;
     });
-    const { hours } = settings.current().policyFor(unitIds, gatewayId);
-    if (hours !== null) parameters['hours'] = hoursInWords(hours, language);
+    const { hours, calendar } = settings.current().policyFor(unitIds, gatewayId);
+    if (hours !== null) parameters['hours'] = hoursOfDayInWords(hours, calendar, row.at, language);
   }
   return parameters;
 }

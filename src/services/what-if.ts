@@ -5,7 +5,7 @@ import type { Attempt, Denial } from '../core/decision.ts';
 import { type EvidenceLabel, evidenceLabel } from '../core/evidence.ts';
 import { type Explanation, explain, explainAccepted } from '../core/explain.ts';
 import type { ObservedIdentifier } from '../core/facts.ts';
-import { hoursInWords } from '../core/hours.ts';
+import { hoursOfDayInWords } from '../core/hours.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Language } from '../core/reason-texts.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -92,7 +92,8 @@ export async function suppose(
     ticket: null,
   };
   const decision = decideAccess(facts, attempt, policy, supposition.at);
-  const inWords = (denial: Denial) => explainDenial(denial, policy, language, snapshot.timeZone);
+  const inWords = (denial: Denial) =>
+    explainDenial(denial, policy, { language, timeZone: snapshot.timeZone, at: supposition.at });
   const evidence = evidenceLabel(decision.evidence);
   if (decision.outcome === 'accept') {
     const title = explainAccepted(decision.observed?.reason ?? null, language);
@@ -132,9 +133,14 @@ async function observedOf(
   });
 }
 
-function explainDenial(denial: Denial, policy: Policy, language: Language, timeZone: string): Explanation {
-  const { reason, detail, parameters } = denial;
-  const hours = reason === 'outside-hours' && policy.hours !== null ? policy.hours : null;
-  const given = hours === null ? parameters : { ...parameters, hours: hoursInWords(hours, language) };
+function explainDenial(
+  { reason, detail, parameters }: Denial,
+  { hours, calendar }: Policy,
+  { language, timeZone, at }: { readonly language: Language; readonly timeZone: string; readonly at: number },
+): Explanation {
+  const given =
+    reason === 'outside-hours' && hours !== null
+      ? { ...parameters, hours: hoursOfDayInWords(hours, calendar, at, language) }
+      : parameters;
   return explain(reason, detail, given, language, timeZone);
 }

@@ -3,6 +3,7 @@ import { postgresqlKit } from './columns.postgresql.ts';
 import { defineTables } from './tables.ts';
 
 export const {
+  calendarDays,
   units,
   people,
   nameWords,

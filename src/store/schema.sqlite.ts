@@ -3,6 +3,7 @@ import { sqliteKit } from './columns.sqlite.ts';
 import { defineTables } from './tables.ts';
 
 export const {
+  calendarDays,
   units,
   people,
   nameWords,

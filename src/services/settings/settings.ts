@@ -2,6 +2,8 @@
 import type { Log } from '../../base/log.ts';
 import type { EvidenceLevel } from '../../core/evidence.ts';
 import { mergePolicy, type Policy, type PolicyLayer } from '../../core/policy.ts';
+import { dayOfIsoDate, type WorkingCalendar } from '../../core/working-calendar.ts';
+import { type CalendarDayRow, listCalendarDays } from '../../store/queries/calendar.ts';
 import { type EvidenceExceptionRow, listOpenExceptions } from '../../store/queries/evidence.ts';
 import {
   type GatewayRow,
@@ -81,8 +83,13 @@ async function readRows(store: Pick<Store, 'read'>) {
       gateways: await listGateways(db),
       policies: await listPolicies(db),
       exceptions: await listOpenExceptions(db),
+      calendar: readCalendar(await listCalendarDays(db, null)),
     };
   });
+}
+
+function readCalendar(rows: readonly CalendarDayRow[]): WorkingCalendar {
+  return new Map(rows.map(({ day, worksLike, name }) => [dayOfIsoDate(day), { worksLike, name }]));
 }
 
 /** What carries a proof of the machine demands it: E3 or E2 where the profile can, else the most that it can carry. */
@@ -96,7 +103,7 @@ function defaultEvidence(profile: Profile): EvidenceLevel {
 function createPolicies(
   rows: readonly { scope: string; layer: string }[],
   exceptions: readonly Pick<EvidenceExceptionRow, 'scope' | 'leastEvidence' | 'validUntil'>[],
-  rulesVersion: number,
+  { rulesVersion, calendar }: Pick<Policy, 'rulesVersion' | 'calendar'>,
   gateways: ReadonlyMap<number, Gateway>,
 ): SettingsSnapshot['policyFor'] {
   const layers = new Map(rows.map(({ scope, layer }) => [scope, JSON.parse(layer) as PolicyLayer]));
@@ -113,7 +120,11 @@ function createPolicies(
     const paper = scopes.flatMap((scope) => exceptions.find((one) => one.scope === scope) ?? []).at(-1);
     const evidenceException =
       paper === undefined ? null : { leastEvidence: paper.leastEvidence, until: paper.validUntil };
-    const merged = { ...mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]), evidenceException };
+    const merged = {
+      ...mergePolicy([{ rulesVersion, ...ofGateway }, ...stored]),
+      evidenceException,
+      calendar,
+    };
     const isProven = gateways.get(gatewayId)?.cutProvenAt !== null;
     const policy = isProven
       ? merged
@@ -232,7 +243,7 @@ async function loadSnapshot(deps: SettingsDeps): Promise<SettingsSnapshot> {
   const takers = new Set(clientRows.filter(({ tlsRule }) => takesDisconnect(tlsRule)).map(({ id }) => id));
   const rulesVersion = Number(values.get(settingKeys.rulesVersion) ?? 0);
   const policiesOf = (rows: typeof stored.policies) =>
-    createPolicies(rows, stored.exceptions, rulesVersion, byId);
+    createPolicies(rows, stored.exceptions, { rulesVersion, calendar: stored.calendar }, byId);
   return {
     version: Number(values.get(settingKeys.settingsVersion) ?? 0),
     organisationName: values.get(settingKeys.organisationName) ?? '',

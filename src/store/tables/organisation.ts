@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Kit } from '../columns.sqlite.ts';
-import { oneOf } from './checks.ts';
+import { holds, oneOf } from './checks.ts';
 
 const employmentKinds = [
   'hired',
@@ -14,6 +14,7 @@ const employmentKinds = [
   'suspended',
   'reinstated',
 ] as const;
+const calendarDayKinds = ['holiday', 'make-up-day'] as const;
 const unitEventKinds = ['merged', 'split', 'renamed', 'dissolved'] as const;
 
 export function organisationTables(kit: Kit) {
@@ -182,7 +183,31 @@ export function organisationTables(kit: Kit) {
     (t) => [kit.index('former_unit_names_unit_index').on(t.unitId, t.until)],
   );
 
+  /** The working calendar: days that are not like their weekday. */
+  const calendarDays = kit.table(
+    'calendar_days',
+    {
+      /** `yyyy-MM-dd`. */
+      day: kit.text('day').primaryKey(),
+      kind: kit.choice('kind', calendarDayKinds).notNull(),
+      /** Of a make-up day: the weekday (Monday 1) whose hours it has. */
+      worksLike: kit.integer('works_like'),
+      name: kit.text('name').notNull(),
+      changedAt: kit.instant('changed_at').notNull(),
+      changedBy: kit.text('changed_by').notNull(),
+    },
+    () => [
+      oneOf(kit, 'calendar_days', 'kind', calendarDayKinds),
+      holds(
+        kit,
+        'calendar_days_works_like_check',
+        `case when "kind" = 'holiday' then "works_like" is null else "works_like" between 1 and 7 end`,
+      ),
+    ],
+  );
+
   return {
+    calendarDays,
     units,
     people,
     nameWords,

@@ -106,6 +106,23 @@ describeOnEachStore('importing an organisation', (open) => {
     });
   });
 
+  it('has open sessions looked at once a policy is another', async () => {
+    const { store, import: importFile } = await start();
+    await importFile(smallOrganisation());
+    const { accountId } = await account(store, 'nvduc');
+    await store.write(async (db) => {
+      const [gateway] = await db.select().from(db.tables.gateways);
+      const open = { state: 'live', station: '192.0.2.1', startedAt: 1, until: 2, judgeAt: 2 } as const;
+      await db.insert(db.tables.sessions).values({ ...open, accountId, gatewayId: gateway?.id ?? 0 });
+    });
+    const judgeAt = async () =>
+      (await store.read((db) => db.select().from(db.tables.sessions))).map((session) => session.judgeAt);
+    await importFile({ policies: smallOrganisation().policies });
+    expect(await judgeAt()).toEqual([2]);
+    await importFile({ policies: [{ scope: 'organisation', sessionMinutes: 17 }] });
+    expect(await judgeAt()).toEqual([0]);
+  });
+
   it('makes settings that the listener can use', async () => {
     const { store, keyring, import: importFile } = await start();
     await importFile(smallOrganisation());

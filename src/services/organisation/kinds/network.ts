@@ -15,6 +15,7 @@ import {
 } from '../../../store/queries/import/network.ts';
 import { findUnitIds, listUnits } from '../../../store/queries/import/units.ts';
 import { putPolicy } from '../../../store/queries/policies.ts';
+import { markSessionsToJudge } from '../../../store/queries/sessions.ts';
 import { bumpSettingsVersion } from '../../../store/queries/settings.ts';
 import type { Db } from '../../../store/tables.ts';
 import { contextOf } from '../../secrets/keyring.ts';
@@ -237,5 +238,6 @@ export const policyKind = defineKind('policy', {
       });
     }
     await bumpSettingsVersion(db);
+    await markSessionsToJudge(db, undefined);
   },
 });

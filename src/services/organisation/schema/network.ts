@@ -106,7 +106,7 @@ export const policySchema = Type.Object(
     hours: Type.Optional(
       Type.Unsafe<unknown>({
         description:
-          '{windows: [{days: [1,2,3,4,5], from: "07:00", until: "19:00"}]}, days from Monday; null: at all times',
+          '{windows: [{days: [1,2,3,4,5], from: "07:00", until: "19:00"}]}, days from Monday; followsCalendar: false in it: on holidays too; null: at all times',
       }),
     ),
     sessionMinutes: Type.Optional(
