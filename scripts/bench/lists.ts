@@ -11,10 +11,9 @@ import { nameSearchKey, nameSortKey } from '../../src/core/names.ts';
 import { findAccountPage } from '../../src/services/accounts/search.ts';
 import { search } from '../../src/services/search.ts';
 import { openStore, type StoreTarget } from '../../src/store/open.ts';
-import { insertPeople } from '../../src/store/queries/import/people.ts';
-import { insertUnit } from '../../src/store/queries/units.ts';
+import { rotations } from '../../src/store/queries/name-words.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Db } from '../../src/store/tables.ts';
+import { fillTables, type Table } from './fill.ts';
 import { vietnameseName } from './names.ts';
 
 const { values } = parseArgs({
@@ -31,143 +30,173 @@ const { values } = parseArgs({
 const accounts = Number(values.accounts);
 const rounds = Number(values.rounds);
 const dayMs = 86_400_000;
-const chunk = 1_000;
 const provinces = 63;
 const localUnits = 15;
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-async function fillUnits(store: Store): Promise<number[]> {
-  return await store.write(async (db) => {
-    const add = (code: string, parentId: number | null) =>
-      insertUnit(db, { code, name: `Đơn vị ${code}`, nameSearchKey: `don vi ${code}`, parentId });
-    const root = await add('TW', null);
-    const ids: number[] = [];
-    for (let province = 1; province <= provinces; province += 1) {
-      const id = await add(`T${province}`, root);
-      ids.push(id);
-      for (let local = 1; local <= localUnits; local += 1) ids.push(await add(`T${province}-${local}`, id));
-    }
-    return ids;
-  });
+/** Paths of the units by their numbers from 1: the root, provinces, and local units behind each province. */
+const paths = ['/1/'];
+for (let province = 1; province <= provinces; province += 1) {
+  const path = `/1/${paths.length + 1}/`;
+  paths.push(path);
+  for (let local = 1; local <= localUnits; local += 1) paths.push(`${path}${paths.length + 1}/`);
 }
 
 /** Standing of the account of a number: most are in use. */
-function accountOf(index: number, personId: number, now: number) {
+function accountOf(index: number, now: number) {
   const at = index % 1_000;
   const expired = at >= 80 && at < 100;
   const expiring = at >= 100 && at < 130;
   const later = at >= 130 && at < 132;
   const isSuspended = at >= 132 && at < 137;
-  return {
-    id: index + 1,
-    userName: `user${index}`,
-    personId,
-    status: at < 30 ? ('pending' as const) : at < 80 ? ('withdrawn' as const) : ('active' as const),
-    suspendedDetail: isSuspended ? ('by-unit' as const) : null,
-    suspendedAt: isSuspended ? now : null,
-    suspendedBy: isSuspended ? 'unit-administrator' : null,
-    validFrom: now + (later ? 5 : -100) * dayMs,
-    validUntil: now + (expired ? -1 : expiring ? 7 : 300) * dayMs,
-    createdAt: now,
-    updatedAt: now,
-  };
+  const suspended = isSuspended ? ['by-unit', now, 'unit-administrator'] : [null, null, null];
+  return [
+    ...[index + 1, `user${index}`, index + 1],
+    at < 30 ? 'pending' : at < 80 ? 'withdrawn' : 'active',
+    ...suspended,
+    now + (later ? 5 : -100) * dayMs,
+    now + (expired ? -1 : expiring ? 7 : 300) * dayMs,
+    ...[now, now],
+  ];
 }
 
-async function fillSome(db: Db, from: number, through: number, unitIds: readonly number[], now: number) {
-  const t = db.tables;
-  const indexes = Array.from({ length: through - from }, (_, at) => from + at);
-  const ids = await insertPeople(
-    db,
-    indexes.map((index) => {
-      const fullName = vietnameseName(index);
-      return {
-        staffCode: `CB${String(index).padStart(7, '0')}`,
-        fullName,
-        nameSearchKey: nameSearchKey(fullName),
-        nameSortKey: nameSortKey(fullName),
-        kind: 'civil-servant' as const,
-        position: 'Chuyên viên',
-        unitId: unitIds[(index * 7) % unitIds.length] ?? 1,
-        createdAt: now,
-      };
-    }),
-  );
-  const people = indexes.map((index) => ids.get(`CB${String(index).padStart(7, '0')}`) ?? 0);
-  // PostgreSQL gives its ids itself.
-  const rows = indexes.map((index, at) => {
-    const { id: _, ...row } = accountOf(index, people[at] ?? 0, now);
-    return row;
-  });
-  const made = await db.insert(t.accounts).values(rows).returning({ id: t.accounts.id });
-  const each = <T>(row: (accountId: number, index: number) => T, lacking: (index: number) => boolean) =>
-    made.flatMap(({ id }, at) => (lacking(from + at) ? [] : [row(id, from + at)]));
-  await db.insert(t.accountAssignments).values(
-    each(
-      (accountId) => ({ accountId, assignmentId: 1 }),
-      (index) => index % 10_000 === 9,
-    ),
-  );
-  await db.insert(t.accountWorkstations).values(
-    each(
-      (accountId) => ({
-        accountId,
-        workstationId: 1,
-        validFrom: 0,
-        validUntil: null,
-        kind: 'permanent' as const,
-      }),
-      (index) => index % 50 === 9,
-    ),
-  );
-  await db.insert(t.authenticators).values(
-    each(
-      (accountId) => ({
-        accountId,
-        kind: 'app' as const,
-        state: 'active' as const,
-        algorithm: 'SHA1' as const,
-        digits: 6 as const,
-        periodSeconds: 30 as const,
-        sealedSeed: Buffer.alloc(64),
-        createdAt: now,
-      }),
-      (index) => index % 50 === 19,
-    ),
-  );
-  const locked = made.filter((_, at) => (from + at) % 2_000 === 700);
-  if (locked.length === 0) return;
-  await db.insert(t.counters).values(
-    locked.map(({ id }) => ({
-      accountId: id,
-      scope: 'password',
-      failures: 5,
-      lastFailureAt: now,
-      lockedUntil: now + dayMs,
-    })),
-  );
-}
-
-async function fill(store: Store, now: number): Promise<void> {
-  const unitIds = await fillUnits(store);
-  const [unitId = 1] = unitIds;
-  await store.write(async (db) => {
-    const { assignments, workstations } = db.tables;
-    await db.insert(assignments).values({
-      documentNumber: '1/QĐ',
-      documentDate: now,
-      signatory: 'Thủ trưởng',
-      purpose: 'Khai thác dữ liệu',
-      dataScope: 'Toàn bộ',
-      unitId,
-      validFrom: 0,
-    });
-    await db
-      .insert(workstations)
-      .values({ assetTag: 'PC-1', name: 'PC-1', kind: 'shared', state: 'active', unitId });
-  });
-  for (let from = 0; from < accounts; from += chunk) {
-    await store.write((db) => fillSome(db, from, Math.min(from + chunk, accounts), unitIds, now));
-  }
+function tablesOf(now: number): Table[] {
+  const id = (index: number) => index + 1;
+  const ofAccounts = { count: accounts };
+  const searchKeys = Array.from({ length: accounts }, (_, i) => nameSearchKey(vietnameseName(i)));
+  return [
+    {
+      name: 'units',
+      columns: {
+        id: 'bigint',
+        code: 'text',
+        name: 'text',
+        name_search_key: 'text',
+        parent_id: 'bigint',
+        path: 'text',
+      },
+      count: paths.length,
+      rows: (i) => {
+        const path = paths[i] ?? '';
+        const parent = path.split('/').at(-3) ?? '';
+        return [[id(i), `U${i}`, `Đơn vị ${i}`, `don vi ${i}`, parent === '' ? null : Number(parent), path]];
+      },
+    },
+    {
+      name: 'people',
+      columns: {
+        id: 'bigint',
+        staff_code: 'text',
+        full_name: 'text',
+        name_search_key: 'text',
+        name_sort_key: 'text',
+        kind: 'text',
+        position: 'text',
+        unit_id: 'bigint',
+        created_at: 'bigint',
+      },
+      ...ofAccounts,
+      rows: (i) => {
+        const fullName = vietnameseName(i);
+        const names = [fullName, searchKeys[i] ?? '', nameSortKey(fullName)];
+        const unitId = 2 + ((i * 11) % (paths.length - 1));
+        return [
+          [id(i), `CB${String(i).padStart(7, '0')}`, ...names, 'civil-servant', 'Chuyên viên', unitId, now],
+        ];
+      },
+    },
+    {
+      name: 'name_words',
+      columns: { rotation: 'text', person_id: 'bigint' },
+      ...ofAccounts,
+      rows: (i) => rotations(searchKeys[i] ?? '').map((rotation) => [rotation, id(i)]),
+    },
+    {
+      name: 'accounts',
+      columns: {
+        id: 'bigint',
+        user_name: 'text',
+        person_id: 'bigint',
+        status: 'text',
+        suspended_detail: 'text',
+        suspended_at: 'bigint',
+        suspended_by: 'text',
+        valid_from: 'bigint',
+        valid_until: 'bigint',
+        created_at: 'bigint',
+        updated_at: 'bigint',
+      },
+      ...ofAccounts,
+      rows: (i) => [accountOf(i, now)],
+    },
+    {
+      name: 'assignments',
+      columns: {
+        id: 'bigint',
+        document_number: 'text',
+        document_date: 'bigint',
+        signatory: 'text',
+        purpose: 'text',
+        data_scope: 'text',
+        unit_id: 'bigint',
+        valid_from: 'bigint',
+      },
+      count: 1,
+      rows: () => [[1, '1/QĐ', now, 'Thủ trưởng', 'Khai thác dữ liệu', 'Toàn bộ', 1, 0]],
+    },
+    {
+      name: 'account_assignments',
+      columns: { account_id: 'bigint', assignment_id: 'bigint' },
+      ...ofAccounts,
+      rows: (i) => (i % 10_000 === 9 ? [] : [[id(i), 1]]),
+    },
+    {
+      name: 'workstations',
+      columns: {
+        id: 'bigint',
+        asset_tag: 'text',
+        name: 'text',
+        kind: 'text',
+        state: 'text',
+        unit_id: 'bigint',
+      },
+      count: 1,
+      rows: () => [[1, 'PC-1', 'PC-1', 'shared', 'active', 1]],
+    },
+    {
+      name: 'account_workstations',
+      columns: { account_id: 'bigint', workstation_id: 'bigint', valid_from: 'bigint', kind: 'text' },
+      ...ofAccounts,
+      rows: (i) => (i % 50 === 9 ? [] : [[id(i), 1, 0, 'permanent']]),
+    },
+    {
+      name: 'authenticators',
+      columns: {
+        account_id: 'bigint',
+        kind: 'text',
+        state: 'text',
+        algorithm: 'text',
+        digits: 'bigint',
+        period_seconds: 'bigint',
+        sealed_seed: 'bytea',
+        created_at: 'bigint',
+      },
+      ...ofAccounts,
+      rows: (i) => (i % 50 === 19 ? [] : [[id(i), 'app', 'active', 'SHA1', 6, 30, Buffer.alloc(64), now]]),
+    },
+    {
+      name: 'counters',
+      columns: {
+        account_id: 'bigint',
+        scope: 'text',
+        failures: 'bigint',
+        last_failure_at: 'bigint',
+        locked_until: 'bigint',
+      },
+      ...ofAccounts,
+      rows: (i) => (i % 2_000 === 700 ? [[id(i), 'password', 5, now, now + dayMs]] : []),
+    },
+  ];
 }
 
 interface Filter {
@@ -270,7 +299,7 @@ async function run(target: StoreTarget, isThere: boolean): Promise<void> {
   try {
     if (!isThere) {
       const from = performance.now();
-      await fill(store, now);
+      await fillTables(target, tablesOf(now));
       process.stdout.write(
         `${target.dialect}: filled in ${((performance.now() - from) / 1_000).toFixed(0)} s\n`,
       );

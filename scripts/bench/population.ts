@@ -1,12 +1,11 @@
 // Fills a migrated store with the accounts of a CSV, past the program's own import: a million within a minute or two.
 import { hashSync } from '@node-rs/argon2';
 import { eq } from 'drizzle-orm';
-import pg from 'pg';
 import type { Services } from '../../src/app.ts';
 import { identifierKey, normaliseIdentifier } from '../../src/core/evidence.ts';
 import { contextOf } from '../../src/services/secrets/keyring.ts';
 import { bumpSettingsVersion } from '../../src/store/queries/settings.ts';
-import { openSqliteConnection } from '../../src/store/sqlite/connection.ts';
+import { fillTables, type Table } from './fill.ts';
 import { seedOf, type User, type Users } from './users.ts';
 
 export type Style = 'code-only' | 'appended' | 'challenge';
@@ -23,18 +22,8 @@ const timeZoneOffset = '+07:00';
 const units = 60;
 /** Documents: one for so many accounts. */
 const accountsPerAssignment = 1_000;
-const chunkRows = 20_000;
 /** OWASP's least cost, as the program hashes. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-
-type SqlType = 'bigint' | 'text' | 'bytea';
-
-interface Table {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, SqlType>>;
-  readonly count: number;
-  row(index: number): readonly (number | string | Buffer | null)[];
-}
 
 function identifierOf(user: User): string {
   for (const type of ['mac', 'source-address', 'hostname'] as const) {
@@ -90,9 +79,9 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         path: 'text',
       },
       count: units + 1,
-      row: (i) => {
+      rows: (i) => {
         const path = i === 0 ? '/1/' : `/1/${id(i)}/`;
-        return [id(i), `U${i}`, `Đơn vị ${i}`, `don vi ${i}`, i === 0 ? null : 1, path];
+        return [[id(i), `U${i}`, `Đơn vị ${i}`, `don vi ${i}`, i === 0 ? null : 1, path]];
       },
     },
     {
@@ -108,10 +97,10 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         created_at: 'bigint',
       },
       ...ofAccounts,
-      row: (i) => {
+      rows: (i) => {
         const { userName } = users.at(i);
         const names = [`Nguyễn Văn ${userName}`, `nguyen van ${userName}`, `${userName}-nguyen.van`];
-        return [id(i), `S-${userName}`, ...names, 'civil-servant', unitOf(i), now];
+        return [[id(i), `S-${userName}`, ...names, 'civil-servant', unitOf(i), now]];
       },
     },
     {
@@ -126,7 +115,7 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         recorded_at: 'bigint',
       },
       ...ofAccounts,
-      row: (i) => [id(i), id(i), 'hired', now - 4_000 * dayMs, 'bench', users.at(i).userName, now],
+      rows: (i) => [[id(i), id(i), 'hired', now - 4_000 * dayMs, 'bench', users.at(i).userName, now]],
     },
     {
       name: 'assignments',
@@ -141,9 +130,11 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         valid_from: 'bigint',
       },
       count: assignments,
-      row: (i) => [
-        ...[id(i), `${id(i)}/QĐ-BENCH`, now - 4_000 * dayMs, 'Trần Thị B', 'Tra cứu', 'Hồ sơ'],
-        ...[unitOf(i), now - 4_000 * dayMs],
+      rows: (i) => [
+        [
+          ...[id(i), `${id(i)}/QĐ-BENCH`, now - 4_000 * dayMs, 'Trần Thị B', 'Tra cứu', 'Hồ sơ'],
+          ...[unitOf(i), now - 4_000 * dayMs],
+        ],
       ],
     },
     {
@@ -160,18 +151,18 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         updated_at: 'bigint',
       },
       ...ofAccounts,
-      row: (i) => {
+      rows: (i) => {
         const user = users.at(i);
         const { validFrom, validUntil } = termOf(user);
         const phc = phcs.get(user.password) ?? null;
-        return [id(i), user.userName.toLowerCase(), id(i), 'active', validFrom, validUntil, phc, now, now];
+        return [[id(i), user.userName.toLowerCase(), id(i), 'active', validFrom, validUntil, phc, now, now]];
       },
     },
     {
       name: 'account_assignments',
       columns: { account_id: 'bigint', assignment_id: 'bigint' },
       ...ofAccounts,
-      row: (i) => [id(i), 1 + Math.floor(i / accountsPerAssignment)],
+      rows: (i) => [[id(i), 1 + Math.floor(i / accountsPerAssignment)]],
     },
     {
       name: 'workstations',
@@ -184,19 +175,19 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         unit_id: 'bigint',
       },
       count: identifiers.length,
-      row: (i) => [id(i), `MT-${id(i)}`, `may-${id(i)}`, 'shared', 'active', unitOf(i)],
+      rows: (i) => [[id(i), `MT-${id(i)}`, `may-${id(i)}`, 'shared', 'active', unitOf(i)]],
     },
     {
       name: 'workstation_identifiers',
       columns: { workstation_id: 'bigint', identifier: 'text' },
       count: identifiers.length,
-      row: (i) => [id(i), identifiers[i] ?? null],
+      rows: (i) => [[id(i), identifiers[i] ?? null]],
     },
     {
       name: 'account_workstations',
       columns: { account_id: 'bigint', workstation_id: 'bigint', valid_from: 'bigint', kind: 'text' },
       ...ofAccounts,
-      row: (i) => [id(i), ofUser[i] ?? null, now - 4_000 * dayMs, 'permanent'],
+      rows: (i) => [[id(i), ofUser[i] ?? null, now - 4_000 * dayMs, 'permanent']],
     },
     {
       name: 'authenticators',
@@ -212,9 +203,9 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
         created_at: 'bigint',
       },
       ...ofAccounts,
-      row: (i) => {
+      rows: (i) => {
         const sealed = keyring.seal(seedOf(users.at(i)), contextOf.seed(id(i)));
-        return [id(i), id(i), 'app', 'active', 'SHA1', 6, 30, sealed, now];
+        return [[id(i), id(i), 'app', 'active', 'SHA1', 6, 30, sealed, now]];
       },
     },
   ];
@@ -223,51 +214,6 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
 /** A date-only `validUntil` means 24:00 of that day. */
 function endOfDay(date: string): number {
   return Date.parse(`${date}T00:00:00${timeZoneOffset}`) + dayMs;
-}
-
-function fillSqlite(file: string, tables: readonly Table[]): void {
-  const connection = openSqliteConnection(file, 'write');
-  try {
-    // Nothing is lost that could not be made again; what the broker does later is durable as ever.
-    connection.pragma('synchronous = OFF');
-    connection.pragma('foreign_keys = OFF');
-    for (const { name, columns, count, row } of tables) {
-      const names = Object.keys(columns);
-      const marks = names.map(() => '?').join(', ');
-      const insert = connection.prepare(`INSERT INTO ${name} (${names.join(', ')}) VALUES (${marks})`);
-      connection.exec('BEGIN');
-      for (let index = 0; index < count; index += 1) insert.run(row(index));
-      connection.exec('COMMIT');
-    }
-    connection.pragma('wal_checkpoint(TRUNCATE)');
-  } finally {
-    connection.close();
-  }
-}
-
-async function fillPostgresql(url: string, tables: readonly Table[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(`SET session_replication_role = 'replica'`);
-    for (const { name, columns, count, row } of tables) {
-      const names = Object.keys(columns);
-      const types = Object.values(columns).map((type, i) => `$${i + 1}::${type}[]`);
-      const text = `INSERT INTO ${name} (${names.join(', ')}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest(${types.join(', ')})`;
-      for (let from = 0; from < count; from += chunkRows) {
-        const rows = Array.from({ length: Math.min(chunkRows, count - from) }, (_, i) => row(from + i));
-        await client.query(
-          text,
-          names.map((_, column) => rows.map((values) => values[column])),
-        );
-      }
-      if ('id' in columns) await client.query(`SELECT setval('${name}_id_seq', ${count + 1})`);
-    }
-    await client.query('VACUUM (ANALYZE)');
-    await client.query('CHECKPOINT');
-  } finally {
-    await client.end();
-  }
 }
 
 /** One RADIUS client on the loopback, a gateway for each style, and one of `defaultStyle` for whatever else it calls itself. */
@@ -321,8 +267,6 @@ export async function populate(
   options: { readonly secret: string; readonly defaultStyle: Style },
 ): Promise<void> {
   const tables = tablesOf(users, services);
-  const { store } = services.config;
-  if (store.dialect === 'sqlite') fillSqlite(store.file, tables);
-  else await fillPostgresql(store.url, tables);
+  await fillTables(services.config.store, tables);
   await addGateways(services, options.secret, options.defaultStyle);
 }

@@ -10,7 +10,7 @@ const mostCounted = 100_000;
 const chunk = 2_000;
 
 /** The name from each of its words on, and round to it: `van an nguyen` for the second of `nguyen van an`. */
-function rotations(nameSearchKey: string): string[] {
+export function rotations(nameSearchKey: string): string[] {
   const words = nameSearchKey.split(' ').filter((word) => word !== '');
   const all = words.map((_, at) => [...words.slice(at), ...words.slice(0, at)].join(' '));
   return [...new Set(all.slice(0, mostWords))];
