@@ -11,7 +11,7 @@ import { createCutter } from '../../src/services/sessions/cut.ts';
 import type { DisconnectAnswer } from '../../src/services/sessions/disconnector.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
 import { endLapsedSessions } from '../../src/services/sessions/lapse.ts';
-import { orderCuts } from '../../src/services/sessions/order.ts';
+import { orderCuts, orderCutsOfAccounts } from '../../src/services/sessions/order.ts';
 import { changeAccount } from '../../src/store/queries/account-changes.ts';
 import { deleteGateway } from '../../src/store/queries/gateway-changes.ts';
 import { bumpRevision } from '../../src/store/queries/revision.ts';
@@ -252,6 +252,64 @@ describeOnEachStore('a cut', (open) => {
     ]);
     await site.watch();
     expect(site.coa.received).toHaveLength(1);
+  });
+
+  it('that is ordered with the end of access needs no judgement; that comes again should the order be given up', async () => {
+    const store = await open();
+    const site = await start(store);
+    await site.accept();
+    await site.account('start');
+    await site.change({ status: 'withdrawn' });
+    const order = { reason: 'employment-ended', at: site.clock.now() };
+    await store.write(async (db) => {
+      await bumpRevision(db, { accountIds: [site.accountId] });
+      await orderCutsOfAccounts(db, [site.accountId], order);
+    });
+    expect(await site.judge()).toBe(0);
+    await site.watch();
+    expect(site.coa.received).toHaveLength(1);
+    site.clock.advance(300_000);
+    expect(await site.judge()).toBe(1);
+    expect(await site.cuts()).toHaveLength(1);
+  });
+
+  it('of many sessions at once keeps for each what came of it', async () => {
+    const store = await open();
+    const site = await start(store);
+    for (const acctSessionId of ['s1', 's2', 's3']) {
+      const identification = JSON.stringify({ 'User-Name': 'alice', 'Acct-Session-Id': acctSessionId });
+      await site.accept({ acctSessionId, identification, state: 'live' });
+    }
+    site.coa.answer = (packet) => (String(valuesIn(packet, 44)[0]) === 's2' ? { errorCause: 503 } : 'ack');
+    await site.change({ status: 'withdrawn' });
+    await site.watch();
+    const states = (await site.cuts()).map(({ state, lastError }) => [state, lastError]);
+    expect(states).toEqual([
+      ['acknowledged', null],
+      ['ordered', 'NAK 503'],
+      ['acknowledged', null],
+    ]);
+    expect((await site.records()).sort()).toEqual([
+      'session.cut-acknowledged',
+      'session.cut-acknowledged',
+      'session.cut-order',
+      'session.cut-order',
+      'session.cut-order',
+    ]);
+    await Promise.all(
+      ['s1', 's2', 's3'].map((acctSessionId, at) =>
+        site.account('stop', { acctSessionId, octetsIn: at === 1 ? null : 2 ** 40 + at, references: [] }),
+      ),
+    );
+    expect((await site.cuts()).map(({ state }) => state)).toEqual(['confirmed', 'confirmed', 'confirmed']);
+    const sessions = await store.read((db) =>
+      db.select().from(db.tables.sessions).orderBy(db.tables.sessions.id),
+    );
+    expect(sessions.map(({ acctSessionId, octetsIn }) => [acctSessionId, octetsIn])).toEqual([
+      ['s1', 2 ** 40],
+      ['s2', null],
+      ['s3', 2 ** 40 + 2],
+    ]);
   });
 
   it('that was acknowledged and not done is tried again, and somebody is told', async () => {

@@ -8,11 +8,9 @@ import {
   saveLifecycleStandings,
 } from '../../store/queries/lifecycle.ts';
 import { type Act, recordActs } from '../administration.ts';
-import { atWork, createEnactment } from './enactment.ts';
+import { atWork, createEnactment, eventsPerWrite } from './enactment.ts';
 import { noteOperatorsEnded } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
-
-const eventsPerWrite = 50;
 
 /**
  * Applies everything that is due, in writes of some events each: accounts are withdrawn, people change units, sessions are
@@ -34,7 +32,7 @@ export async function applyDueEvents(deps: LifecycleDeps, stop?: AbortSignal): P
 function applySome({ store, clock, by, onAccessEnded }: LifecycleDeps): Promise<number> {
   return store.write(async (db) => {
     const now = clock.now();
-    const claimed = await claimDueLifecycleEvents(db, now, eventsPerWrite);
+    const claimed = await claimDueLifecycleEvents(db, now, eventsPerWrite(store));
     const personIds = claimed.map(({ personId }) => personId);
     await bumpAccountsOfPeople(db, personIds);
     const people = new Map(

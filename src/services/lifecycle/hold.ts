@@ -11,7 +11,7 @@ import {
   updateLifecycleEvent,
 } from '../../store/queries/lifecycle.ts';
 import { type Act, checkReason, recordActs } from '../administration.ts';
-import { atWork, createEnactment } from './enactment.ts';
+import { atWork, createEnactment, eventsPerWrite } from './enactment.ts';
 import { noteOperatorsEnded } from './leaving-operators.ts';
 import { actsOfEvent, type LifecycleDeps } from './record.ts';
 
@@ -24,8 +24,6 @@ export interface Approved {
   /** No longer fits what is known of the person; still held. */
   readonly misfits: readonly { readonly eventId: number; readonly fault: LifecycleFault | 'known' }[];
 }
-
-const eventsPerWrite = 50;
 
 async function chosenIds({ store }: LifecycleDeps, choice: HeldChoice): Promise<readonly number[]> {
   if ('source' in choice) {
@@ -62,8 +60,9 @@ export async function approveHeld(
   let approved = 0;
   let accounts = 0;
   const misfits: Approved['misfits'][number][] = [];
-  for (let at = 0; at < ids.length; at += eventsPerWrite) {
-    const some = await approveSome(deps, ids.slice(at, at + eventsPerWrite), reason);
+  const most = eventsPerWrite(deps.store);
+  for (let at = 0; at < ids.length; at += most) {
+    const some = await approveSome(deps, ids.slice(at, at + most), reason);
     approved += some.approved;
     accounts += some.accounts;
     misfits.push(...some.misfits);
@@ -134,10 +133,11 @@ export async function rejectHeld(
   const reason = checkReason(order.reason);
   const ids = await chosenIds(deps, order.choice);
   let rejected = 0;
-  for (let at = 0; at < ids.length; at += eventsPerWrite) {
+  const most = eventsPerWrite(store);
+  for (let at = 0; at < ids.length; at += most) {
     rejected += await store.write(async (db) => {
       const now = clock.now();
-      const claimed = await claimLifecycleEvents(db, ids.slice(at, at + eventsPerWrite), 'held', {
+      const claimed = await claimLifecycleEvents(db, ids.slice(at, at + most), 'held', {
         state: 'rejected',
         decidedAt: now,
         decidedBy: by.name,

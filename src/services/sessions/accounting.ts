@@ -11,7 +11,7 @@ import {
   findSessionCandidates,
   insertSession,
   type SessionRow,
-  saveSession,
+  saveSessions,
 } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
@@ -193,16 +193,17 @@ async function saveAll(db: Db, rows: readonly Held[]): Promise<void> {
   const ended: SessionRow[] = [];
   const begun: number[] = [];
   const superseded: SessionRow[] = [];
+  const changes: Parameters<typeof saveSessions>[1][number][] = [];
   for (const { original, ...row } of rows) {
     if (isSame(row, original)) continue;
     const isRevived = original.state === 'ended' && row.state === 'live';
-    if (!(await saveSession(db, original, row, isRevived ? { judgeAt: 0 } : {})))
-      throw new ChangedMeanwhile();
+    changes.push({ seen: original, state: isRevived ? { ...row, judgeAt: 0 } : row });
     // A newer session has its place, and its tunnel is up all the same.
     if (isRevived && original.endCause === 'given-way') superseded.push(row);
     if (row.state === 'ended') ended.push(row);
     else if (original.state !== 'live') begun.push(row.id);
   }
+  if (!(await saveSessions(db, changes))) throw new ChangedMeanwhile();
   const lastEnd = Math.max(...ended.map(({ endedAt, startedAt }) => endedAt ?? startedAt));
   await settleCutsOf(db, ended, { state: 'confirmed', at: lastEnd });
   for (const session of superseded) {

@@ -8,7 +8,7 @@ import {
   claimCuts,
   hasOtherSession,
   listDueCuts,
-  noteAttempt,
+  noteAttempts,
 } from '../../store/queries/cuts.ts';
 import { findSession, saveSession } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
@@ -20,7 +20,7 @@ import type { CoaTarget } from '../settings/coa-targets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ControlTarget, TunnelAnswer, TunnelEnder } from './control.ts';
 import type { ConnectionDisconnector, DisconnectAnswer, Disconnector } from './disconnector.ts';
-import { recordCut, settleCutsOf } from './order.ts';
+import { recordCut, recordCuts, settleCutsOf } from './order.ts';
 
 interface CutterDeps {
   readonly store: Pick<Store, 'read' | 'write'>;
@@ -63,6 +63,11 @@ type Attempt =
   /** The gateway has not said yet what it knows the session by. */
   | { readonly kind: 'unidentified'; readonly error: string };
 
+interface Note {
+  readonly cut: CutOfSession;
+  readonly attempt: Attempt;
+}
+
 const batch = 512;
 /** Longer than an attempt lasts: a node that dies in the middle of one leaves the order to the next. */
 const claimMs = 45_000;
@@ -79,7 +84,7 @@ const waitingPauseMs = 1_000;
 const attemptsBeforeAlert = 3;
 const alertAfterMs = 30_000;
 /** Attempts noted in one write: its turn must be over within 50 ms. */
-const notesInOneWrite = 50;
+const notesInOneWrite = 200;
 
 /** Tells what came of an attempt, for people. */
 function errorOf(attempt: Attempt): string | null {
@@ -143,7 +148,7 @@ export function createCutter(deps: CutterDeps): Cutter {
   const atWork = new Set<Promise<void>>();
   /** Orders that are left to other nodes, and (monotonic) since when. */
   let leftSince: ReadonlyMap<number, number> = new Map();
-  let notes: { readonly cut: CutOfSession; readonly attempt: Attempt }[] = [];
+  let notes: Note[] = [];
   let noting: Promise<void> | null = null;
   let isStopping = false;
 
@@ -258,9 +263,7 @@ export function createCutter(deps: CutterDeps): Cutter {
         await new Promise((resolve) => setImmediate(resolve));
         const some = notes.slice(0, notesInOneWrite);
         notes = notes.slice(notesInOneWrite);
-        await store.write(async (db) => {
-          for (const note of some) await noteOne(db, note.cut, note.attempt);
-        });
+        await store.write((db) => noteSome(db, some));
       }
     } catch (error) {
       // The claim runs out, and whoever is alive then tries once more.
@@ -271,23 +274,37 @@ export function createCutter(deps: CutterDeps): Cutter {
     }
   }
 
-  async function noteOne(db: Db, cut: CutOfSession, outcome: Attempt): Promise<void> {
+  async function noteSome(db: Db, some: readonly Note[]): Promise<void> {
     const now = clock.now();
-    if (outcome.kind === 'gone') return await noteGone(db, cut, now);
-    const { isAlarming, ...columns } = afterAttempt(cut, outcome, now);
-    if (!(await noteAttempt(db, cut.id, columns)) || columns.state === cut.state) return;
-    const verb = `session.cut-${columns.state}`;
-    const place = await recordCut(db, { ...cut, ...columns }, cut.session, { verb, at: now });
-    if (!isAlarming) return;
+    for (const { cut, attempt } of some) if (attempt.kind === 'gone') await noteGone(db, cut, now);
+    const others = some
+      .filter(({ attempt }) => attempt.kind !== 'gone')
+      .map(({ cut, attempt }) => ({ cut, after: afterAttempt(cut, attempt, now) }));
+    for (const alike of Map.groupBy(others, ({ after }) => JSON.stringify(after)).values()) {
+      const [{ after } = { after: null }] = alike;
+      if (after === null) continue;
+      const { isAlarming, ...columns } = after;
+      const noted = await noteAttempts(
+        db,
+        alike.map(({ cut }) => cut.id),
+        columns,
+      );
+      const changed = alike
+        .filter(({ cut }) => noted.has(cut.id) && cut.state !== columns.state)
+        .map(({ cut }) => ({ ...cut, ...columns }));
+      if (isAlarming) for (const cut of changed) await sayAlarming(db, cut, now);
+      else await recordCuts(db, changed, { verb: `session.cut-${columns.state}`, at: now });
+    }
+  }
+
+  async function sayAlarming(db: Db, cut: CutOfSession, now: number): Promise<void> {
+    const place = await recordCut(db, cut, cut.session, { verb: `session.cut-${cut.state}`, at: now });
     const { accountId, gatewayId, id } = cut.session;
     const gateway = settings.current().gateways.get(gatewayId)?.name ?? null;
-    const evidence = { session: id, gateway, reason: cut.reason, error: columns.lastError };
-    const rule = `cut-${columns.state}`;
+    const evidence = { session: id, gateway, reason: cut.reason, error: cut.lastError };
+    const rule = `cut-${cut.state}`;
     await raiseAlert(db, { rule, accountId, evidence: JSON.stringify(evidence), at: now, ...place });
-    log.warn(
-      { session: id, gateway, reason: cut.reason, error: columns.lastError },
-      `a cut is ${columns.state}`,
-    );
+    log.warn({ session: id, gateway, reason: cut.reason, error: cut.lastError }, `a cut is ${cut.state}`);
   }
 
   /** The gateway's own list is as good as its accounting. */
@@ -298,7 +315,7 @@ export function createCutter(deps: CutterDeps): Cutter {
     const ended = { ...session, state: 'ended', endCause: 'cut', endedAt: now } as const;
     if (!(await saveSession(db, session, ended))) return;
     const { state, dueAt, lastError, acknowledgedAt } = cut;
-    await noteAttempt(db, cut.id, { state, dueAt, lastError, acknowledgedAt, attempts: cut.attempts + 1 });
+    await noteAttempts(db, [cut.id], { state, dueAt, lastError, acknowledgedAt, attempts: cut.attempts + 1 });
     await settleCutsOf(db, [ended], { state: 'confirmed', at: now });
   }
 

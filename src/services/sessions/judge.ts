@@ -4,7 +4,7 @@ import { judgeSession } from '../../core/access.ts';
 import { type JudgedSession, listSessionsToJudge, putJudgement } from '../../store/queries/sessions.ts';
 import type { Store } from '../../store/store.ts';
 import type { Settings } from '../settings/settings.ts';
-import { orderCuts } from './order.ts';
+import { afterOrderMs, orderCuts } from './order.ts';
 
 export interface JudgeDeps {
   readonly store: Pick<Store, 'read' | 'write' | 'decisions'>;
@@ -18,8 +18,6 @@ export interface JudgeDeps {
 
 /** Judged in one write: its turn must be over within 50 ms. */
 const batch = 50;
-/** A session whose end is ordered is left to the order; should that be given up, it is looked at again. */
-const afterOrderMs = 300_000;
 /** The end of its own time, which is no denial. */
 const timeIsOver = 'time-over';
 

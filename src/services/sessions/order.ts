@@ -1,7 +1,7 @@
 // Orders to end sessions, and their records: always within the write of what they follow from.
 import { appendRecord, appendRecords } from '../../store/audit/append.ts';
 import { type CutRow, insertCuts, listOpenSessionsOf, settleCuts } from '../../store/queries/cuts.ts';
-import type { SessionRow } from '../../store/queries/sessions.ts';
+import { postponeJudgement, type SessionRow } from '../../store/queries/sessions.ts';
 import type { RecordDraft } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 
@@ -59,6 +59,18 @@ export async function recordCut(
   return await appendRecord(db, draftOf(...of));
 }
 
+/** The records of what came of orders, alike. */
+export async function recordCuts(
+  db: Db,
+  cuts: readonly (Recorded & { readonly session: Parameters<typeof draftOf>[1] })[],
+  outcome: CutOutcome,
+): Promise<void> {
+  await appendRecords(
+    db,
+    cuts.map((cut) => draftOf(cut, cut.session, outcome)),
+  );
+}
+
 /** Orders the end of sessions that have no open order yet. How many were ordered. */
 export async function orderCuts(
   db: Db,
@@ -80,7 +92,13 @@ export async function orderCuts(
   return drafts.length;
 }
 
-/** Orders the end of every open session of accounts, pending ones too. How many were ordered. */
+/** A session whose end is ordered is left to the order; should that be given up, it is looked at again. */
+export const afterOrderMs = 300_000;
+
+/**
+ * Orders the end of every open session of accounts that have lost their ground, pending ones too: nobody needs to judge them any
+ * more. Call it after the accounts' revisions are bumped. How many were ordered.
+ */
 export async function orderCutsOfAccounts(
   db: Db,
   accountIds: readonly number[],
@@ -88,7 +106,13 @@ export async function orderCutsOfAccounts(
 ): Promise<number> {
   let ordered = 0;
   for (const some of inChunks(accountIds)) {
-    ordered += await orderCuts(db, await listOpenSessionsOf(db, some), order);
+    const sessions = await listOpenSessionsOf(db, some);
+    ordered += await orderCuts(db, sessions, order);
+    await postponeJudgement(
+      db,
+      sessions.map(({ id }) => id),
+      order.at + afterOrderMs,
+    );
   }
   return ordered;
 }

@@ -86,19 +86,19 @@ export async function claimCuts(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** What an attempt came to. Nothing happens to an order that was settled meanwhile; then false. */
-export async function noteAttempt(
+/** What attempts came to that ended alike. Nothing happens to an order that was settled meanwhile; the ids of the others. */
+export async function noteAttempts(
   db: Db,
-  id: number,
+  ids: readonly number[],
   attempt: Pick<CutRow, 'state' | 'attempts' | 'dueAt' | 'lastError' | 'acknowledgedAt'>,
-): Promise<boolean> {
+): Promise<ReadonlySet<number>> {
   const { cuts } = db.tables;
   const changed = await db
     .update(cuts)
     .set(attempt)
-    .where(and(eq(cuts.id, id), isNull(cuts.settledAt)))
+    .where(and(inArray(cuts.id, [...ids]), isNull(cuts.settledAt)))
     .returning({ id: cuts.id });
-  return changed.length === 1;
+  return new Set(changed.map(({ id }) => id));
 }
 
 /** Closes the open orders of sessions; those closed. */

@@ -1,5 +1,5 @@
 // Sessions as accounting changes them: candidates for news, and changes by compare-and-set on the row's revision.
-import { and, asc, desc, eq, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lte, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { SessionState } from '../../core/session.ts';
 import type { Db, Tables } from '../tables.ts';
 
@@ -84,6 +84,52 @@ export async function saveSession(
     .where(and(eq(t.id, seen.id), eq(t.revision, seen.revision)))
     .returning({ id: t.id });
   return saved.length === 1;
+}
+
+/** A column of many rows: what it is to be for each id. */
+function each(
+  ids: readonly number[],
+  values: readonly (string | number | null)[],
+  type: 'text' | 'bigint',
+  of: SQLWrapper,
+): SQL {
+  const cases = ids.map((id, at) => sql`when ${id} then cast(${values[at] ?? null} as ${sql.raw(type)})`);
+  return sql`case ${of} ${sql.join(cases, sql` `)} end`;
+}
+
+/**
+ * Writes sessions that are still as they were read, in one statement.
+ * @returns false when somebody else changed one meanwhile; the write must not go on then
+ */
+export async function saveSessions(
+  db: Db,
+  changes: readonly {
+    readonly seen: SessionRow;
+    readonly state: SessionState & { readonly judgeAt?: number };
+  }[],
+): Promise<boolean> {
+  if (changes.length === 0) return true;
+  const { sessions: t } = db.tables;
+  const ids = changes.map(({ seen }) => seen.id);
+  const rows = changes.map(({ seen, state }) => ({
+    ...changing(state),
+    judgeAt: state.judgeAt ?? seen.judgeAt,
+  }));
+  const [first] = rows;
+  const set: Partial<Record<keyof (typeof rows)[number], SQL>> = {};
+  for (const column of Object.keys(first ?? {}) as (keyof typeof set)[]) {
+    const isChanged = rows.some((row, at) => row[column] !== changes[at]?.seen[column]);
+    const type = t[column].dataType === 'number' ? 'bigint' : 'text';
+    const values = rows.map((row) => row[column]);
+    if (isChanged) set[column] = each(ids, values, type, t.id);
+  }
+  const revisions = changes.map(({ seen }) => seen.revision);
+  const saved = await db
+    .update(t)
+    .set({ ...set, revision: sql`${t.revision} + 1` })
+    .where(and(inArray(t.id, ids), sql`${t.revision} = ${each(ids, revisions, 'bigint', t.id)}`))
+    .returning({ id: t.id });
+  return saved.length === changes.length;
 }
 
 /** Adds a session that no Accept is known for; it is to be judged at once. */
@@ -174,6 +220,16 @@ export async function markSessionsToJudge(db: Db, which: SQL | undefined): Promi
     .update(t)
     .set({ judgeAt: 0, revision: sql`${t.revision} + 1` })
     .where(and(ne(t.state, 'ended'), inArray(t.accountId, concerned)));
+}
+
+/** Has open sessions looked at again then, whatever they were marked for. */
+export async function postponeJudgement(db: Db, ids: readonly number[], judgeAt: number): Promise<void> {
+  if (ids.length === 0) return;
+  const { sessions: t } = db.tables;
+  await db
+    .update(t)
+    .set({ judgeAt, revision: sql`${t.revision} + 1` })
+    .where(and(inArray(t.id, [...ids]), ne(t.state, 'ended')));
 }
 
 export async function findSession(db: Db, id: number): Promise<SessionRow | null> {
