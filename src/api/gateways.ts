@@ -11,8 +11,7 @@ export const profilesSchema = Type.Object({
     Type.Object({
       name: Type.String(),
       title: Type.String(),
-      /** Facts for the engineer, in English as they stand in the profile. */
-      notes: Type.Array(Type.String()),
+      notes: Type.Array(Type.String(), { description: 'facts for the engineer' }),
       credentials: Type.Enum(['appended', 'code-only', 'challenge', 'static-challenge']),
       /** E0 to E3: the best that it can tell of a workstation. */
       evidence: Type.String(),

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { parseDocument } from 'yaml';
 import { OperatorError } from '../base/errors.ts';
+import type { Language } from '../core/reason-texts.ts';
 import { type Profile, parseProfile } from '../wire/radius/profile/parse.ts';
 
 function readOne(file: string): Profile {
@@ -23,6 +24,14 @@ function readOne(file: string): Profile {
     });
   }
   return profile;
+}
+
+/** What a profile is called and what an engineer should know of it; in English where the file has nothing else. */
+export function describeProfile(
+  { title, notes, vietnamese }: Pick<Profile, 'title' | 'notes' | 'vietnamese'>,
+  language: Language,
+): { readonly title: string; readonly notes: readonly string[] } {
+  return language === 'vi' && vietnamese !== undefined ? vietnamese : { title, notes };
 }
 
 /**

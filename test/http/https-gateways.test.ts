@@ -42,6 +42,17 @@ describeOnEachStore('gateways over HTTPS in the console', (open) => {
     expect([radius.statusCode, radius.json().errors[0].field]).toEqual([422, 'address']);
   });
 
+  it('and products are described in the language asked for', async () => {
+    const titles = async (language: string) => {
+      const { items } = (
+        await central.send('GET', '/api/v1/gateway-profiles', undefined, { 'accept-language': language })
+      ).json();
+      return items.find(({ name }: { name: string }) => name === 'openvpn-script').title;
+    };
+    expect(await titles('vi')).toBe('OpenVPN dùng script của Gatewarden');
+    expect(await titles('en')).toBe('OpenVPN with the Gatewarden script');
+  });
+
   it('get a new token beside the former, which is then revoked; another gateway’s is out of reach', async () => {
     const [former] = (await detail()).http.tokens;
     const made = await central.send('POST', '/api/v1/gateways/vpn-1/tokens', { days: 30 });

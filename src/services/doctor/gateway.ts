@@ -280,8 +280,8 @@ function checkEvidence({ leastEvidence, carriesProof, profile }: GatewayCase): F
     ],
     remedy: carriesProof
       ? [
-          'Its profile carries proof: set leastEvidence to 2 for it once every workstation has its certificate.',
-          'Hồ sơ cổng hỗ trợ chứng thực: đặt leastEvidence là 2 khi mọi máy đã có chứng thư.',
+          'Its profile carries proof: set the least evidence level in its policy to E2 (leastEvidence) once every workstation has its certificate.',
+          'Hồ sơ cổng hỗ trợ chứng thực: đặt mức độ tin cậy nhận dạng tối thiểu trong chính sách của cổng là E2 khi mọi máy đã có chứng thư.',
         ]
       : [
           `The profile "${profile}" carries no proof: plan for a gateway that does (OpenVPN with the script).`,

@@ -24,6 +24,7 @@ import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
 import { type AdministrationDeps, checkReason, recordAct } from '../administration.ts';
+import { describeProfile } from '../profiles.ts';
 import { contextOf } from '../secrets/keyring.ts';
 import { checkControl } from '../settings/control.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
@@ -184,7 +185,7 @@ function refuseHttp(profile: Profile): OperatorError {
     at: '--profile',
     remedy: 'Choose a profile with a section http, such as openvpn-script.',
     vi: [
-      `${profile.title} hỏi bằng RADIUS, không qua HTTPS.`,
+      `${describeProfile(profile, 'vi').title} hỏi bằng RADIUS, không qua HTTPS.`,
       'Chọn sản phẩm hỏi qua HTTPS, ví dụ OpenVPN dùng script.',
     ],
   });

@@ -9,10 +9,12 @@ import { Waiting } from '../../shared/table.tsx';
 import { Findings } from '../parts/findings.tsx';
 import { FirstPacket, GatewaySettings, useGateway } from '../parts/gateway-settings.tsx';
 import { HttpsSection } from '../parts/https-settings.tsx';
+import { useUnitName } from '../parts/units.ts';
 
 export default function GatewayPage() {
   const { t } = useTranslation();
   const { name } = useParams({ strict: false }) as { name: string };
+  const unitName = useUnitName();
   const { data, error } = useGateway(name);
   if (data === undefined) {
     return <Page title={name}>{error === null ? <Waiting /> : <Fault error={error} />}</Page>;
@@ -29,7 +31,7 @@ export default function GatewayPage() {
               t('gateways.address'),
               data.http !== null && gateway.address === 'TLS' ? 'HTTPS' : gateway.address,
             ],
-            [t('term.unit'), gateway.unit ?? t('role.everywhere')],
+            [t('term.unit'), unitName(gateway.unit) ?? t('role.everywhere')],
             [t('term.evidenceLevel'), `${gateway.leastEvidence} · ${t(`term.${gateway.mode}`)}`],
             [t('gateways.unsigned'), seen?.unsigned],
             [t('gateways.withoutWorkstation'), seen?.withoutWorkstation],

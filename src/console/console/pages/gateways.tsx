@@ -5,17 +5,21 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Gateways } from '../../../api/gateways.ts';
 import { call } from '../../shared/api.ts';
+import { useLanguage } from '../../shared/appearance.tsx';
 import { dateTimeText } from '../../shared/dates.ts';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
+import { useUnitName } from '../parts/units.ts';
 import { useCan } from '../session.tsx';
 
 export default function GatewaysPage() {
   const { t } = useTranslation();
   const can = useCan();
+  const language = useLanguage();
+  const unitName = useUnitName();
   const { data, error } = useQuery({
-    queryKey: ['/gateways'],
+    queryKey: ['/gateways', language],
     queryFn: ({ signal }) => call<Gateways>('GET', '/gateways', { signal }),
   });
   return (
@@ -42,7 +46,7 @@ export default function GatewaysPage() {
           },
           { key: 'product', title: t('gateways.product'), cell: ({ profileTitle }) => profileTitle },
           { key: 'address', title: t('gateways.address'), cell: ({ address }) => address },
-          { key: 'unit', title: t('term.unit'), cell: ({ unit }) => unit ?? t('role.everywhere') },
+          { key: 'unit', title: t('term.unit'), cell: ({ unit }) => unitName(unit) ?? t('role.everywhere') },
           {
             key: 'evidence',
             title: t('term.evidenceLevel'),

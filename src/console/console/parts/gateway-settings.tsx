@@ -21,8 +21,9 @@ export function useGateway(name: string) {
 }
 
 export function useProfiles(): Profiles['items'] {
+  const language = useLanguage();
   const { data } = useQuery({
-    queryKey: ['/gateway-profiles'],
+    queryKey: ['/gateway-profiles', language],
     queryFn: ({ signal }) => call<Profiles>('GET', '/gateway-profiles', { signal }),
     staleTime: 300_000,
   });
@@ -73,7 +74,7 @@ export function GatewaySettings({ detail, secret }: SettingsProps) {
       {profile === undefined ? null : (
         <details>
           <summary>{t('gateways.notes')}</summary>
-          <List size="sm" lang="en" mt="xs">
+          <List size="sm" mt="xs">
             {profile.notes.map((note) => (
               <List.Item key={note}>{note}</List.Item>
             ))}

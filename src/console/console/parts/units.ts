@@ -21,3 +21,9 @@ export function useUnitOptions(
     label: `${'\u2003'.repeat(depth)}${name}`,
   }));
 }
+
+/** The name of a unit by its code; the code itself where the unit is not within reach. */
+export function useUnitName(): (code: string | null) => string | null {
+  const units = useUnits();
+  return (code) => (code === null ? null : (units.find((unit) => unit.code === code)?.name ?? code));
+}

@@ -15,6 +15,7 @@ import {
   profilesSchema,
 } from '../../../api/gateways.ts';
 import { type EvidenceLevel, evidenceLabel } from '../../../core/evidence.ts';
+import type { Language } from '../../../core/reason-texts.ts';
 import { examineGatewayByName } from '../../../services/doctor/gateway-by-name.ts';
 import {
   addGateway,
@@ -22,6 +23,7 @@ import {
   createGatewayToken,
   showGateway,
 } from '../../../services/gateways/gateways.ts';
+import { describeProfile } from '../../../services/profiles.ts';
 import { decodeTlsRule } from '../../../services/settings/tls-rule.ts';
 import { revokeToken } from '../../../services/web/api-tokens.ts';
 import { listTokensOfGateway } from '../../../store/queries/api-tokens.ts';
@@ -43,6 +45,11 @@ function bestEvidence({ workstation }: Profile): EvidenceLevel {
   return levels.find((wanted) => workstation.some(({ level }) => level === wanted)) ?? 0;
 }
 
+function textsOf(profile: Profile, language: Language) {
+  const { title, notes } = describeProfile(profile, language);
+  return { title, notes: [...notes] };
+}
+
 function httpOrderOf({ pins, names }: { readonly pins?: string; readonly names?: string }) {
   return {
     ...(pins === undefined ? {} : { httpPins: pins }),
@@ -53,12 +60,16 @@ function httpOrderOf({ pins, names }: { readonly pins?: string; readonly names?:
 export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store, settings, profiles, radius } = deps;
 
-  function itemOf({ id, name, profile, client, unitCode, lastSeenAt }: GatewayDetails): GatewayItem {
+  function itemOf(
+    { id, name, profile, client, unitCode, lastSeenAt }: GatewayDetails,
+    language: Language,
+  ): GatewayItem {
     const { leastEvidence, workstationMode } = settings.current().policyFor([], id);
+    const known = profiles.get(profile);
     return {
       name,
       profile,
-      profileTitle: profiles.get(profile)?.title ?? profile,
+      profileTitle: known === undefined ? profile : describeProfile(known, language).title,
       client: client.name,
       address: client.prefix ?? 'TLS',
       unit: unitCode,
@@ -86,11 +97,10 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
   server.get(
     '/api/v1/gateway-profiles',
     { config: read, schema: { tags, response: { 200: profilesSchema } } },
-    async () => ({
+    async (request) => ({
       items: [...profiles.values()].map((profile) => ({
         name: profile.name,
-        title: profile.title,
-        notes: [...profile.notes],
+        ...textsOf(profile, languageOf(request)),
         credentials: profile.credentials.style,
         evidence: evidenceLabel(bestEvidence(profile)),
         disconnects: profile.disconnect.method !== 'none',
@@ -103,7 +113,9 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
   server.get(
     '/api/v1/gateways',
     { config: read, schema: { tags, response: { 200: gatewaysSchema } } },
-    async () => ({ items: (await store.read(listGatewayDetails)).map(itemOf) }),
+    async (request) => ({
+      items: (await store.read(listGatewayDetails)).map((gateway) => itemOf(gateway, languageOf(request))),
+    }),
   );
 
   server.post(
@@ -159,7 +171,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       );
       const seen = report.observations[name];
       return {
-        gateway: itemOf(gateway),
+        gateway: itemOf(gateway, language),
         seen:
           seen === undefined
             ? null

@@ -67,6 +67,12 @@ export const profileSchema = Type.Object(
     }),
     title: Type.String({ minLength: 1 }),
     notes: Type.Array(Type.String({ minLength: 1 })),
+    vietnamese: Type.Optional(
+      Type.Object(
+        { title: Type.String({ minLength: 1 }), notes: Type.Array(Type.String({ minLength: 1 })) },
+        { ...strict, description: 'title and notes in Vietnamese' },
+      ),
+    ),
     requests: Type.Object(
       { refuse: Type.Array(rule), login: Type.Array(rule, { minItems: 1 }) },
       { ...strict, description: 'the lists refuse and login' },

@@ -34,6 +34,13 @@ const set =
   };
 
 describe('the profiles that come with the program', () => {
+  it.each(profileNames)('%s says the same in Vietnamese', (name) => {
+    const { title, notes, vietnamese } = profileOf(name);
+    expect(title).not.toBe('');
+    expect(vietnamese?.notes).toHaveLength(notes.length);
+    for (const [at, note] of notes.entries()) expect(vietnamese?.notes[at]).not.toBe(note);
+  });
+
   it('are all well formed and named like their files', () => {
     expect(profileNames).toHaveLength(13);
     for (const name of profileNames) expect(profileOf(name).name).toBe(name);
