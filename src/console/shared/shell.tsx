@@ -1,5 +1,5 @@
 // The frame of every signed-in page: menu, search, switches, the person signed in, time zone and version in the footer.
-import { AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
+import { AppShell, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
@@ -107,16 +107,24 @@ export function Shell(props: ShellProps) {
             <ColourSwitch />
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
-                <UnstyledButton px={6}>
-                  <Text size="sm" fw={600} truncate maw={{ base: 84, sm: 200 }}>
-                    {props.personName}
-                  </Text>
-                  <Text size="xs" c="dimmed" truncate maw={{ base: 84, sm: 200 }}>
-                    {props.personRole}
-                  </Text>
+                <UnstyledButton p={6} aria-label={`${props.personName}, ${props.personRole}`}>
+                  <Box hiddenFrom="sm" lh={0}>
+                    <Icon name="person" size={22} />
+                  </Box>
+                  <Box visibleFrom="sm">
+                    <Text size="sm" fw={600} truncate maw={200}>
+                      {props.personName}
+                    </Text>
+                    <Text size="xs" c="dimmed" truncate maw={200}>
+                      {props.personRole}
+                    </Text>
+                  </Box>
                 </UnstyledButton>
               </Menu.Target>
               <Menu.Dropdown>
+                <Menu.Label hiddenFrom="sm">
+                  {props.personName} · {props.personRole}
+                </Menu.Label>
                 {props.personMenu}
                 <Menu.Item leftSection={<Icon name="out" />} onClick={props.onSignOut}>
                   {t('shell.signOut')}

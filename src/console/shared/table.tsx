@@ -1,6 +1,6 @@
 // Lists: a table on wide screens, cards on narrow ones, more rows on demand by the server's cursor.
 import { Button, Center, Checkbox, Group, Skeleton, Stack, Table, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Fault } from './fault.tsx';
 
@@ -8,7 +8,8 @@ export interface Column<Row> {
   readonly key: string;
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
-  readonly align?: 'right';
+  /** Figures, to be compared down the column. */
+  readonly areFigures?: boolean;
   /** Kept off the screen below this width. */
   readonly visibleFrom?: 'sm' | 'md' | 'lg';
 }
@@ -67,8 +68,8 @@ export function RecordTable<Row, Id extends string | number>(props: RecordTableP
                   />
                 </Table.Th>
               )}
-              {columns.map(({ key, title, align, visibleFrom }) => (
-                <Table.Th key={key} ta={align} visibleFrom={visibleFrom}>
+              {columns.map(({ key, title, areFigures, visibleFrom }) => (
+                <Table.Th key={key} className={areFigures ? 'figures' : undefined} visibleFrom={visibleFrom}>
                   {title}
                 </Table.Th>
               ))}
@@ -86,8 +87,13 @@ export function RecordTable<Row, Id extends string | number>(props: RecordTableP
                     />
                   </Table.Td>
                 )}
-                {columns.map(({ key, title, cell, align, visibleFrom }) => (
-                  <Table.Td key={key} data-label={title} ta={align} visibleFrom={visibleFrom}>
+                {columns.map(({ key, title, cell, areFigures, visibleFrom }) => (
+                  <Table.Td
+                    key={key}
+                    data-label={title}
+                    className={areFigures ? 'figures' : undefined}
+                    visibleFrom={visibleFrom}
+                  >
                     <div>{cell(row)}</div>
                   </Table.Td>
                 ))}
@@ -106,6 +112,13 @@ export function RecordTable<Row, Id extends string | number>(props: RecordTableP
     </Stack>
   );
 }
+
+/** What names a row of a tree, set in by how deep it stands. */
+export const Branch = ({ depth, children }: { readonly depth: number; readonly children: ReactNode }) => (
+  <span className="branch" style={{ '--depth': depth } as CSSProperties}>
+    {children}
+  </span>
+);
 
 export function Waiting({ lines = 5 }: { readonly lines?: number }) {
   const { t } = useTranslation();

@@ -38,6 +38,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   autoContrast: true,
   components: {
+    // As large as the words around it.
+    Anchor: { defaultProps: { inherit: true } },
     Table: { defaultProps: { verticalSpacing: 'xs', highlightOnHover: true } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': '×' } } },
     Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },

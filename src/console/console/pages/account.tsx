@@ -328,7 +328,7 @@ export default function AccountPage() {
             {
               key: 'until',
               title: t('term.validUntil'),
-              cell: ({ validUntil }) => (validUntil === null ? t('account.noEnd') : untilText(validUntil)),
+              cell: ({ validUntil }) => (validUntil === null ? t('account.forever') : untilText(validUntil)),
             },
           ]}
         />

@@ -10,7 +10,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { type Column, RecordTable } from '../../shared/table.tsx';
 import { BulkActs } from '../parts/bulk-acts.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Total } from '../parts/total.tsx';
 import { useUnitOptions } from '../parts/units.ts';
@@ -25,6 +25,7 @@ const terms = ['7', '30', '90'] as const;
 export default function Accounts() {
   const { t } = useTranslation();
   const { values } = useFilters();
+  const empty = useEmpty(t('accounts.none'));
   const units = useUnitOptions('id');
   const { rows, total, error, more } = useRecords<Item>('/accounts', values);
   const can = useCan();
@@ -106,6 +107,7 @@ export default function Accounts() {
         selection={mayAct ? { ids: selected, onChange: setSelected } : undefined}
         error={error}
         more={more}
+        empty={empty}
       />
     </Page>
   );

@@ -7,7 +7,7 @@ import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 
 const rules = [
   'login-after-employment-ended',
@@ -33,6 +33,7 @@ const rules = [
 export default function Alerts() {
   const { t } = useTranslation();
   const { values } = useFilters();
+  const empty = useEmpty(t('alert.none'));
   const { rows, error, more } = useRecords<AlertItem>('/alerts', values, { refreshMs: 30_000 });
   return (
     <Page title={t('page.alerts')} lead={t('alert.lead')}>
@@ -50,7 +51,7 @@ export default function Alerts() {
         label={t('page.alerts')}
         rows={rows}
         error={error}
-        empty={t('alert.none')}
+        empty={empty}
         idOf={({ id }) => id}
         more={more}
         columns={[

@@ -137,7 +137,7 @@ export default function AssignmentPage() {
             [t('term.validFrom'), dateText(paper.validFrom)],
             [
               t('term.validUntil'),
-              paper.validUntil === null ? t('account.noEnd') : untilText(paper.validUntil),
+              paper.validUntil === null ? t('account.forever') : untilText(paper.validUntil),
             ],
             [t('term.purpose'), paper.purpose],
             [t('term.dataScope'), paper.dataScope],

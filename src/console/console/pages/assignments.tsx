@@ -16,7 +16,7 @@ import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { AccountsChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
 import { useDone } from '../parts/act-button.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import {
   emptyPaper,
   PaperFields,
@@ -67,6 +67,7 @@ export default function Assignments() {
   const { t } = useTranslation();
   const can = useCan();
   const { values } = useFilters();
+  const empty = useEmpty(t('papers.none'));
   const units = useUnitOptions('id');
   const [isEntering, setEntering] = useState(false);
   const { rows, error, more } = useRecords<AssignmentItem>('/assignments', values);
@@ -96,7 +97,7 @@ export default function Assignments() {
         label={t('page.assignments')}
         rows={rows}
         error={error}
-        empty={t('papers.none')}
+        empty={empty}
         idOf={({ id }) => id}
         more={more}
         columns={[
@@ -115,12 +116,12 @@ export default function Assignments() {
           {
             key: 'until',
             title: t('term.validUntil'),
-            cell: ({ validUntil }) => (validUntil === null ? t('account.noEnd') : untilText(validUntil)),
+            cell: ({ validUntil }) => (validUntil === null ? t('account.forever') : untilText(validUntil)),
           },
           {
             key: 'accounts',
             title: t('papers.accounts'),
-            align: 'right',
+            areFigures: true,
             cell: ({ accounts }) => accounts,
           },
           {

@@ -9,7 +9,7 @@ import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useGatewayFilter } from './sessions.tsx';
 
@@ -18,18 +18,18 @@ export const lookupCodeText = (code: string): string => `${code.slice(0, 4)}-${c
 function AttemptTable(props: {
   readonly label: string;
   readonly rows: readonly DecisionItem[] | undefined;
-  readonly error?: unknown;
-  readonly more?: { readonly hasMore: boolean; readonly isLoading: boolean; readonly load: () => void };
-  readonly withAccount?: boolean;
+  readonly error: unknown;
+  readonly more: { readonly hasMore: boolean; readonly isLoading: boolean; readonly load: () => void };
+  readonly empty: string | undefined;
 }) {
   const { t } = useTranslation();
-  const { withAccount = true } = props;
   return (
     <RecordTable
       label={props.label}
       rows={props.rows}
       error={props.error}
-      {...(props.more === undefined ? {} : { more: props.more })}
+      more={props.more}
+      empty={props.empty}
       idOf={({ record }) => record}
       columns={[
         {
@@ -37,17 +37,13 @@ function AttemptTable(props: {
           title: t('column.at'),
           cell: ({ record, at }) => <Go to={`/attempts/${record}`}>{preciseText(at)}</Go>,
         },
-        ...(withAccount
-          ? [
-              {
-                key: 'account',
-                title: t('term.userName'),
-                cell: ({ accountId, userName }: DecisionItem) =>
-                  accountId === null ? (userName ?? '–') : <Go to={`/accounts/${accountId}`}>{userName}</Go>,
-              },
-              { key: 'unit', title: t('term.unit'), cell: ({ unitName }: DecisionItem) => unitName ?? '–' },
-            ]
-          : []),
+        {
+          key: 'account',
+          title: t('term.userName'),
+          cell: ({ accountId, userName }) =>
+            accountId === null ? (userName ?? '–') : <Go to={`/accounts/${accountId}`}>{userName}</Go>,
+        },
+        { key: 'unit', title: t('term.unit'), cell: ({ unitName }) => unitName ?? '–' },
         {
           key: 'outcome',
           title: t('column.outcome'),
@@ -64,7 +60,8 @@ function AttemptTable(props: {
         {
           key: 'code',
           title: t('term.lookupCode'),
-          cell: ({ lookupCode }) => (lookupCode === null ? '–' : lookupCodeText(lookupCode)),
+          cell: ({ lookupCode }) =>
+            lookupCode === null ? '–' : <span className="nowrap">{lookupCodeText(lookupCode)}</span>,
         },
       ]}
     />
@@ -75,6 +72,7 @@ export default function Attempts() {
   const { t } = useTranslation();
   const language = useLanguage();
   const { values } = useFilters();
+  const empty = useEmpty(t('attempts.none'));
   const gatewayFilter = useGatewayFilter();
   const { data: reasons } = useQuery({
     queryKey: ['/reasons', language],
@@ -103,7 +101,7 @@ export default function Attempts() {
           ...gatewayFilter,
         ]}
       />
-      <AttemptTable label={t('page.attempts')} rows={rows} error={error} more={more} />
+      <AttemptTable label={t('page.attempts')} rows={rows} error={error} more={more} empty={empty} />
     </Page>
   );
 }

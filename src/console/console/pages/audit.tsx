@@ -9,7 +9,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { useCan } from '../session.tsx';
 
 const kinds = ['administration', 'decision', 'undecided', 'system'] as const;
@@ -18,6 +18,7 @@ export default function Audit() {
   const { t } = useTranslation();
   const can = useCan();
   const { values } = useFilters();
+  const empty = useEmpty();
   const { rows, error, more } = useRecords<AuditRecord>('/audit', values);
   return (
     <Page
@@ -51,6 +52,7 @@ export default function Audit() {
         rows={rows}
         error={error}
         more={more}
+        empty={empty}
         idOf={({ record }) => record}
         columns={[
           { key: 'at', title: t('column.at'), cell: ({ at }) => preciseText(at) },

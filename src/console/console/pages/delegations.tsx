@@ -130,7 +130,7 @@ export default function DelegationsPage() {
           {
             key: 'until',
             title: t('delegations.until'),
-            cell: ({ validUntil }) => (validUntil === null ? t('account.noEnd') : untilText(validUntil)),
+            cell: ({ validUntil }) => (validUntil === null ? t('account.forever') : untilText(validUntil)),
           },
           {
             key: 'acts',

@@ -1,5 +1,5 @@
 // Personnel events: what came from where, what is held back by the brake, undoing.
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Approved, LifecycleEvent } from '../../../api/lifecycle.ts';
@@ -10,7 +10,7 @@ import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { EnterEvent } from '../parts/enter-event.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
 
@@ -32,6 +32,7 @@ export default function Events() {
   const { t } = useTranslation();
   const can = useCan();
   const { values, set } = useFilters();
+  const empty = useEmpty(t('events.none'));
   const { rows, error, more } = useRecords<LifecycleEvent>('/lifecycle/events', values);
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [isEntering, setEntering] = useState(false);
@@ -67,11 +68,11 @@ export default function Events() {
           {t('events.heldText')}
         </Alert>
       ) : (
-        <Group>
-          <Button variant="subtle" onClick={() => set({ state: 'held' })}>
+        <Text size="sm">
+          <Anchor component="button" type="button" onClick={() => set({ state: 'held' })}>
             {t('events.showHeld')}
-          </Button>
-        </Group>
+          </Anchor>
+        </Text>
       )}
       {mayDecide && chosen.length > 0 ? (
         <Group>
@@ -107,6 +108,7 @@ export default function Events() {
         rows={rows}
         error={error}
         more={more}
+        empty={empty}
         idOf={({ eventId }) => eventId}
         nameOf={({ fullName, staffCode }) => `${fullName} (${staffCode})`}
         selection={mayDecide ? { ids: selected, onChange: setSelected } : undefined}
@@ -138,7 +140,7 @@ export default function Events() {
           {
             key: 'effect',
             title: t('events.accounts'),
-            align: 'right',
+            areFigures: true,
             cell: ({ withdrawals }) => (withdrawals === 0 ? '–' : withdrawals),
           },
           {

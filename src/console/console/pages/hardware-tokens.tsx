@@ -12,7 +12,7 @@ import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { AccountChooser, type ChoosableAccount } from '../parts/account-chooser.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { useUnitOptions } from '../parts/units.ts';
 import { useCan } from '../session.tsx';
 
@@ -275,6 +275,7 @@ export default function HardwareTokens() {
   const { t } = useTranslation();
   const can = useCan();
   const { values } = useFilters();
+  const empty = useEmpty(t('stock.none'));
   const [isImporting, setImporting] = useState(false);
   const [open, setOpen] = useState<Open | null>(null);
   const { rows, error, more } = useRecords<HardwareTokenItem>('/hardware-tokens', values);
@@ -305,7 +306,7 @@ export default function HardwareTokens() {
         label={t('page.hardwareTokens')}
         rows={rows}
         error={error}
-        empty={t('stock.none')}
+        empty={empty}
         idOf={({ id }) => id}
         more={more}
         columns={[

@@ -221,6 +221,7 @@ export default function Imports() {
           label={t('imports.runs')}
           rows={runs.data?.items}
           error={runs.error}
+          empty={t('imports.none')}
           idOf={({ id }) => id}
           columns={[
             { key: 'at', title: t('column.at'), cell: ({ startedAt }) => dateTimeText(startedAt) },

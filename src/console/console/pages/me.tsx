@@ -1,5 +1,5 @@
 // The operator's own affairs: roles held, sessions in other browsers.
-import { Badge, List, Text } from '@mantine/core';
+import { Badge, List } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { OwnSessions } from '../../../api/session.ts';
@@ -9,6 +9,7 @@ import { Facts, Section } from '../../shared/facts.tsx';
 import { Page } from '../../shared/page.tsx';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
+import { browserText } from '../parts/browser-text.ts';
 import { LinkUsed } from '../parts/link-used.tsx';
 import { OidcSection } from '../parts/oidc-section.tsx';
 import { PasskeySection } from '../parts/passkey-section.tsx';
@@ -62,18 +63,14 @@ export default function Me() {
             {
               key: 'browser',
               title: t('me.browser'),
-              cell: ({ userAgent }) => (
-                <Text size="sm" lineClamp={2}>
-                  {userAgent}
-                </Text>
-              ),
+              cell: ({ userAgent }) => <span title={userAgent}>{browserText(userAgent)}</span>,
             },
             {
               key: 'act',
               title: '',
               cell: ({ id, isCurrent, address }) =>
                 isCurrent ? (
-                  <Badge variant="light" tt="none">
+                  <Badge variant="light" tt="none" className="nowrap" miw="max-content">
                     {t('me.current')}
                   </Badge>
                 ) : (

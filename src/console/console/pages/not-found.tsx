@@ -9,7 +9,7 @@ export function NotFound() {
   return (
     <Page title={t('notFound.title')}>
       <Text>{t('notFound.text')}</Text>
-      <Go to="/">{t('page.overview')}</Go>
+      <Go to="/">{t('notFound.back')}</Go>
     </Page>
   );
 }

@@ -44,7 +44,9 @@ export default function PeoplePage() {
         maw={480}
         autoComplete="off"
       />
-      {q === '' ? null : (
+      {q === '' ? (
+        <Text c="dimmed">{t('people.type')}</Text>
+      ) : (
         <RecordTable
           label={t('page.people')}
           rows={data?.items}

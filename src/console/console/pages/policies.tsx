@@ -8,7 +8,7 @@ import { call } from '../../shared/api.ts';
 import { dateTimeText } from '../../shared/dates.ts';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
-import { RecordTable } from '../../shared/table.tsx';
+import { Branch, RecordTable } from '../../shared/table.tsx';
 
 export default function PoliciesPage() {
   const { t } = useTranslation();
@@ -35,9 +35,9 @@ export default function PoliciesPage() {
             key: 'scope',
             title: t('policies.scope'),
             cell: ({ scope, kind, name, depth }) => (
-              <div style={{ paddingInlineStart: `${kind === 'unit' ? depth + 1 : 0}rem` }}>
+              <Branch depth={kind === 'unit' ? depth + 1 : 0}>
                 <Go to={`/policies/${scope}`}>{name === '' ? t('role.everywhere') : name}</Go>
-              </div>
+              </Branch>
             ),
           },
           { key: 'kind', title: t('column.kind'), cell: ({ kind }) => t(`policies.kind.${kind}`) },

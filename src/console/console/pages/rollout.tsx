@@ -174,13 +174,13 @@ export default function RolloutPage() {
             ...states.map((one) => ({
               key: one,
               title: t(`rollout.state.${one}`),
-              align: 'right' as const,
+              areFigures: true,
               cell: (row: Unit) => numberText(row.counts[one], language),
             })),
             {
               key: 'total',
               title: t('rollout.total'),
-              align: 'right' as const,
+              areFigures: true,
               cell: ({ total }) => numberText(total, language),
             },
           ]}

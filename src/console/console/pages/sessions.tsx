@@ -13,7 +13,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
-import { type FilterField, Filters, useFilters } from '../parts/filters.tsx';
+import { type FilterField, Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
 
@@ -46,6 +46,7 @@ export default function Sessions() {
   const language = useLanguage();
   const can = useCan();
   const { values } = useFilters();
+  const empty = useEmpty(t('sessions.none'));
   const gatewayFilter = useGatewayFilter();
   const { rows, error, more } = useRecords<Session>('/sessions', values, { refreshMs: 5_000 });
   return (
@@ -67,7 +68,7 @@ export default function Sessions() {
         rows={rows}
         error={error}
         more={more}
-        empty={t('sessions.none')}
+        empty={empty}
         idOf={({ id }) => id}
         columns={[
           {

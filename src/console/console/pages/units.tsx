@@ -13,7 +13,7 @@ import { fieldErrors } from '../../shared/fault.tsx';
 import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
-import { RecordTable } from '../../shared/table.tsx';
+import { Branch, RecordTable } from '../../shared/table.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useUnitOptions } from '../parts/units.ts';
@@ -259,7 +259,7 @@ export default function UnitsPage() {
           {
             key: 'name',
             title: t('units.name'),
-            cell: ({ name, depth }) => <span style={{ paddingInlineStart: `${depth}rem` }}>{name}</span>,
+            cell: ({ name, depth }) => <Branch depth={depth}>{name}</Branch>,
           },
           { key: 'code', title: t('units.code'), cell: ({ code }) => code },
           ...(can('unit.edit')

@@ -1,5 +1,5 @@
 // Workstations within reach: found by asset tag, registered, lost, retired, in use again; who uses one.
-import { Button, Group, List, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, List, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +14,7 @@ import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
 import { RecordTable, Waiting } from '../../shared/table.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
-import { Filters, useFilters } from '../parts/filters.tsx';
+import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { useUnitOptions } from '../parts/units.ts';
 import { useCan } from '../session.tsx';
 
@@ -142,6 +142,7 @@ export default function Workstations() {
   const { t } = useTranslation();
   const can = useCan();
   const { values } = useFilters();
+  const empty = useEmpty(t('machine.none'));
   const units = useUnitOptions('id');
   const [isRegistering, setRegistering] = useState(false);
   const [shown, setShown] = useState<number | null>(null);
@@ -172,7 +173,7 @@ export default function Workstations() {
         label={t('page.workstations')}
         rows={rows}
         error={error}
-        empty={t('machine.none')}
+        empty={empty}
         idOf={({ id }) => id}
         more={more}
         columns={[
@@ -180,16 +181,16 @@ export default function Workstations() {
             key: 'assetTag',
             title: t('term.assetTag'),
             cell: ({ id, assetTag }) => (
-              <Button size="compact-sm" variant="subtle" onClick={() => setShown(id)}>
+              <Anchor component="button" type="button" onClick={() => setShown(id)}>
                 {assetTag}
-              </Button>
+              </Anchor>
             ),
           },
           { key: 'name', title: t('machine.name'), cell: ({ name }) => name },
           { key: 'kind', title: t('column.kind'), cell: ({ kind }) => t(`machine.kind.${kind}`) },
           { key: 'unit', title: t('term.unit'), cell: ({ unitName }) => unitName },
           { key: 'state', title: t('column.state'), cell: ({ state }) => t(`machine.state.${state}`) },
-          { key: 'users', title: t('machine.userCount'), align: 'right', cell: ({ users }) => users },
+          { key: 'users', title: t('machine.userCount'), areFigures: true, cell: ({ users }) => users },
         ]}
       />
       {isRegistering ? <Register onClose={() => setRegistering(false)} /> : null}

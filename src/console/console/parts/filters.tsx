@@ -41,6 +41,13 @@ export function useFilters(): {
   };
 }
 
+/** What an empty list says: that nothing matches, where filters are set. */
+export function useEmpty(nothing?: string): string | undefined {
+  const { t } = useTranslation();
+  const { values } = useFilters();
+  return Object.keys(values).length > 0 ? t('filter.noMatch') : nothing;
+}
+
 function TextFilter({
   field,
   value,

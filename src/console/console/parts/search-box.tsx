@@ -54,7 +54,15 @@ export function SearchBox() {
           }}
           onBlur={() => combobox.closeDropdown()}
           leftSection={<Icon name="search" size={16} />}
-          rightSection={isFetching ? <Loader size="xs" /> : <Kbd size="xs">/</Kbd>}
+          rightSection={
+            isFetching ? (
+              <Loader size="xs" />
+            ) : (
+              <Kbd size="xs" visibleFrom="sm">
+                /
+              </Kbd>
+            )
+          }
           style={{ flex: 1, maxWidth: 520, minWidth: 0 }}
           maxLength={100}
         />

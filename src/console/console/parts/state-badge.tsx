@@ -62,11 +62,20 @@ interface StateBadgeProps {
   readonly state: string;
 }
 
+const longestOnOneLine = 18;
+
 export function StateBadge({ of, state }: StateBadgeProps) {
   const { t } = useTranslation();
+  const text = t(`state.${of}.${state}`);
   return (
-    <Badge variant="light" color={colours[state] ?? 'gray'} tt="none" autoContrast>
-      {t(`state.${of}.${state}`)}
+    <Badge
+      variant="light"
+      color={colours[state] ?? 'gray'}
+      tt="none"
+      autoContrast
+      {...(text.length <= longestOnOneLine ? { className: 'nowrap', miw: 'max-content' } : {})}
+    >
+      {text}
     </Badge>
   );
 }

@@ -170,7 +170,11 @@ export default function Authenticators() {
             </Button>
           </Section>
           <Section title={t('authenticators.codes')}>
-            <Text mb="sm">{t('authenticators.codesLeft', { count: home.recoveryCodesLeft })}</Text>
+            <Text mb="sm">
+              {home.recoveryCodesLeft === 0
+                ? t('authenticators.noCodes')
+                : t('authenticators.codesLeft', { count: home.recoveryCodesLeft })}
+            </Text>
             <Button variant="default" onClick={() => setOpen('recovery-codes')}>
               {t('authenticators.renew')}
             </Button>

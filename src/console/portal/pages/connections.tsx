@@ -89,7 +89,7 @@ export default function Connections() {
               </Text>
               <Button
                 size="compact-sm"
-                variant="subtle"
+                variant="outline"
                 color="red.9"
                 onClick={() => setAsked({ kind: 'not-me', record: one.record })}
               >

@@ -97,7 +97,7 @@ export default function Home() {
             {home.lastLogin === null ? (
               <Text c="dimmed">{t('home.noLogin')}</Text>
             ) : (
-              <Group justify="space-between">
+              <Group justify="space-between" mb="xs">
                 <Text>{dateTimeText(home.lastLogin.at)}</Text>
                 <Button
                   variant="outline"
