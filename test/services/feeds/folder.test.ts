@@ -193,6 +193,23 @@ describeOnEachStore('a watched folder', (open) => {
     expect(await settle()).toMatchObject({ files: [{ state: 'done' }] });
   });
 
+  it('a file that was cut anywhere but between two rows withdraws nobody and raises one alert', async () => {
+    const { put, settle, leavers, inside, withdrawn, alerts } = await createCase(10);
+    const whole = leavers(0, 10);
+    for (const [at, name] of [
+      [whole.length / 2, 'nua.csv'],
+      [whole.length - 5, 'cuoi.csv'],
+      [heading.length + 6, 'dau.csv'],
+    ] as const) {
+      put(name, whole.slice(0, at));
+      expect(await settle()).toMatchObject({ files: [{ state: 'refused' }] });
+    }
+    expect(inside('refused').filter((name) => name.endsWith('.fault.txt'))).toHaveLength(3);
+    expect([await withdrawn(), await alerts()]).toEqual([0, ['feed-fault']]);
+    put('ca.csv', whole);
+    expect(await settle()).toMatchObject({ files: [{ state: 'done', report: { applied: 10 } }] });
+  });
+
   it("uses the source's mapping, its brake, and only checks when it is told to", async () => {
     const dry = await createCase(25, { dryRun: true, mapping: { staffCode: 'Số hiệu CB' } });
     dry.put('a.csv', dry.leavers(0, 25).replace('Mã CCVC', 'Số hiệu CB'));

@@ -243,10 +243,16 @@ describeOnEachStore('import of a personnel file', (open) => {
     await expect(
       run(staff, `Mã CCVC,Biến động,Từ ngày\n${staff.people[0]?.staffCode},"Nghỉ h`),
     ).rejects.toThrow('not closed');
-    expect(await run(staff, `Mã CCVC,Biến động,Từ ngày\n${staff.people[0]?.staffCode},Nghỉ`)).toMatchObject({
-      applied: 0,
-      rejected: [{ fault: 'fields-missing' }],
-    });
+    const names = (await staff.store.read((db) => db.select().from(db.tables.people))).map(
+      ({ staffCode, fullName }) => [staffCode, fullName] as const,
+    );
+    const rows = names.map(([staffCode, fullName]) => `${staffCode},Nghỉ hưu,01/03/2026,${fullName}`);
+    const whole = ['Mã CCVC,Biến động,Từ ngày,Họ và tên', ...rows].join('\n');
+    const lastName = names.at(-1)?.[1].length ?? 0;
+    // In the name, between the last two fields, in the day, in the event.
+    for (const cut of [2, lastName + 1, lastName + 4, lastName + 14]) {
+      await expect(run(staff, whole.slice(0, -cut))).rejects.toThrow('breaks off in line 4');
+    }
     expect(await dump(staff.store)).toBe(before);
   });
 

@@ -11,6 +11,8 @@ export interface CsvFile {
   readonly separator: string;
   readonly heading: CsvRow;
   readonly rows: readonly CsvRow[];
+  /** Whether the last row is: where it is not, the file may have been cut in it. */
+  readonly isEnded: boolean;
 }
 
 const separators = [',', ';', '\t'];
@@ -28,7 +30,7 @@ export function parseCsv(text: string): CsvFile {
       remedy: 'Nothing was done. Ask the sender for the whole file.',
     });
   }
-  return { separator: best.separator, heading, rows };
+  return { separator: best.separator, heading, rows, isEnded: /[\r\n]\s*$/.test(text) };
 }
 
 function readRows(text: string, separator: string): CsvRow[] {

@@ -49,7 +49,7 @@ const rowsPerWrite = 50;
 
 /**
  * Imports a file of events for a source. A row with a fault is left out and named; the others are recorded in the order of the
- * file. A file sent again, whole or after a break, records only what is new. Nobody is withdrawn for not being in the file.
+ * file, unless the fault is half a last row. A file sent again, whole or after a break, records only what is new. Nobody is withdrawn for not being in the file.
  * @throws OperatorError for a file that can't be read at all, an unknown source, or when stopped by `signal`
  */
 export async function importLifecycleFile(deps: LifecycleDeps, input: FileInput): Promise<FileReport> {
@@ -76,6 +76,7 @@ export async function importLifecycleFile(deps: LifecycleDeps, input: FileInput)
     if (typeof read === 'string') rejected.push({ line: csvRow.line, row, fault: read });
     else sound.push({ ...read, line: csvRow.line, row });
   }
+  await refuseBrokenOff(deps, file, sound);
   const counts = { applied: 0, scheduled: 0, held: 0, same: 0 };
   const perCall = dryRun ? Math.max(1, sound.length) : rowsPerWrite;
   for (let at = 0; at < sound.length; at += perCall) {
@@ -137,6 +138,22 @@ async function withoutWrongNames(
     if (fullName === null || name === undefined || name === nameSearchKey(fullName)) return true;
     rejected.push({ line, row, fault: 'name-differs' });
     return false;
+  });
+}
+
+/** A last row that is neither ended nor sound: whoever wrote the file, or the way here, stopped in the middle. */
+async function refuseBrokenOff(
+  deps: LifecycleDeps,
+  { rows, isEnded }: CsvFile,
+  sound: readonly Sound[],
+): Promise<void> {
+  const [last, read] = [rows.at(-1), sound.at(-1)];
+  if (isEnded || last === undefined) return;
+  if (read?.line === last.line && (await withoutWrongNames(deps, [read], [])).length > 0) return;
+  throw new OperatorError(`The file breaks off in line ${last.line}.`, {
+    at: `line ${last.line}`,
+    vi: [`Tệp bị cắt ngang ở dòng ${last.line}.`, 'Xin lại tệp đầy đủ.'],
+    remedy: 'Nothing was done. Ask the sender for the whole file.',
   });
 }
 

@@ -60,7 +60,7 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
       vi: ['Tệp trống, không có cả dòng tiêu đề.', 'Xin lại tệp đầy đủ.'],
       remedy: 'Nothing was done. Ask the sender for the whole file.',
     });
-  return { separator: ',', heading, rows };
+  return { separator: ',', heading, rows, isEnded: true };
 }
 
 /** Rows as a workbook; every cell is text, so that none is taken for a formula. */
