@@ -7,6 +7,9 @@ export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([
 export const instant = (description: string) =>
   Type.Integer({ description: `${description}; epoch milliseconds` });
 
+/** Of one thing in a list, as the `ETag` of an answer that shows it alone. */
+export const etagText = Type.String({ description: 'for If-Match, when it is changed' });
+
 export const idParams = Type.Object({ id: Type.Integer({ minimum: 1 }) });
 
 /** Where a page begins and how long it is. */

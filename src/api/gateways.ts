@@ -1,5 +1,6 @@
 // Gateways in the API: which products there are, declaring one, what was seen of it, what is wrong with it.
 import { type Static, Type } from 'typebox';
+import { etagText } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -92,6 +93,7 @@ export const gatewayAddedSchema = Type.Object({
 export type GatewayAdded = Static<typeof gatewayAddedSchema>;
 
 export const gatewayDetailSchema = Type.Object({
+  etag: etagText,
   gateway: gatewayItemSchema,
   /** Since the broker started; null: nothing has come. */
   seen: nullable(

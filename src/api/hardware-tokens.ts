@@ -1,6 +1,6 @@
 // Hardware tokens in the API: the stock, its import, hand-over, synchronisation, replacement, loss.
 import { type Static, Type } from 'typebox';
-import { closed, instant, nullable, pageOf, pageQuery, reasonText } from './common.ts';
+import { closed, etagText, instant, nullable, pageOf, pageQuery, reasonText } from './common.ts';
 
 const state = Type.Enum(['stock', 'assigned', 'lost', 'retired']);
 const goneState = Type.Enum(['stock', 'lost', 'retired']);
@@ -18,6 +18,7 @@ export const hardwareTokensQuerySchema = Type.Object(
 
 const hardwareTokenItem = Type.Object({
   id: Type.Integer(),
+  etag: etagText,
   serialNumber: Type.String(),
   model: nullable(Type.String()),
   mode: Type.Enum(['totp', 'hotp']),

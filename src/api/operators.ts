@@ -1,7 +1,7 @@
 // Operators of the console with their roles, API tokens.
 import { type Static, Type } from 'typebox';
 import { roles } from '../core/permissions.ts';
-import { closed, dayText, instant, nullable, reasonText } from './common.ts';
+import { closed, dayText, etagText, instant, nullable, reasonText } from './common.ts';
 
 const unitRef = Type.Object({ id: Type.Integer(), code: Type.String(), name: Type.String() });
 
@@ -17,6 +17,7 @@ export const operatorsSchema = Type.Object({
       unit: unitRef,
       state: Type.Enum(['active', 'ended']),
       isEnrolled: Type.Boolean({ description: 'has set a password and an authenticator' }),
+      etag: etagText,
       isLinked: Type.Boolean({ description: "is linked to the organisation's account (OpenID Connect)" }),
       createdAt: instant('when it was made'),
       endedAt: nullable(instant('end')),

@@ -1,5 +1,6 @@
 // Requests of holders and units in the API, and deciding them.
 import { type Static, Type } from 'typebox';
+import { etagText } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -8,6 +9,7 @@ const reason = Type.String({ minLength: 1, maxLength: 500 });
 
 const requestSchema = Type.Object({
   id: Type.Integer(),
+  etag: etagText,
   kind: Type.String(),
   state: Type.String(),
   accountId: Type.Integer(),

@@ -1,6 +1,6 @@
 // Activation slips and the roll-out in the API: how far each unit has got, printing, handing over.
 import { type Static, Type } from 'typebox';
-import { closed, nullable } from './common.ts';
+import { closed, etagText, nullable } from './common.ts';
 
 const rolloutStates = ['not-printed', 'printed', 'handed-over', 'activated', 'logged-in'] as const;
 const state = Type.Enum([...rolloutStates]);
@@ -37,6 +37,7 @@ export const rolloutPeopleSchema = Type.Object({
       position: nullable(Type.String()),
       unitName: Type.String(),
       state,
+      slip: nullable(Type.Object({ etag: etagText }, { description: 'the one that can be used' })),
     }),
   ),
   isCapped: Type.Boolean({ description: 'there are more than the 500 listed' }),

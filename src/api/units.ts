@@ -1,6 +1,6 @@
 // Units in the API: the tree within reach, a new one, and what happens to units: renamed, merged, dissolved.
 import { type Static, Type } from 'typebox';
-import { closed, dayText, instant, nullable, reasonText } from './common.ts';
+import { closed, dayText, etagText, instant, nullable, reasonText } from './common.ts';
 
 const text = (longest: number) => Type.String({ minLength: 1, maxLength: longest });
 
@@ -8,6 +8,7 @@ export const unitsSchema = Type.Object({
   items: Type.Array(
     Type.Object({
       id: Type.Integer(),
+      etag: etagText,
       code: Type.String(),
       name: Type.String(),
       parentId: nullable(Type.Integer()),

@@ -9,8 +9,11 @@ export class OperatorError extends Error {
   readonly remedy: string;
   /** Where: `file:line`, `gateways[3].secret`, `--valid-until` … */
   readonly at: string | undefined;
-  /** `not-found`: what was named is not there; `conflict`: somebody else was first; else what was given is wrong. */
-  readonly fault: 'invalid' | 'not-found' | 'conflict';
+  /**
+   * `not-found`: what was named is not there; `conflict`: somebody else was first; `precondition-failed`: it is not as it was seen;
+   * else what was given is wrong.
+   */
+  readonly fault: 'invalid' | 'not-found' | 'conflict' | 'precondition-failed';
   /** The same in Vietnamese, `[message, remedy]`, where people read it in the portal or the console. */
   readonly vi: readonly [message: string, remedy: string] | undefined;
 
@@ -20,7 +23,7 @@ export class OperatorError extends Error {
       remedy: string;
       vi?: readonly [message: string, remedy: string];
       at?: string;
-      fault?: 'not-found' | 'conflict';
+      fault?: 'not-found' | 'conflict' | 'precondition-failed';
       cause?: unknown;
     },
   ) {

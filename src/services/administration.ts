@@ -25,6 +25,8 @@ export interface AdministrationDeps {
   readonly by: Administrator;
   /** The account's revision that whoever acts has looked at; any other is refused. */
   readonly ifRevision?: number;
+  /** Tag of what whoever acts has looked at (seen.ts); anything else is refused. */
+  readonly ifSeen?: string;
 }
 
 /** What messages and dates need to know of the organisation. */

@@ -21,6 +21,7 @@ import {
   recordAct,
   refuse,
 } from './administration.ts';
+import { notAsSeen } from './seen.ts';
 import { getUnit } from './units.ts';
 
 /** Whoever acts, and the units within which they look after papers and accounts. */
@@ -171,6 +172,10 @@ async function getAssignment(db: Db, id: number) {
   );
 }
 
+function checkRevision({ ifRevision }: AssignmentDeps, { revision }: { readonly revision: number }): void {
+  if (ifRevision !== undefined && ifRevision !== revision) throw notAsSeen('The paper');
+}
+
 async function changeEnd(
   deps: AssignmentDeps,
   id: number,
@@ -180,12 +185,12 @@ async function changeEnd(
     readonly endOf: (paper: Awaited<ReturnType<typeof getAssignment>>, at: number) => number | null;
   },
 ): Promise<{ readonly revision: number; readonly accounts: number }> {
-  const { store, clock, by, ifRevision } = deps;
+  const { store, clock, by } = deps;
   const reason = checkReason(act.reason, 'reason');
   const at = clock.now();
   return await store.write(async (db) => {
     const paper = await getAssignment(db, id);
-    if (ifRevision !== undefined && ifRevision !== paper.revision) throw changedMeanwhile('The paper');
+    checkRevision(deps, paper);
     const validUntil = act.endOf(paper, at);
     const isLater = validUntil === null || (paper.validUntil !== null && validUntil > paper.validUntil);
     if (isLater && deps.actorPersonId !== null && (await coversPerson(db, id, deps.actorPersonId))) {
@@ -268,10 +273,11 @@ export function withdrawAssignment(
 export async function addToAssignment(
   deps: AssignmentDeps,
   order: { readonly id: number; readonly accounts: readonly number[] },
-): Promise<void> {
+): Promise<{ readonly revision: number }> {
   const at = deps.clock.now();
-  await deps.store.write(async (db) => {
+  return await deps.store.write(async (db) => {
     const paper = await getAssignment(db, order.id);
+    checkRevision(deps, paper);
     const added = await cover(db, deps, paper.id, [...new Set(order.accounts)]);
     if (added.length === 0) {
       refuse(
@@ -281,6 +287,7 @@ export async function addToAssignment(
       );
     }
     await recordCover(db, deps, paper.id, paper.documentNumber, added, at);
+    return { revision: paper.revision + 1 };
   });
 }
 
@@ -288,12 +295,13 @@ export async function addToAssignment(
 export async function removeFromAssignment(
   deps: AssignmentDeps,
   order: { readonly id: number; readonly accountId: number; readonly reason: string },
-): Promise<void> {
+): Promise<{ readonly revision: number }> {
   const { store, clock, by, reach } = deps;
   const reason = checkReason(order.reason, 'reason');
   const { id, accountId } = order;
-  await store.write(async (db) => {
+  return await store.write(async (db) => {
     const paper = await getAssignment(db, id);
+    checkRevision(deps, paper);
     const path = await findUnitPathOf(db, 'account', accountId);
     if (path === null || !reaches(reach, path) || !(await uncoverAccount(db, id, accountId))) {
       refuse(
@@ -310,5 +318,6 @@ export async function removeFromAssignment(
       body: { assignmentId: id, documentNumber: paper.documentNumber },
       personal: { reason },
     });
+    return { revision: paper.revision + 1 };
   });
 }

@@ -26,6 +26,8 @@ import {
 } from '../store/queries/workstations.ts';
 import type { Store } from '../store/store.ts';
 import { type AdministrationDeps, changedMeanwhile, checkReason, recordAct } from './administration.ts';
+import { inOneWrite } from './one-write.ts';
+import { checkSeen } from './seen.ts';
 import { getUnit } from './units.ts';
 
 /** @throws OperatorError that names the nearest asset tag, when there is no such workstation */
@@ -75,6 +77,13 @@ export async function showWorkstation(store: Pick<Store, 'read'>, assetTag: stri
     identifiers: await listIdentifiers(db, workstation.id),
     users: await listUsersOfWorkstation(db, workstation.id),
   }));
+}
+
+/** What an act on a workstation rests on. */
+export function seenOfWorkstation(shown: Awaited<ReturnType<typeof showWorkstation>>): unknown {
+  const { id, assetTag, name, kind, state, unitId, keeperPersonId, identifiers, users } = shown;
+  const times = users.map(({ userName, validFrom, validUntil }) => [userName, validFrom, validUntil]);
+  return [id, assetTag, name, kind, state, unitId, keeperPersonId, identifiers, times];
 }
 
 /** Registers a workstation, in use. @throws OperatorError when its asset tag is taken */
@@ -141,18 +150,18 @@ export async function setState(
   order: { readonly assetTag: string; readonly state: WorkstationState; readonly reason: string },
 ): Promise<{ readonly assetTag: string; readonly former: WorkstationState; readonly accounts: number }> {
   const reason = checkReason(order.reason);
-  const { store, clock, by } = deps;
-  const workstation = await getWorkstation(store, order.assetTag);
-  const { id, assetTag, state: former } = workstation;
   const { state } = order;
-  if (state === former) {
-    throw new OperatorError(`${assetTag} is ${state} already.`, {
-      at: 'STATE',
-      vi: [`${assetTag} đã ở tình trạng này.`, 'Không cần làm gì.'],
-      remedy: 'Nothing needs to be done.',
-    });
-  }
-  return await store.write(async (db) => {
+  return await inOneWrite(deps, async ({ store, clock, by }, db) => {
+    const shown = await showWorkstation(store, order.assetTag);
+    const { id, assetTag, state: former } = shown;
+    checkSeen(deps, seenOfWorkstation(shown), `The workstation ${assetTag}`);
+    if (state === former) {
+      throw new OperatorError(`${assetTag} is ${state} already.`, {
+        at: 'STATE',
+        vi: [`${assetTag} đã ở tình trạng này.`, 'Không cần làm gì.'],
+        remedy: 'Nothing needs to be done.',
+      });
+    }
     if (!(await setWorkstationState(db, { id, former, state })))
       throw changedMeanwhile(`The workstation ${assetTag}`);
     await bumpRevision(db, { workstationId: id });

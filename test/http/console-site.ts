@@ -54,6 +54,42 @@ export interface Browser {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Awaited<ReturnType<Server['inject']>>>;
+  /** Changes a thing as it is now: with its ETag, as a page sends it that was just loaded. */
+  change: Browser['send'];
+}
+
+interface Listed {
+  readonly id?: number;
+  readonly accountId?: number;
+  readonly etag?: string;
+  readonly slip?: { readonly etag: string } | null;
+}
+
+/** The ETag of the thing that a change at `url` is of, as the browser's operator sees it; one that fits nothing where it is not there. */
+export async function etagOf(browser: Browser, url: string): Promise<string> {
+  const [, noun = '', name = '', rest = ''] = /^\/api\/v1\/([\w-]+)\/([^/?]+)([^?]*)/.exec(url) ?? [];
+  const itemOf = async (list: string, isIt: (item: Listed) => boolean) => {
+    const answer = await browser.send('GET', list);
+    const items = answer.statusCode === 200 ? (answer.json().items as Listed[]) : [];
+    return items.find(isIt);
+  };
+  const none = '"none"';
+  if (rest === '/slip/hand-over') {
+    const { units } = (await browser.send('GET', '/api/v1/rollout')).json() as {
+      units: { unitId: number }[];
+    };
+    for (const { unitId } of units) {
+      const isIt = ({ accountId }: Listed) => accountId === Number(name);
+      const found = await itemOf(`/api/v1/rollout/people?unit=${unitId}`, isIt);
+      if (found !== undefined) return found.slip?.etag ?? none;
+    }
+    return none;
+  }
+  if (['operators', 'hardware-tokens', 'units', 'requests'].includes(noun)) {
+    const longest = noun === 'hardware-tokens' || noun === 'requests' ? '?limit=200' : '';
+    return (await itemOf(`/api/v1/${noun}${longest}`, ({ id }) => id === Number(name)))?.etag ?? none;
+  }
+  return String((await browser.send('GET', `/api/v1/${noun}/${name}`)).headers.etag ?? none);
 }
 
 export async function createConsoleSite(
@@ -142,6 +178,9 @@ export async function createConsoleSite(
         });
         for (const { name, value } of answer.cookies) self.cookie = value === '' ? null : `${name}=${value}`;
         return answer;
+      },
+      async change(method, url, body, headers = {}) {
+        return self.send(method, url, body, { 'if-match': await etagOf(self, url), ...headers });
       },
     };
     return self;

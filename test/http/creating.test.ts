@@ -117,17 +117,17 @@ describeOnEachStore('units, people and accounts made by hand', (open) => {
       documentNumber: '7/QĐ',
     };
     const path = `/api/v1/units/${id}/events`;
-    expect((await unit.send('POST', path, order)).statusCode).toBe(403);
-    const tried = await central.send('POST', path, { ...order, dryRun: true });
+    expect((await unit.change('POST', path, order)).statusCode).toBe(403);
+    const tried = await central.change('POST', path, { ...order, dryRun: true });
     expect([tried.statusCode, tried.json().state, await nameOf()]).toEqual([201, 'dry-run', 'Đội cũ']);
-    expect(faultOf(await central.send('POST', path, { ...order, code: 'T02' }))).toEqual([422, 'code']);
+    expect(faultOf(await central.change('POST', path, { ...order, code: 'T02' }))).toEqual([422, 'code']);
     const nameless = { kind: 'renamed', from: '02/03/2026', documentNumber: '7/QĐ' };
-    expect(faultOf(await central.send('POST', path, nameless))).toEqual([422, 'name']);
-    const done = await central.send('POST', path, order);
+    expect(faultOf(await central.change('POST', path, nameless))).toEqual([422, 'name']);
+    const done = await central.change('POST', path, order);
     expect([done.json().state, await nameOf()]).toEqual(['applied', 'Đội mới']);
-    expect(faultOf(await central.send('POST', path, order))).toEqual([422, 'document']);
+    expect(faultOf(await central.change('POST', path, order))).toEqual([422, 'document']);
     const ahead = { ...order, name: 'Đội sau', from: '01/12/2026', documentNumber: '8/QĐ' };
-    expect((await central.send('POST', path, ahead)).json().state).toBe('scheduled');
+    expect((await central.change('POST', path, ahead)).json().state).toBe('scheduled');
     expect(await nameOf()).toBe('Đội mới');
     const { items } = (await central.send('GET', '/api/v1/unit-events')).json();
     expect(items.slice(0, 2)).toMatchObject([
@@ -149,8 +149,8 @@ describeOnEachStore('units, people and accounts made by hand', (open) => {
     ).json();
     const merge = { kind: 'merged', into: 'T02', from: '02/03/2026', documentNumber: '9/QĐ' };
     const path = `/api/v1/units/${id}/events`;
-    expect(faultOf(await central.send('POST', path, merge))).toEqual([422, 'reapproveBy']);
-    const done = await central.send('POST', path, { ...merge, reapproveBy: '31/03/2026' });
+    expect(faultOf(await central.change('POST', path, merge))).toEqual([422, 'reapproveBy']);
+    const done = await central.change('POST', path, { ...merge, reapproveBy: '31/03/2026' });
     expect([done.statusCode, done.json().state]).toEqual([201, 'applied']);
     const { items } = (await central.send('GET', '/api/v1/units')).json();
     expect(items.some((one: { code: string }) => one.code === 'END')).toBe(false);

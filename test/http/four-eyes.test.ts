@@ -51,7 +51,7 @@ describeOnEachStore('four eyes', (open) => {
     browser.send('POST', '/api/v1/session/step-up', { code: operator.nextCode() });
   const decide = async (who: typeof both, requestId: number) => {
     await proved(who);
-    return who.browser.send('POST', `/api/v1/requests/${requestId}/decision`, {
+    return who.browser.change('POST', `/api/v1/requests/${requestId}/decision`, {
       outcome: 'approved',
       reason: 'đồng ý',
     });

@@ -41,7 +41,7 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
   const idOf = async (serialNumber: string) =>
     (await list(central, `?q=${serialNumber}`)).find((one) => one.serialNumber === serialNumber)?.id;
   const handOver = async (browser: Browser, serialNumber: string, user = account.userName, replace = false) =>
-    browser.send('POST', `${url}/${await idOf(serialNumber)}/hand-over`, { user, replace });
+    browser.change('POST', `${url}/${await idOf(serialNumber)}/hand-over`, { user, replace });
 
   it('takes files, dry at first, and never shows a seed', async () => {
     const { local } = site.world.units;
@@ -116,14 +116,14 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     expect([wrong.statusCode, wrong.json().errors[0].field]).toEqual([422, 'codes']);
     const found = await unit.send('POST', `${at}/synchronise`, { first: code(7), second: code(8) });
     expect(found.statusCode).toBe(200);
-    const replaced = await unit.send('POST', `${at}/replace`, {
+    const replaced = await unit.change('POST', `${at}/replace`, {
       serialNumber: 'u2',
       formerIs: 'lost',
       reason: 'mất',
     });
     expect([replaced.statusCode, replaced.json().serialNumber]).toEqual([200, 'U2']);
     expect((await list(unit)).map(({ state }) => state)).toEqual(['lost', 'assigned']);
-    const back = await unit.send('POST', `${url}/${await idOf('U2')}/state`, {
+    const back = await unit.change('POST', `${url}/${await idOf('U2')}/state`, {
       state: 'stock',
       reason: 'trả lại',
     });
@@ -143,7 +143,7 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     const self = await handOver(central, 'C1', own.userName);
     expect(self.statusCode).toBe(200);
     const at = `${url}/${await idOf('C1')}/state`;
-    const mine = await unit.send('POST', at, { state: 'stock', reason: 'x' });
+    const mine = await unit.change('POST', at, { state: 'stock', reason: 'x' });
     expect([403, 404]).toContain(mine.statusCode);
     expect((await handOver(unit, 'U2', own.userName)).statusCode).not.toBe(200);
 
@@ -157,7 +157,7 @@ describeOnEachStore('the stock of hardware tokens', (open) => {
     // Nor by having it taken back or reported lost, which would leave the account without one.
     for (const state of ['lost', 'stock']) {
       const step = { state, reason: 'x' };
-      const taken = await central.send('POST', `${url}/${await idOf('C2')}/state`, step);
+      const taken = await central.change('POST', `${url}/${await idOf('C2')}/state`, step);
       expect([taken.statusCode, taken.json().errors[0].field]).toEqual([400, 'user']);
     }
     await site.world.setPolicy('organisation', {});

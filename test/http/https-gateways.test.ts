@@ -74,7 +74,7 @@ describeOnEachStore('gateways over HTTPS in the console', (open) => {
   });
 
   it('are pinned to a client certificate, and freed of it', async () => {
-    const put = (body: object) => central.send('PUT', '/api/v1/gateways/vpn-1/certificates', body);
+    const put = (body: object) => central.change('PUT', '/api/v1/gateways/vpn-1/certificates', body);
     const wrong = await put({ pins: 'not a digest' });
     expect([wrong.statusCode, wrong.json().errors[0].field]).toEqual([422, 'httpPins']);
     expect((await put({ pins: pin, names: 'vpn1.example.org' })).statusCode).toBe(204);

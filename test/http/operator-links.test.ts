@@ -38,7 +38,7 @@ describeOnEachStore('one-time links of operators', (open) => {
       (alert) => alert.rule === rule,
     );
   const newLink = async (operator: TestOperator, by = makers) =>
-    by.send('POST', `/api/v1/operators/${operator.operatorId}/link`, { reason: 'mất điện thoại' });
+    by.change('POST', `/api/v1/operators/${operator.operatorId}/link`, { reason: 'mất điện thoại' });
 
   async function begin(browser: Browser, link: string, secondFact?: string) {
     const fact = secondFact === undefined ? {} : { secondFact };
@@ -199,7 +199,7 @@ describeOnEachStore('one-time links of operators', (open) => {
     expect([made.statusCode, typeof made.json().code]).toEqual([202, 'string']);
     const operator = await helper();
     const { link } = (await newLink(operator)).json();
-    const given = await makers.send('POST', `/api/v1/operators/${operator.operatorId}/roles`, role);
+    const given = await makers.change('POST', `/api/v1/operators/${operator.operatorId}/roles`, role);
     expect([given.statusCode, given.json().code]).toEqual([202, null]);
     const decide = (orderId: number, outcome: string) =>
       seconds.send('POST', `/api/v1/operator-orders/${orderId}/decision`, {
@@ -216,7 +216,7 @@ describeOnEachStore('one-time links of operators', (open) => {
     const theirs = items.find(({ id }: { id: number }) => id === operator.operatorId);
     expect(theirs.roles.map((one: { role: string }) => one.role)).toContain('central-administrator');
     // Other roles and other operators take one, unless it is said that all take two.
-    const duty = await makers.send('POST', `/api/v1/operators/${operator.operatorId}/roles`, {
+    const duty = await makers.change('POST', `/api/v1/operators/${operator.operatorId}/roles`, {
       role: 'duty',
     });
     expect(duty.statusCode).toBe(201);

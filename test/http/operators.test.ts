@@ -89,10 +89,10 @@ describeOnEachStore('operators', (open) => {
     const at = `/api/v1/operators/${me?.id}`;
     const why = encodeURIComponent('thử');
     for (const answer of [
-      await central.send('POST', `${at}/roles`, { role: 'duty' }),
-      await central.send('DELETE', `${at}/roles/${me?.roles[0]?.id}?reason=${why}`),
-      await central.send('POST', `${at}/end`, { reason: 'thử' }),
-      await central.send('POST', `${at}/link`, { reason: 'thử' }),
+      await central.change('POST', `${at}/roles`, { role: 'duty' }),
+      await central.change('DELETE', `${at}/roles/${me?.roles[0]?.id}?reason=${why}`),
+      await central.change('POST', `${at}/end`, { reason: 'thử' }),
+      await central.change('POST', `${at}/link`, { reason: 'thử' }),
     ]) {
       expect([answer.statusCode, answer.json().errors[0].message]).toEqual([
         422,
@@ -110,15 +110,15 @@ describeOnEachStore('operators', (open) => {
     const [theirs] = (await list()).filter(({ signInName }) => signInName === other.signInName);
     const at = `/api/v1/operators/${theirs?.id}`;
     const role = (name: string) => theirs?.roles.find((one) => one.role === name)?.id;
-    expect((await central.send('DELETE', `${at}/roles/${role('auditor')}?reason=x`)).statusCode).toBe(204);
+    expect((await central.change('DELETE', `${at}/roles/${role('auditor')}?reason=x`)).statusCode).toBe(204);
     expect((await browser.send('GET', '/api/v1/tokens')).statusCode).toBe(200);
     expect(
-      (await central.send('DELETE', `${at}/roles/${role('central-administrator')}?reason=x`)).statusCode,
+      (await central.change('DELETE', `${at}/roles/${role('central-administrator')}?reason=x`)).statusCode,
     ).toBe(204);
     expect((await browser.send('GET', '/api/v1/tokens')).statusCode).toBe(403);
-    expect((await central.send('POST', `${at}/end`, { reason: 'hết nhiệm vụ' })).statusCode).toBe(204);
+    expect((await central.change('POST', `${at}/end`, { reason: 'hết nhiệm vụ' })).statusCode).toBe(204);
     expect((await browser.send('GET', '/api/v1/session')).statusCode).toBe(401);
-    expect((await central.send('POST', `${at}/end`, { reason: 'x' })).statusCode).toBe(404);
+    expect((await central.change('POST', `${at}/end`, { reason: 'x' })).statusCode).toBe(404);
     // Whoever holds the role for a time only is no lasting administrator.
     const third = await site.addOperator([{ role: 'central-administrator', unitId: null }]);
     await site.signIn(third);
@@ -132,8 +132,8 @@ describeOnEachStore('operators', (open) => {
     const [thirds] = (await list()).filter(({ signInName }) => signInName === third.signInName);
     const lastly = `/api/v1/operators/${third.operatorId}`;
     for (const answer of [
-      await central.send('POST', `${lastly}/end`, { reason: 'x' }),
-      await central.send('DELETE', `${lastly}/roles/${thirds?.roles[0]?.id}?reason=x`),
+      await central.change('POST', `${lastly}/end`, { reason: 'x' }),
+      await central.change('DELETE', `${lastly}/roles/${thirds?.roles[0]?.id}?reason=x`),
     ]) {
       expect([answer.statusCode, answer.json().errors[0].message]).toEqual([
         409,
@@ -169,7 +169,7 @@ describeOnEachStore('operators', (open) => {
     const [second, third] = [await add(), await add()];
     const auditor = await site.addOperator([{ role: 'auditor', unitId: null }]);
     const end = (operatorId: number) =>
-      central.send('POST', `/api/v1/operators/${operatorId}/end`, { reason: 'x' });
+      central.change('POST', `/api/v1/operators/${operatorId}/end`, { reason: 'x' });
     expect((await end(auditor.operatorId)).statusCode).toBe(204);
     expect(await raised()).toEqual([]);
     expect((await end(second.operatorId)).statusCode).toBe(204);
@@ -178,7 +178,7 @@ describeOnEachStore('operators', (open) => {
     expect(await raised()).toEqual([one]);
     const [role] = (await list()).find(({ id }) => id === third.operatorId)?.roles ?? [];
     const at = `/api/v1/operators/${third.operatorId}/roles/${role?.id}?reason=x`;
-    expect((await central.send('DELETE', at)).statusCode).toBe(204);
+    expect((await central.change('DELETE', at)).statusCode).toBe(204);
     expect(await raised()).toEqual([
       ['administrator-alone', first.signInName, null],
       ['administrator-ended', third.signInName, byFirst],

@@ -58,8 +58,8 @@ describeOnEachStore('slips in the console', (open) => {
     const list = await unit.send('GET', `/api/v1/slips/hand-over-list?unit=${local}`);
     expect(list.rawPayload.subarray(0, 5).toString()).toBe('%PDF-');
     const at = `/api/v1/accounts/${inside.accountId}/slip/hand-over`;
-    expect((await unit.send('POST', at, {})).statusCode).toBe(204);
-    const again = await unit.send('POST', at, {}, { 'accept-language': 'vi' });
+    expect((await unit.change('POST', at, {})).statusCode).toBe(204);
+    const again = await unit.change('POST', at, {}, { 'accept-language': 'vi' });
     expect([again.statusCode, again.json().errors[0].message]).toEqual([422, 'Đã ghi nhận giao phiếu này.']);
     const { units, portalUrl } = (await unit.send('GET', '/api/v1/rollout')).json();
     expect(portalUrl).toBe('https://vpn.example.org');
@@ -84,7 +84,7 @@ describeOnEachStore('slips in the console', (open) => {
       { userName: own.userName },
     ]);
     for (const act of ['slip', 'slip/hand-over']) {
-      const answer = await unit.send('POST', `/api/v1/accounts/${own.accountId}/${act}`, {});
+      const answer = await unit.change('POST', `/api/v1/accounts/${own.accountId}/${act}`, {});
       expect(answer.json()).toMatchObject({ code: 'own-affair' });
     }
   });

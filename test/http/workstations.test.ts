@@ -60,13 +60,13 @@ describeOnEachStore('workstations in the console', (open) => {
     const own = (await tags(unit, 'q=W_100'))[0]?.id;
     const lost = { state: 'lost', reason: 'mất khi đi công tác' };
     expect((await unit.send('GET', `/api/v1/workstations/${foreign}`)).statusCode).toBe(404);
-    expect((await unit.send('POST', `/api/v1/workstations/${foreign}/state`, lost)).statusCode).toBe(404);
+    expect((await unit.change('POST', `/api/v1/workstations/${foreign}/state`, lost)).statusCode).toBe(404);
     const { other } = site.world.units;
     expect((await unit.send('GET', `/api/v1/workstations?unit=${other}`)).statusCode).toBe(404);
     const silent = { state: 'lost', reason: '' };
-    expect((await head.send('POST', `/api/v1/workstations/${own}/state`, silent)).statusCode).toBe(400);
-    expect((await head.send('POST', `/api/v1/workstations/${own}/state`, lost)).statusCode).toBe(204);
-    expect((await head.send('POST', `/api/v1/workstations/${own}/state`, lost)).statusCode).toBe(422);
+    expect((await head.change('POST', `/api/v1/workstations/${own}/state`, silent)).statusCode).toBe(400);
+    expect((await head.change('POST', `/api/v1/workstations/${own}/state`, lost)).statusCode).toBe(204);
+    expect((await head.change('POST', `/api/v1/workstations/${own}/state`, lost)).statusCode).toBe(422);
     expect((await unit.send('GET', `/api/v1/workstations/${own}`)).json()).toMatchObject({
       assetTag: 'W_100',
       state: 'lost',

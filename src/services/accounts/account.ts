@@ -8,6 +8,7 @@ import { type AccountRow, findAccountByUserName } from '../../store/queries/acco
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { type Act, type AdministrationDeps, changedMeanwhile, recordAct } from '../administration.ts';
+import { notAsSeen } from '../seen.ts';
 
 /**
  * The account of a user name as typed (case and realm do not matter).
@@ -61,7 +62,7 @@ export async function actOnAccount(
 }> {
   const { store, clock, by, ifRevision } = deps;
   if (ifRevision !== undefined && account.revision !== ifRevision) {
-    throw changedMeanwhile(`The account ${account.userName}`);
+    throw notAsSeen(`The account ${account.userName}`);
   }
   const { set, apply, ...described } = act;
   const at = clock.now();

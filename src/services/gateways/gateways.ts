@@ -26,6 +26,7 @@ import type { Profile } from '../../wire/radius/profile/parse.ts';
 import { type AdministrationDeps, checkReason, recordAct } from '../administration.ts';
 import { describeProfile } from '../profiles.ts';
 import { contextOf } from '../secrets/keyring.ts';
+import { checkSeen } from '../seen.ts';
 import { checkControl } from '../settings/control.ts';
 import { parseAddress, parsePrefix } from '../settings/prefix.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -95,6 +96,11 @@ async function getGateway(store: Pick<Store, 'read'>, name: string): Promise<Gat
     ],
     remedy: similar === null ? 'See "gatewarden gateway list".' : `Did you mean ${similar}?`,
   });
+}
+
+/** What a change of a gateway rests on. */
+export function seenOfGateway({ id, name, profile, clientId, unitId, httpTlsRule }: GatewayDetails): unknown {
+  return [id, name, profile, clientId, unitId, httpTlsRule];
 }
 
 /** What sets the least evidence that a gateway demands of people of no unit. */
@@ -484,6 +490,8 @@ export async function changeGateway(
     });
   }
   await store.write(async (db) => {
+    const present = await findGatewayDetails(db, gateway.name);
+    checkSeen(deps, present === null ? null : seenOfGateway(present), `The gateway ${gateway.name}`);
     const isOtherWay = waysToCut.some((key) => changed.includes(key));
     await updateGateway(db, gateway.id, { ...after, ...(isOtherWay ? { cutProvenAt: null } : {}) });
     await updateRadiusClient(db, client.id, clientAfter);

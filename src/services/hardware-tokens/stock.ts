@@ -31,6 +31,7 @@ import {
 } from '../administration.ts';
 import { inOneWrite } from '../one-write.ts';
 import { contextOf } from '../secrets/keyring.ts';
+import { checkSeen } from '../seen.ts';
 import { getUnit } from '../units.ts';
 import { normaliseSerial, type TokenSeed } from './read-file.ts';
 
@@ -84,6 +85,15 @@ export async function importTokens(
     });
   }
   return { added, known: [...known].sort() };
+}
+
+/** What an act on a token rests on. */
+export function seenOfToken({ id, revision }: Pick<TokenRow, 'id' | 'revision'>): unknown {
+  return [id, revision];
+}
+
+function checkToken(deps: AdministrationDeps, token: TokenRow): void {
+  checkSeen(deps, seenOfToken(token), `The token ${token.serialNumber}`);
 }
 
 /** @throws OperatorError when there is no such token */
@@ -233,6 +243,7 @@ export function handOverToken(
       );
     }
     const token = await getStockToken(db, order.serialNumber);
+    checkToken(inner, token);
     refuseState(token, 'stock');
     const held = await listAuthenticators(db, account.id);
     const former = order.replace ? held.filter(({ state }) => state === 'active') : [];
@@ -364,6 +375,7 @@ export function replaceToken(
 ): Promise<HandedOver> {
   const reason = checkReason(order.reason, 'reason');
   return inOneWrite(deps, async (inner, db) => {
+    checkToken(inner, await getStockToken(db, order.serialNumber));
     const { token: former, account, held } = await getHeld(db, order.serialNumber);
     const token = await getStockToken(db, order.by);
     refuseState(token, 'stock');
@@ -405,6 +417,7 @@ export function setTokenState(
   const { state } = order;
   return inOneWrite(deps, async (inner, db) => {
     const token = await getStockToken(db, order.serialNumber);
+    checkToken(inner, token);
     const { serialNumber } = token;
     if (token.state === state) refuseState(token, state === 'stock' ? 'assigned' : 'stock');
     if (token.state !== 'assigned') {

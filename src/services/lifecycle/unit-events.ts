@@ -37,6 +37,7 @@ import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { dateOf } from '../accounts/standing.ts';
 import { checkReason, readOrganisation, recordAct } from '../administration.ts';
+import { checkSeen } from '../seen.ts';
 import { getUnit } from '../units.ts';
 import type { LifecycleDeps } from './record.ts';
 
@@ -56,6 +57,8 @@ export interface UnitEventOrder {
   /** Split: staff codes by the code of the unit that they go to. */
   readonly parts?: Readonly<Record<string, readonly string[]>>;
   readonly dryRun: boolean;
+  /** Tag of the unit as it was seen. */
+  readonly ifSeen?: string;
 }
 
 export interface UnitEventPreview {
@@ -83,6 +86,17 @@ const closed: readonly [string, string] = [
   'Chọn đơn vị đang hoạt động.',
 ];
 
+/** What an event of a unit rests on. */
+export function seenOfUnit({
+  id,
+  code,
+  name,
+  parentId,
+  closedAt,
+}: Pick<UnitRow, 'id' | 'code' | 'name' | 'parentId' | 'closedAt'>): unknown {
+  return [id, code, name, parentId, closedAt];
+}
+
 /**
  * Enters an event; what is due of it already is applied in the same write. The brake does not count it: nobody loses access before
  * the date of re-approval.
@@ -91,6 +105,7 @@ const closed: readonly [string, string] = [
 export async function enterUnitEvent(deps: LifecycleDeps, order: UnitEventOrder): Promise<UnitEventPreview> {
   const { store, clock, by } = deps;
   const unit = await getUnit(store, order.unit, 'UNIT');
+  checkSeen(order, seenOfUnit(unit), `The unit ${unit.code}`);
   if (unit.closedAt !== null)
     throw fault(`The unit ${unit.code} is closed.`, 'UNIT', 'Name a unit that exists.', closed);
   const documentNumber = order.documentNumber.trim().normalize('NFC');
@@ -113,6 +128,8 @@ export async function enterUnitEvent(deps: LifecycleDeps, order: UnitEventOrder)
   const preview = { effectiveAt, reapproveBy, ...counts, people: personIds ?? counts.people };
   if (order.dryRun) return { ...preview, eventId: null, state: 'dry-run' };
   return await store.write(async (db) => {
+    const present = await findUnitById(db, unit.id);
+    checkSeen(order, present === null ? null : seenOfUnit(present), `The unit ${unit.code}`);
     const now = clock.now();
     const eventId = await insertUnitEvent(db, {
       kind: order.kind,

@@ -28,6 +28,7 @@ import {
   recordAct,
   refuse,
 } from '../administration.ts';
+import { checkSeen } from '../seen.ts';
 import { getUnit } from '../units.ts';
 import { hashToken, newToken } from '../web/sessions.ts';
 import { warnOfAdministratorEnded } from './administrators.ts';
@@ -254,14 +255,32 @@ export async function getOtherOperator(
   deps: OperatorDeps,
   operatorId: number,
 ): Promise<OperatorWithPerson> {
-  const operator = await getOperator(db, operatorId);
+  const operator = await getOperator(db, deps, operatorId);
   refuseOwn(deps, operator.personId);
   return operator;
 }
 
-async function getOperator(db: Db, operatorId: number): Promise<OperatorWithPerson> {
+/** What an act on an operator rests on. */
+export function seenOfOperator(
+  operator: Pick<OperatorWithPerson, 'id' | 'state' | 'passwordPhc' | 'oidcSubject'>,
+  roles: Awaited<ReturnType<typeof listRolesOf>>,
+): unknown {
+  const { id, state, passwordPhc, oidcSubject } = operator;
+  return [
+    id,
+    state,
+    passwordPhc !== null,
+    oidcSubject !== null,
+    roles.map((role) => [role.id, role.validUntil]),
+  ];
+}
+
+async function getOperator(db: Db, deps: OperatorDeps, operatorId: number): Promise<OperatorWithPerson> {
   const operator = await findOperator(db, operatorId);
-  if (operator !== null && operator.state === 'active') return operator;
+  if (operator !== null) {
+    checkSeen(deps, seenOfOperator(operator, await listRolesOf(db, [operatorId])), 'The operator');
+    if (operator.state === 'active') return operator;
+  }
   return refuse(
     'id',
     ['There is no such operator.', 'Look at the list of operators.'],
@@ -325,7 +344,7 @@ export async function revokeRole(
   const reason = checkReason(order.reason, 'reason');
   const at = deps.clock.now();
   await deps.store.write(async (db) => {
-    const operator = await getOperator(db, operatorId);
+    const operator = await getOperator(db, deps, operatorId);
     refuseOwn(deps, operator.personId);
     const held = (await listRolesOf(db, [operatorId])).find(({ id }) => id === roleId);
     if (held?.role === 'central-administrator') await refuseLast(db, operatorId, at);
@@ -359,7 +378,7 @@ export async function endOperator(
   const reason = checkReason(order.reason, 'reason');
   const at = deps.clock.now();
   await deps.store.write(async (db) => {
-    const operator = await getOperator(db, operatorId);
+    const operator = await getOperator(db, deps, operatorId);
     refuseOwn(deps, operator.personId);
     const wasAdministrator = (await listRolesOf(db, [operatorId])).some(
       ({ role, validUntil }) => role === 'central-administrator' && (validUntil === null || validUntil > at),

@@ -29,6 +29,7 @@ import {
 } from '../administration.ts';
 import { inOneWrite } from '../one-write.ts';
 import { codeHashes, normaliseCode } from '../portal/code-hash.ts';
+import { checkSeen, tagOf } from '../seen.ts';
 import { addIdentifier, addWorkstation } from '../workstations.ts';
 import { noSuchRequest } from './file.ts';
 import { termsOf } from './terms.ts';
@@ -61,7 +62,7 @@ export async function approveRequest(
 ): Promise<{ readonly requestId: number; readonly state: RequestState }> {
   const reason = checkReason(order.reason, 'reason');
   return await inOneWrite(deps, async (inner, db) => {
-    const { request, account } = await open(db, order, inner.decider);
+    const { request, account } = await open(db, inner, order);
     const isLater = request.kind === 'new-authenticator';
     if (isLater) checkCode(inner, request, order.code);
     const at = inner.clock.now();
@@ -96,7 +97,7 @@ export async function refuseRequest(
   const reason = checkReason(order.reason, 'reason');
   const { store, clock, by, decider } = deps;
   return await store.write(async (db) => {
-    const { request, account } = await open(db, order, decider);
+    const { request, account } = await open(db, deps, order);
     const at = clock.now();
     const isMoved = await moveRequest(db, request.id, ['open'], {
       state: order.outcome,
@@ -118,10 +119,21 @@ export async function refuseRequest(
   });
 }
 
+/** What a decision rests on: a request that was returned may come again with other terms. */
+function seenOfRequest({
+  id,
+  state,
+  terms,
+  reason,
+  documentNumber,
+}: Pick<RequestRow, 'id' | 'state' | 'terms' | 'reason' | 'documentNumber'>): unknown {
+  return [id, state, terms, reason, documentNumber];
+}
+
 async function open(
   db: Db,
+  deps: Pick<AdministrationDeps, 'ifSeen'> & { readonly decider: Decider },
   order: DecisionOrder,
-  decider: Decider,
 ): Promise<{ readonly request: RequestRow; readonly account: AccountRow }> {
   const request = await findRequest(db, order.requestId);
   const account = request === null ? null : await findAccountById(db, request.accountId);
@@ -132,7 +144,8 @@ async function open(
   if (scope !== null && !scope.some((path) => holder.unitPath.startsWith(path))) {
     throw noSuchRequest(order.requestId);
   }
-  const { personId } = decider;
+  checkSeen(deps, seenOfRequest(request), 'The request');
+  const { personId } = deps.decider;
   if (personId !== null && (personId === account.personId || personId === request.filedByPersonId)) {
     throw new OperatorError('Nobody decides what they asked for, or what is asked for their own account.', {
       at: 'request',
@@ -274,6 +287,7 @@ export async function listRequestPage(
   const page = shown.map(({ request: { codeHash: _, ...request }, ...of }) => ({
     ...of,
     ...request,
+    tag: tagOf(seenOfRequest(request)),
     terms: JSON.parse(request.terms) as Readonly<Record<string, string>>,
     waitsFor: approvingUnit(heads, of, request),
   }));

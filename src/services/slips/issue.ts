@@ -25,6 +25,7 @@ import {
 } from '../administration.ts';
 import { birthDateHashes, isActivated } from '../portal/activation.ts';
 import { codeHashes, groupedCode } from '../portal/code-hash.ts';
+import { checkSeen } from '../seen.ts';
 
 export const slipLifetimeMs = 7 * dayMs;
 const codeLength = 12;
@@ -205,6 +206,7 @@ export async function handOverSlip(
         ],
       });
     }
+    checkSeen(deps, code.id, 'The slip');
     if (!(await setHandedOver(db, code.id, { at, by: by.name, receivedBy }))) {
       throw new OperatorError('That the slip was handed over is recorded already.', {
         at: 'user',

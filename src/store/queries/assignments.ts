@@ -141,6 +141,15 @@ export async function setAssignmentEnd(
   return true;
 }
 
+/** What a paper covers is part of it: whoever looked at it before has looked at another one. */
+async function bumpAssignment(db: Db, id: number): Promise<void> {
+  const { assignments: t } = db.tables;
+  await db
+    .update(t)
+    .set({ revision: sql`${t.revision} + 1` })
+    .where(eq(t.id, id));
+}
+
 /** Whether an account of the person is under a paper. */
 export async function coversPerson(db: Db, assignmentId: number, personId: number): Promise<boolean> {
   const { accountAssignments: t, accounts } = db.tables;
@@ -166,6 +175,7 @@ export async function coverAccounts(
     .onConflictDoNothing()
     .returning({ accountId: t.accountId });
   const ids = inserted.map(({ accountId }) => accountId);
+  if (ids.length > 0) await bumpAssignment(db, assignmentId);
   await bumpRevision(db, { accountIds: ids });
   return ids;
 }
@@ -178,6 +188,7 @@ export async function uncoverAccount(db: Db, assignmentId: number, accountId: nu
     .where(and(eq(t.assignmentId, assignmentId), eq(t.accountId, accountId)))
     .returning({ accountId: t.accountId });
   if (gone.length !== 1) return false;
+  await bumpAssignment(db, assignmentId);
   await bumpRevision(db, { accountIds: [accountId] });
   return true;
 }

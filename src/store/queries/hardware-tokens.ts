@@ -90,6 +90,7 @@ export async function listTokens(
   return await db
     .select({
       id: t.id,
+      revision: t.revision,
       serialNumber: t.serialNumber,
       model: t.model,
       mode: t.mode,

@@ -19,6 +19,15 @@ function stateOf(db: Db, now: number): SQL<RolloutState> {
     else 'not-printed' end`;
 }
 
+function newestSlipOf(db: Db, now: number): SQL<number | null> {
+  const { accounts, activationCodes: c } = db.tables;
+  return sql<
+    number | null
+  >`(select max(${c.id}) from ${c} where ${c.accountId} = ${accounts.id} and ${c.usedAt} is null and ${c.voidedAt} is null and ${c.expiresAt} > ${now})`.mapWith(
+    (id: unknown) => (id === null ? null : Number(id)),
+  );
+}
+
 /** Accounts by unit and state, of a unit and below; without withdrawn ones. */
 export async function countRollout(
   db: Db,
@@ -92,6 +101,8 @@ export async function listRollout(
       unitName: units.name,
       unitPath: units.path,
       state: state.as('state'),
+      /** Of the slip that can be used. */
+      slipId: newestSlipOf(db, now).as('slip_id'),
     })
     .from(accounts)
     .innerJoin(people, eq(people.id, accounts.personId))

@@ -22,7 +22,9 @@ import { useCan } from '../session.tsx';
 
 type Seen = Answer<Assignment>;
 
-function SetEnd({ seen: { data, etag }, onClose }: { readonly seen: Seen; readonly onClose: () => void }) {
+function SetEnd({ seen, onClose }: { readonly seen: Seen; readonly onClose: () => void }) {
+  // As it was when the form was opened: what is typed rests on that.
+  const [{ data, etag }] = useState(seen);
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
@@ -66,7 +68,13 @@ function SetEnd({ seen: { data, etag }, onClose }: { readonly seen: Seen; readon
   );
 }
 
-function AddAccounts({ id, onClose }: { readonly id: number; readonly onClose: () => void }) {
+function AddAccounts({
+  seen: { data, etag },
+  onClose,
+}: {
+  readonly seen: Seen;
+  readonly onClose: () => void;
+}) {
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
@@ -79,7 +87,7 @@ function AddAccounts({ id, onClose }: { readonly id: number; readonly onClose: (
       isIncomplete={accounts.length === 0}
       onSubmit={async () => {
         const body = { accounts: accounts.map((account) => account.id) };
-        await act(() => call('POST', `/assignments/${id}/accounts`, { body }));
+        await act(() => call('POST', `/assignments/${data.id}/accounts`, { body, etag }));
         onClose();
         await done(t('account.done'));
       }}
@@ -208,6 +216,7 @@ export default function AssignmentPage() {
                         act={(reason) =>
                           call('DELETE', `/assignments/${paper.id}/accounts/${accountId}`, {
                             query: { reason },
+                            etag,
                           })
                         }
                       />
@@ -219,7 +228,7 @@ export default function AssignmentPage() {
         />
       </Section>
       {open === 'end' ? <SetEnd seen={seen} onClose={() => setOpen(null)} /> : null}
-      {open === 'accounts' ? <AddAccounts id={paper.id} onClose={() => setOpen(null)} /> : null}
+      {open === 'accounts' ? <AddAccounts seen={seen} onClose={() => setOpen(null)} /> : null}
     </Page>
   );
 }

@@ -44,7 +44,7 @@ export default function GatewayPage() {
           ]}
         />
       </Section>
-      {data.http === null ? null : <HttpsSection name={gateway.name} http={data.http} />}
+      {data.http === null ? null : <HttpsSection name={gateway.name} http={data.http} etag={data.etag} />}
       {data.http !== null && gateway.address === 'TLS' ? null : (
         <Section title={t('gateways.typeThere')}>
           <GatewaySettings detail={data} secret={null} />

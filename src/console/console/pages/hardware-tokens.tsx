@@ -116,7 +116,7 @@ function HandOver({ token, onClose }: { readonly token: HardwareTokenItem; reado
   const [replace, setReplace] = useState(false);
   async function save() {
     const body = { user: account?.userName ?? '', replace };
-    await act(() => call('POST', `/hardware-tokens/${token.id}/hand-over`, { body }));
+    await act(() => call('POST', `/hardware-tokens/${token.id}/hand-over`, { body, etag: token.etag }));
     onClose();
     await done(t('stock.saved'));
   }
@@ -194,7 +194,7 @@ function Replace({ token, onClose }: { readonly token: HardwareTokenItem; readon
   const [reason, setReason] = useState('');
   async function save() {
     const body = { serialNumber: serialNumber.trim(), formerIs, reason: reason.trim() };
-    await act(() => call('POST', `/hardware-tokens/${token.id}/replace`, { body }));
+    await act(() => call('POST', `/hardware-tokens/${token.id}/replace`, { body, etag: token.etag }));
     onClose();
     await done(t('stock.saved'));
   }
@@ -264,7 +264,12 @@ function Acts({
             done={t('stock.saved')}
             reasonLabel=""
             isDangerous={isHeld}
-            act={(reason) => call('POST', `/hardware-tokens/${token.id}/state`, { body: { state, reason } })}
+            act={(reason) =>
+              call('POST', `/hardware-tokens/${token.id}/state`, {
+                body: { state, reason },
+                etag: token.etag,
+              })
+            }
           />
         ))}
     </Group>

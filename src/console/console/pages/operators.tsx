@@ -76,7 +76,11 @@ function AddRole({
       const body = { staffCode: person?.staffCode, signInName: signInName.trim(), ...order };
       onMade(await act(() => call<Made>('POST', '/operators', { body })));
     } else {
-      onMade(await act(() => call<Made>('POST', `/operators/${operator.id}/roles`, { body: order })));
+      onMade(
+        await act(() =>
+          call<Made>('POST', `/operators/${operator.id}/roles`, { body: order, etag: operator.etag }),
+        ),
+      );
     }
     onClose();
     await done(t('operators.saved'));
@@ -172,7 +176,10 @@ function RoleLine({ operator, role, mayEdit }: { operator: Operator; role: Role;
           reasonLabel=""
           isDangerous
           act={(reason) =>
-            call('DELETE', `/operators/${operator.id}/roles/${role.id}`, { query: { reason } })
+            call('DELETE', `/operators/${operator.id}/roles/${role.id}`, {
+              query: { reason },
+              etag: operator.etag,
+            })
           }
         />
       ) : null}
@@ -294,7 +301,10 @@ export default function OperatorsPage() {
                           reasonLabel=""
                           act={async (reason) =>
                             setMade(
-                              await call<Made>('POST', `/operators/${one.id}/link`, { body: { reason } }),
+                              await call<Made>('POST', `/operators/${one.id}/link`, {
+                                body: { reason },
+                                etag: one.etag,
+                              }),
                             )
                           }
                         />
@@ -308,7 +318,10 @@ export default function OperatorsPage() {
                             reasonLabel=""
                             isDangerous
                             act={(reason) =>
-                              call('DELETE', `/operators/${one.id}/oidc`, { query: { reason } })
+                              call('DELETE', `/operators/${one.id}/oidc`, {
+                                query: { reason },
+                                etag: one.etag,
+                              })
                             }
                           />
                         ) : null}
@@ -320,7 +333,9 @@ export default function OperatorsPage() {
                           done={t('operators.saved')}
                           reasonLabel=""
                           isDangerous
-                          act={(reason) => call('POST', `/operators/${one.id}/end`, { body: { reason } })}
+                          act={(reason) =>
+                            call('POST', `/operators/${one.id}/end`, { body: { reason }, etag: one.etag })
+                          }
                         />
                       </Group>
                     ) : (

@@ -55,7 +55,9 @@ function Preview({ preview }: { readonly preview: PolicyPreview }) {
   );
 }
 
-function Change({ seen: { data, etag }, onClose }: { readonly seen: Seen; readonly onClose: () => void }) {
+function Change({ seen, onClose }: { readonly seen: Seen; readonly onClose: () => void }) {
+  // As it was when the form was opened: what is typed rests on that.
+  const [{ data, etag }] = useState(seen);
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();

@@ -41,7 +41,7 @@ function useDownload(): {
 
 function PersonActs({ person, portalUrl }: { readonly person: Person; readonly portalUrl: string }) {
   const { t } = useTranslation();
-  const { accountId, fullName, state } = person;
+  const { accountId, fullName, state, slip } = person;
   const at = `/accounts/${accountId}/slip`;
   return (
     <Group gap="xs">
@@ -52,7 +52,7 @@ function PersonActs({ person, portalUrl }: { readonly person: Person; readonly p
           title={t('rollout.handOverTitle', { name: fullName })}
           effect={t('rollout.handOverEffect')}
           done={t('rollout.handedOver')}
-          act={() => call('POST', `${at}/hand-over`, { body: {} })}
+          act={() => call('POST', `${at}/hand-over`, { body: {}, etag: slip?.etag })}
         />
       ) : null}
       <ActButton

@@ -39,6 +39,7 @@ function Decide({ request, outcome, onClose }: { request: Request; outcome: Outc
     await act(() =>
       call('POST', `/requests/${request.id}/decision`, {
         body: { outcome, reason: reason.trim(), ...(needsCode ? { code: code.trim() } : {}) },
+        etag: request.etag,
       }),
     );
     onClose();

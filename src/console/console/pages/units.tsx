@@ -119,10 +119,14 @@ function ChangeUnit({ unit, onClose }: { readonly unit: UnitItem; readonly onClo
     };
     const path = `/units/${unit.id}/events`;
     if (tried === null) {
-      setTried(await act(() => call<UnitEventEntered>('POST', path, { body: { ...body, dryRun: true } })));
+      setTried(
+        await act(() =>
+          call<UnitEventEntered>('POST', path, { body: { ...body, dryRun: true }, etag: unit.etag }),
+        ),
+      );
       return;
     }
-    const { state } = await act(() => call<UnitEventEntered>('POST', path, { body }));
+    const { state } = await act(() => call<UnitEventEntered>('POST', path, { body, etag: unit.etag }));
     onClose();
     await done(t(state === 'applied' ? 'units.applied' : 'units.scheduled'));
   }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Workstation, WorkstationItem } from '../../../api/workstations.ts';
-import { call } from '../../shared/api.ts';
+import { call, callWithEtag } from '../../shared/api.ts';
 import { dateText, untilText } from '../../shared/dates.ts';
 import { Facts } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
@@ -77,10 +77,11 @@ function Register({ onClose }: { readonly onClose: () => void }) {
 function Show({ id, onClose }: { readonly id: number; readonly onClose: () => void }) {
   const { t } = useTranslation();
   const can = useCan();
-  const { data, error } = useQuery({
+  const { data: seen, error } = useQuery({
     queryKey: ['/workstations', id],
-    queryFn: ({ signal }) => call<Workstation>('GET', `/workstations/${id}`, { signal }),
+    queryFn: ({ signal }) => callWithEtag<Workstation>('GET', `/workstations/${id}`, { signal }),
   });
+  const data = seen?.data;
   return (
     <Modal
       opened
@@ -127,7 +128,9 @@ function Show({ id, onClose }: { readonly id: number; readonly onClose: () => vo
                     done={t('machine.saved')}
                     reasonLabel=""
                     isDangerous={state !== 'active'}
-                    act={(reason) => call('POST', `/workstations/${id}/state`, { body: { state, reason } })}
+                    act={(reason) =>
+                      call('POST', `/workstations/${id}/state`, { body: { state, reason }, etag: seen?.etag })
+                    }
                   />
                 ))}
             </Group>

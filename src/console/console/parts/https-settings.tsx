@@ -109,15 +109,19 @@ function NewToken({
 function SetCertificates({
   name,
   http,
+  seenEtag,
   onClose,
 }: {
   readonly name: string;
   readonly http: Http;
+  readonly seenEtag: string;
   readonly onClose: () => void;
 }) {
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
+  // As it was when the form was opened: what is typed rests on that.
+  const [etag] = useState(seenEtag);
   const form = useForm({ initialValues: { pins: http.pins.join('\n'), names: http.names.join('\n') } });
   const listOf = (text: string) =>
     text
@@ -126,7 +130,7 @@ function SetCertificates({
       .join(',');
   async function save() {
     const body = { pins: listOf(form.values.pins), names: listOf(form.values.names) };
-    await act(() => call('PUT', `/gateways/${encodeURIComponent(name)}/certificates`, { body }));
+    await act(() => call('PUT', `/gateways/${encodeURIComponent(name)}/certificates`, { body, etag }));
     onClose();
     await done(t('https.certificatesSet'));
   }
@@ -160,7 +164,15 @@ function SetCertificates({
 }
 
 /** Tokens and certificates of a gateway, and the acts on them. */
-export function HttpsSection({ name, http }: { readonly name: string; readonly http: Http }) {
+export function HttpsSection({
+  name,
+  http,
+  etag,
+}: {
+  readonly name: string;
+  readonly http: Http;
+  readonly etag: string;
+}) {
   const { t } = useTranslation();
   const can = useCan();
   const [asking, setAsking] = useState<'token' | 'certificates' | null>(null);
@@ -230,7 +242,9 @@ export function HttpsSection({ name, http }: { readonly name: string; readonly h
         />
       </Stack>
       {asking === 'token' ? <NewToken name={name} onMade={setToken} onClose={close} /> : null}
-      {asking === 'certificates' ? <SetCertificates name={name} http={http} onClose={close} /> : null}
+      {asking === 'certificates' ? (
+        <SetCertificates name={name} http={http} seenEtag={etag} onClose={close} />
+      ) : null}
     </Section>
   );
 }

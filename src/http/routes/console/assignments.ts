@@ -153,19 +153,30 @@ export const assignmentRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
 
   server.post(
     '/api/v1/assignments/:id/accounts',
-    { config: edit, schema: { tags, params: idParams, body: coverBodySchema, response: nothing } },
+    {
+      config: { ...edit, precondition: true },
+      schema: { tags, params: idParams, body: coverBodySchema, response: nothing },
+    },
     async (request, reply) => {
-      await addToAssignment(acting(request), { id: request.params.id, ...request.body });
+      const ifRevision = readPrecondition(request);
+      const order = { id: request.params.id, ...request.body };
+      const { revision } = await addToAssignment({ ...acting(request), ifRevision }, order);
+      setEntityTag(reply, revision);
       return reply.code(204).send(null);
     },
   );
 
   server.delete(
     '/api/v1/assignments/:id/accounts/:accountId',
-    { config: edit, schema: { tags, params: coverParams, querystring: reasonQuery, response: nothing } },
+    {
+      config: { ...edit, precondition: true },
+      schema: { tags, params: coverParams, querystring: reasonQuery, response: nothing },
+    },
     async (request, reply) => {
-      const { reason } = request.query;
-      await removeFromAssignment(acting(request), { ...request.params, reason });
+      const ifRevision = readPrecondition(request);
+      const order = { ...request.params, reason: request.query.reason };
+      const { revision } = await removeFromAssignment({ ...acting(request), ifRevision }, order);
+      setEntityTag(reply, revision);
       return reply.code(204).send(null);
     },
   );

@@ -21,9 +21,11 @@ import {
   addGateway,
   changeGateway,
   createGatewayToken,
+  seenOfGateway,
   showGateway,
 } from '../../../services/gateways/gateways.ts';
 import { describeProfile } from '../../../services/profiles.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { decodeTlsRule } from '../../../services/settings/tls-rule.ts';
 import { revokeToken } from '../../../services/web/api-tokens.ts';
 import { listTokensOfGateway } from '../../../store/queries/api-tokens.ts';
@@ -31,6 +33,7 @@ import { type GatewayDetails, listGatewayDetails } from '../../../store/queries/
 import type { Profile } from '../../../wire/radius/profile/parse.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf } from '../../web/access.ts';
+import { entityTag, readSeen, setEntityTag } from '../../web/precondition.ts';
 import { HttpProblem, languageOf } from '../../web/problem.ts';
 import { actorOf } from './acts.ts';
 
@@ -158,10 +161,12 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
         response: { 200: gatewayDetailSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { name } = request.params;
       const language = languageOf(request);
       const { gateway, profile } = await showGateway({ store, settings, profiles }, name);
+      const tag = tagOf(seenOfGateway(gateway));
+      setEntityTag(reply, tag);
       const report = await radius.report();
       const { rejectDelayMs } = radius;
       const { findings } = await examineGatewayByName(
@@ -172,6 +177,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const seen = report.observations[name];
       return {
         gateway: itemOf(gateway, language),
+        etag: entityTag(tag),
         seen:
           seen === undefined
             ? null
@@ -206,7 +212,7 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
   server.put(
     '/api/v1/gateways/:name/certificates',
     {
-      config: edit,
+      config: { ...edit, precondition: true },
       schema: {
         tags,
         params: nameParams,
@@ -216,7 +222,8 @@ export const gatewayRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     },
     async (request, reply) => {
       const order = { name: request.params.name, ...httpOrderOf(request.body) };
-      await changeGateway({ ...deps, by: actorOf(request) }, order);
+      const ifSeen = readSeen(request);
+      await changeGateway({ ...deps, by: actorOf(request), ifSeen }, order);
       await radius.refreshSettings();
       return reply.code(204).send(null);
     },

@@ -16,17 +16,19 @@ import {
 import { reaches } from '../../../core/permissions.ts';
 import { tokenFaultTexts, tokenRemarkTexts } from '../../../core/token-fault-texts.ts';
 import { getAccount } from '../../../services/accounts/account.ts';
-import { readOrganisation } from '../../../services/administration.ts';
+import { type AdministrationDeps, readOrganisation } from '../../../services/administration.ts';
 import { type RefusedToken, readTokenFile } from '../../../services/hardware-tokens/read-file.ts';
 import {
   handOverToken,
   importTokens,
   replaceToken,
+  seenOfToken,
   setTokenState,
   synchroniseToken,
 } from '../../../services/hardware-tokens/stock.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
 import { isResetOfTwo } from '../../../services/requests/four-eyes.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { getUnit } from '../../../services/units.ts';
 import { type AccountRow, findAccountById } from '../../../store/queries/accounts.ts';
 import { listAuthenticators } from '../../../store/queries/authenticators.ts';
@@ -40,6 +42,7 @@ import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import type { PskcSecret } from '../../../wire/pskc/pskc.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
+import { entityTag, readSeen } from '../../web/precondition.ts';
 import { fieldProblem, HttpProblem, languageOf } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
 import { actingFor, refuseOwn } from './acts.ts';
@@ -47,10 +50,17 @@ import { actingFor, refuseOwn } from './acts.ts';
 const tags = ['hardware-tokens'];
 /** Both the stock and an account are changed. */
 const handOut = { access: { permission: 'account.reset-authenticator', of: 'list' } } as const;
+const change = { ...handOut, precondition: true } as const;
 const mostOctets = 10_000_000;
 
 export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store } = deps;
+
+  /** Acts on the token as the caller has seen it. */
+  const seeing = (request: FastifyRequest): AdministrationDeps => ({
+    ...actingFor(deps, request),
+    ifSeen: readSeen(request),
+  });
 
   /** Whether what belongs to a unit (null: to all) lies within the caller's reach. */
   async function isWithin(request: FastifyRequest, unitId: number | null): Promise<boolean> {
@@ -116,7 +126,13 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
       };
       const rows = await store.read((db) => listTokens(db, query));
       const { items, next } = pageOf(rows, limit, ({ serialNumber }) => [serialNumber]);
-      return { items: items.map(({ unitCode: _, ...item }) => item), next };
+      return {
+        items: items.map(({ unitCode: _, revision, ...item }) => ({
+          ...item,
+          etag: entityTag(tagOf(seenOfToken({ ...item, revision }))),
+        })),
+        next,
+      };
     },
   );
 
@@ -163,7 +179,7 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
   server.post(
     '/api/v1/hardware-tokens/:id/hand-over',
     {
-      config: handOut,
+      config: change,
       schema: { tags, params: idParams, body: handOverBodySchema, response: { 200: tokenActSchema } },
     },
     async (request) => {
@@ -172,7 +188,7 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
       const account = await checkAccount(request, await getAccount(store, request.body.user, realms));
       await refuseResetAlone(account);
       const { replace } = request.body;
-      return handOverToken(actingFor(deps, request), { serialNumber, user: account.userName, replace });
+      return handOverToken(seeing(request), { serialNumber, user: account.userName, replace });
     },
   );
 
@@ -192,7 +208,7 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
   server.post(
     '/api/v1/hardware-tokens/:id/replace',
     {
-      config: handOut,
+      config: change,
       schema: { tags, params: idParams, body: replaceTokenBodySchema, response: { 200: tokenActSchema } },
     },
     async (request) => {
@@ -203,21 +219,21 @@ export const hardwareTokenRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = 
       if (next !== null) await tokenOf(request, next.id);
       const account = accountId === null ? null : await store.read((db) => findAccountById(db, accountId));
       if (account !== null) await refuseResetAlone(account);
-      return replaceToken(actingFor(deps, request), { serialNumber, by, formerIs, reason });
+      return replaceToken(seeing(request), { serialNumber, by, formerIs, reason });
     },
   );
 
   server.post(
     '/api/v1/hardware-tokens/:id/state',
     {
-      config: handOut,
+      config: change,
       schema: { tags, params: idParams, body: tokenStateBodySchema, response: { 200: tokenActSchema } },
     },
     async (request) => {
       const { serialNumber, accountId } = await tokenOf(request, request.params.id);
       const account = accountId === null ? null : await store.read((db) => findAccountById(db, accountId));
       if (account !== null) await refuseResetAlone(account);
-      return setTokenState(actingFor(deps, request), { serialNumber, ...request.body });
+      return setTokenState(seeing(request), { serialNumber, ...request.body });
     },
   );
 };

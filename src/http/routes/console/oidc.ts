@@ -28,6 +28,7 @@ import { administratorOf } from '../../../services/operators/principal.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, operatorOf, sessionOf } from '../../web/access.ts';
 import { clearOidcCookie, readOidcCookie, setOidcCookie } from '../../web/oidc-cookie.ts';
+import { readSeen } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
 import { setSessionCookie } from '../../web/session-cookie.ts';
@@ -188,7 +189,7 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   server.delete(
     '/api/v1/operators/:id/oidc',
     {
-      config: { access: { permission: 'operator.edit', of: 'organisation' } },
+      config: { access: { permission: 'operator.edit', of: 'organisation' }, precondition: true },
       schema: {
         tags: ['operators'],
         params: idParams,
@@ -203,7 +204,8 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
           ? { personId: caller.operator.personId, operatorId: caller.operator.id }
           : null;
       const order = { operatorId: request.params.id, reason: request.query.reason };
-      await unlinkOther({ ...actingFor(deps, request), actor }, order);
+      const ifSeen = readSeen(request);
+      await unlinkOther({ ...actingFor(deps, request), actor, ifSeen }, order);
       return reply.code(204).send(null);
     },
   );

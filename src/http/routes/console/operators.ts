@@ -20,6 +20,7 @@ import {
   type OperatorDeps,
   type OperatorLink,
   revokeRole,
+  seenOfOperator,
 } from '../../../services/operators/operators.ts';
 import {
   addOperator,
@@ -30,13 +31,16 @@ import {
   renewLink,
   type WaitingOrder,
 } from '../../../services/operators/orders.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { listOperators, listRolesOf } from '../../../store/queries/operator-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { entityTag, readSeen } from '../../web/precondition.ts';
 import { actingFor } from './acts.ts';
 
 const tags = ['operators'];
 const edit = { access: { permission: 'operator.edit', of: 'organisation' } } as const;
+const change = { ...edit, precondition: true } as const;
 const nothing = { 204: Type.Null() };
 
 const linkAnswer = ({ operatorId, token, expiresAt }: OperatorLink) => ({
@@ -58,6 +62,11 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
         : null;
     return { ...actingFor(deps, request), actor };
   }
+  /** Acts on the operator as the caller has seen it. */
+  const seeing = (request: FastifyRequest): OperatorDeps => ({
+    ...acting(request),
+    ifSeen: readSeen(request),
+  });
 
   server.get(
     '/api/v1/operators',
@@ -77,14 +86,15 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
         };
       });
       return {
-        items: rows.map(({ unitId, unitCode, unitName, passwordPhc, oidcSubject, ...row }) => ({
-          ...row,
-          unit: { id: unitId, code: unitCode, name: unitName },
-          isEnrolled: passwordPhc !== null,
-          isLinked: oidcSubject !== null,
-          roles: roles
-            .filter(({ operatorId }) => operatorId === row.id)
-            .map(({ unitId: id, unitCode: code, unitName: name, ...role }) => ({
+        items: rows.map(({ unitId, unitCode, unitName, passwordPhc, oidcSubject, ...row }) => {
+          const own = roles.filter(({ operatorId }) => operatorId === row.id);
+          return {
+            ...row,
+            etag: entityTag(tagOf(seenOfOperator({ ...row, passwordPhc, oidcSubject }, own))),
+            unit: { id: unitId, code: unitCode, name: unitName },
+            isEnrolled: passwordPhc !== null,
+            isLinked: oidcSubject !== null,
+            roles: own.map(({ unitId: id, unitCode: code, unitName: name, ...role }) => ({
               id: role.id,
               role: role.role,
               unit: id === null ? null : { id, code: code ?? '', name: name ?? '' },
@@ -94,7 +104,8 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
               onBehalfOf: role.delegatedByName,
               documentNumber: role.documentNumber,
             })),
-        })),
+          };
+        }),
       };
     },
   );
@@ -120,7 +131,7 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
   server.post(
     '/api/v1/operators/:id/link',
     {
-      config: edit,
+      config: change,
       schema: {
         tags,
         params: idParams,
@@ -129,7 +140,7 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
       },
     },
     async (request, reply) => {
-      const made = await renewLink(acting(request), request.params.id, request.body.reason);
+      const made = await renewLink(seeing(request), request.params.id, request.body.reason);
       return made.kind === 'link'
         ? reply.code(200).send(linkAnswer(made))
         : reply.code(202).send(waitingAnswer(made));
@@ -139,7 +150,7 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
   server.post(
     '/api/v1/operators/:id/roles',
     {
-      config: edit,
+      config: change,
       schema: {
         tags,
         params: idParams,
@@ -148,7 +159,7 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
       },
     },
     async (request, reply) => {
-      const granted = await grantRole(acting(request), request.params.id, request.body);
+      const granted = await grantRole(seeing(request), request.params.id, request.body);
       return granted.kind === 'granted'
         ? reply.code(201).send({ id: granted.roleId })
         : reply.code(202).send(waitingAnswer(granted));
@@ -189,19 +200,19 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
 
   server.delete(
     '/api/v1/operators/:id/roles/:roleId',
-    { config: edit, schema: { tags, params: roleParams, querystring: reasonQuery, response: nothing } },
+    { config: change, schema: { tags, params: roleParams, querystring: reasonQuery, response: nothing } },
     async (request, reply) => {
       const { id: operatorId, roleId } = request.params;
-      await revokeRole(acting(request), { operatorId, roleId, reason: request.query.reason });
+      await revokeRole(seeing(request), { operatorId, roleId, reason: request.query.reason });
       return reply.code(204).send(null);
     },
   );
 
   server.post(
     '/api/v1/operators/:id/end',
-    { config: edit, schema: { tags, params: idParams, body: reasonBody, response: nothing } },
+    { config: change, schema: { tags, params: idParams, body: reasonBody, response: nothing } },
     async (request, reply) => {
-      await endOperator(acting(request), { operatorId: request.params.id, reason: request.body.reason });
+      await endOperator(seeing(request), { operatorId: request.params.id, reason: request.body.reason });
       return reply.code(204).send(null);
     },
   );

@@ -10,6 +10,7 @@ import {
 import { approveRequest, listRequestPage, refuseRequest } from '../../../services/requests/decide.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { operatorOf, reachOfRequest } from '../../web/access.ts';
+import { entityTag, readSeen } from '../../web/precondition.ts';
 import { actorOf } from './acts.ts';
 
 const tags = ['requests'];
@@ -30,14 +31,17 @@ export const requestRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
         limit,
         ...(cursor === undefined ? {} : { after: cursor }),
       });
-      return { items: requests.map((one) => ({ ...one, terms: { ...one.terms } })), next };
+      return {
+        items: requests.map(({ tag, ...one }) => ({ ...one, etag: entityTag(tag), terms: { ...one.terms } })),
+        next,
+      };
     },
   );
 
   server.post(
     '/api/v1/requests/:id/decision',
     {
-      config: { access: { permission: 'request.decide', of: 'request' } },
+      config: { access: { permission: 'request.decide', of: 'request' }, precondition: true },
       schema: {
         tags,
         params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
@@ -50,6 +54,7 @@ export const requestRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const acting = {
         ...deps,
         by: actorOf(request),
+        ifSeen: readSeen(request),
         decider: { personId: caller.operator.personId },
       };
       const reach = reachOfRequest(request);

@@ -15,6 +15,7 @@ import {
 import { OperatorError } from '../../../base/errors.ts';
 import { reaches } from '../../../core/permissions.ts';
 import { readOrganisation } from '../../../services/administration.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { renderHandOverList } from '../../../services/slips/hand-over-paper.ts';
 import { handOverSlip, issueSlips, type SlipOrder } from '../../../services/slips/issue.ts';
 import { missingCsv, rolloutByUnit } from '../../../services/slips/rollout.ts';
@@ -24,6 +25,7 @@ import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { listRollout, rolloutStates } from '../../../store/queries/slips.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { entityTag, readSeen } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { actingFor, refuseOwn } from './acts.ts';
 
@@ -91,7 +93,13 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
       const rows = await store.read((db) =>
         listRollout(db, { unitPaths, states, limit: listed + 1, now: clock.now() }),
       );
-      return { items: rows.slice(0, listed), isCapped: rows.length > listed };
+      return {
+        items: rows.slice(0, listed).map(({ slipId, ...row }) => ({
+          ...row,
+          slip: slipId === null ? null : { etag: entityTag(tagOf(slipId)) },
+        })),
+        isCapped: rows.length > listed,
+      };
     },
   );
 
@@ -156,13 +164,13 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   server.post(
     '/api/v1/accounts/:id/slip/hand-over',
     {
-      config: { access: { permission: 'account.print-slip', of: 'account' } },
+      config: { access: { permission: 'account.print-slip', of: 'account' }, precondition: true },
       schema: { tags, params: idParams, body: handOverBody, response: { 204: Type.Null() } },
     },
     async (request, reply) => {
       const { userName } = await accountOf(request);
       const order = { user: userName, scope: await scopeOf(request), ...request.body };
-      await handOverSlip(actingFor(deps, request), order);
+      await handOverSlip({ ...actingFor(deps, request), ifSeen: readSeen(request) }, order);
       return reply.code(204).send(null);
     },
   );

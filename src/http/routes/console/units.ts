@@ -13,12 +13,19 @@ import {
   unitsSchema,
 } from '../../../api/units.ts';
 import { lifecycleDeps } from '../../../services/lifecycle/deps.ts';
-import { enterUnitEvent, showUnitEvents, undoUnitEvent } from '../../../services/lifecycle/unit-events.ts';
+import {
+  enterUnitEvent,
+  seenOfUnit,
+  showUnitEvents,
+  undoUnitEvent,
+} from '../../../services/lifecycle/unit-events.ts';
 import { addUnit } from '../../../services/new-unit.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { listUnitsWithin } from '../../../store/queries/search.ts';
 import { findUnitById } from '../../../store/queries/units.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
+import { entityTag, readSeen } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { actingFor, actorOf } from './acts.ts';
 
@@ -42,7 +49,11 @@ export const unitRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
       return {
         items: rows
           .filter(({ closedAt }) => closedAt === null)
-          .map(({ path, closedAt: _, ...unit }) => ({ ...unit, depth: path.split('/').length - 3 })),
+          .map(({ path, closedAt, ...unit }) => ({
+            ...unit,
+            etag: entityTag(tagOf(seenOfUnit({ ...unit, closedAt }))),
+            depth: path.split('/').length - 3,
+          })),
       };
     },
   );
@@ -84,7 +95,7 @@ export const unitRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   server.post(
     '/api/v1/units/:id/events',
     {
-      config: { access: { permission: 'unit.edit', of: 'unit' } },
+      config: { access: { permission: 'unit.edit', of: 'unit' }, precondition: true },
       schema: {
         tags,
         params: idParams,
@@ -95,7 +106,8 @@ export const unitRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
     async (request, reply) => {
       const unit = await store.read((db) => findUnitById(db, request.params.id));
       if (unit === null) throw new HttpProblem('not-found');
-      const entered = await enterUnitEvent(lifecycle(request), { ...request.body, unit: unit.code });
+      const order = { ...request.body, unit: unit.code, ifSeen: readSeen(request) };
+      const entered = await enterUnitEvent(lifecycle(request), order);
       await radius.refreshSettings();
       return reply.code(201).send(entered);
     },

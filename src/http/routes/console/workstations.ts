@@ -11,12 +11,19 @@ import {
 } from '../../../api/workstations.ts';
 import { reaches } from '../../../core/permissions.ts';
 import { pageOf, readCursor } from '../../../services/page.ts';
+import { tagOf } from '../../../services/seen.ts';
 import { getUnit } from '../../../services/units.ts';
-import { addWorkstation, setState, showWorkstation } from '../../../services/workstations.ts';
+import {
+  addWorkstation,
+  seenOfWorkstation,
+  setState,
+  showWorkstation,
+} from '../../../services/workstations.ts';
 import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { findAssetTag, listWorkstationsWithin } from '../../../store/queries/workstation-list.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { reachOfRequest } from '../../web/access.ts';
+import { readSeen, setEntityTag } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { actingFor } from './acts.ts';
 
@@ -65,7 +72,11 @@ export const workstationRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = as
       config: { access: { permission: 'workstation.read', of: 'workstation' } },
       schema: { tags, params: idParams, response: { 200: workstationSchema } },
     },
-    async (request) => showWorkstation(store, await assetTagOf(request.params.id)),
+    async (request, reply) => {
+      const shown = await showWorkstation(store, await assetTagOf(request.params.id));
+      setEntityTag(reply, tagOf(seenOfWorkstation(shown)));
+      return shown;
+    },
   );
 
   server.post(
@@ -88,12 +99,13 @@ export const workstationRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = as
   server.post(
     '/api/v1/workstations/:id/state',
     {
-      config: { access: { permission: 'workstation.revoke', of: 'workstation' } },
+      config: { access: { permission: 'workstation.revoke', of: 'workstation' }, precondition: true },
       schema: { tags, params: idParams, body: workstationStateSchema, response: { 204: Type.Null() } },
     },
     async (request, reply) => {
       const assetTag = await assetTagOf(request.params.id);
-      await setState(actingFor(deps, request), { assetTag, ...request.body });
+      const ifSeen = readSeen(request);
+      await setState({ ...actingFor(deps, request), ifSeen }, { assetTag, ...request.body });
       return reply.code(204).send(null);
     },
   );

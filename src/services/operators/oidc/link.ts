@@ -5,6 +5,7 @@ import { changeOperator, findOperator, findOperatorBySubject } from '../../../st
 import { spendChallenge } from '../../../store/queries/passkeys.ts';
 import { endWebSessionsOf } from '../../../store/queries/web-sessions.ts';
 import { type AdministrationDeps, changedMeanwhile, checkReason, recordAct } from '../../administration.ts';
+import { inOneWrite } from '../../one-write.ts';
 import { getOtherOperator, type OperatorDeps } from '../operators.ts';
 import { subjectOf } from './identity.ts';
 import type { OidcDeps } from './sign-in.ts';
@@ -55,8 +56,10 @@ export async function unlinkOther(
   order: { readonly operatorId: number; readonly reason: string },
 ): Promise<void> {
   const reason = checkReason(order.reason, 'reason');
-  await deps.store.read((db) => getOtherOperator(db, deps, order.operatorId));
-  await unlink(deps, order.operatorId, { reason, exceptSessionId: null });
+  await inOneWrite(deps, async (inner, db) => {
+    await getOtherOperator(db, inner, order.operatorId);
+    await unlink(inner, order.operatorId, { reason, exceptSessionId: null });
+  });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
