@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPortalServer } from '../../src/http/portal.ts';
+import { HttpProblem } from '../../src/http/web/problem.ts';
 import { createWebServer } from '../../src/http/web/server.ts';
 import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { monday } from '../services/acts.ts';
@@ -136,6 +137,21 @@ describe('the way in', () => {
       true,
     ]);
     expect((await ask('127.0.0.2')).statusCode).toBe(200);
+  });
+
+  it('counts what it refuses: whoever is not let in asks no more often than others', async () => {
+    const built = await createWebServer({
+      site: 'console',
+      config: plainConfig,
+      log: captureLog(),
+      authorise: async () => {
+        throw new HttpProblem('not-signed-in');
+      },
+    });
+    const config = { access: { known: true }, rateLimit: { max: 2, timeWindow: 60_000 } } as const;
+    built.get('/closed', { config }, async () => ({}));
+    const ask = async () => (await built.inject({ url: '/closed', headers: local })).statusCode;
+    expect([await ask(), await ask(), await ask()]).toEqual([401, 401, 429]);
   });
 
   it('counts the addresses of one IPv6 network as one asker', async () => {

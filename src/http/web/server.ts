@@ -47,6 +47,8 @@ interface DeclaredRoute {
   readonly method: string;
   readonly url: string;
   readonly access: Access;
+  /** It asks for the state that was seen. */
+  readonly hasPrecondition: boolean;
 }
 
 declare module 'fastify' {
@@ -131,7 +133,9 @@ export async function createWebServer(options: WebServerOptions) {
   server.decorate('declaredRoutes', declaredRoutes);
   server.addHook('onRoute', (route) => {
     const access = withAccess(route, options);
-    for (const method of [route.method].flat()) declaredRoutes.push({ method, url: route.url, access });
+    const { url } = route;
+    const hasPrecondition = route.config?.precondition === true;
+    for (const method of [route.method].flat()) declaredRoutes.push({ method, url, access, hasPrecondition });
   });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
   server.setNotFoundHandler((request, reply) =>
@@ -150,10 +154,10 @@ export async function createWebServer(options: WebServerOptions) {
         headers: { 'retry-after': String(Math.ceil(context.ttl / 1000)) },
       }),
   });
-  server.addHook('onRequest', async (request) => {
-    // No route was found: the answer is that alone.
-    const access = request.routeOptions.config?.access;
-    if (access !== undefined) await authorise(request, access);
+  // The limit is a hook of each route, and those run after the server's: this has to be one too, so that refused requests count.
+  server.addHook('onRoute', (route) => {
+    const access = withAccess(route, options);
+    route.onRequest = [...[route.onRequest ?? []].flat(), (request) => authorise(request, access)];
   });
   return server;
 }
