@@ -1,7 +1,7 @@
 // What a few letters may mean: a lookup code, accounts, workstations, papers.
 import { wordsOf } from '../core/names.ts';
 import { canonicalUserName } from '../core/user-name.ts';
-import { searchAccounts } from '../store/queries/account-search.ts';
+import { searchFirstAccounts } from '../store/queries/account-search.ts';
 import { findDecisionByLookupCode } from '../store/queries/decision-list.ts';
 import { type SearchOf, searchAssignments, searchWorkstations } from '../store/queries/search.ts';
 import type { UnitsWithin } from '../store/queries/within.ts';
@@ -36,7 +36,7 @@ export async function search(
   const isCode = /^[23456789A-HJ-NP-Z]{8}$/.test(code);
   return await store.read(async (db) => {
     const decision = isCode ? await findDecisionByLookupCode(db, code, query.within) : null;
-    const { rows: accounts } = await searchAccounts(
+    const accounts = await searchFirstAccounts(
       db,
       {
         scope: query.within,
@@ -52,7 +52,7 @@ export async function search(
         lacks: null,
         now: 0,
       },
-      { after: null, limit: perKind },
+      perKind,
     );
     const workstations = await searchWorkstations(db, of);
     const assignments = await searchAssignments(db, of);

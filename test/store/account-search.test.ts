@@ -10,8 +10,10 @@ import {
 } from '../../src/store/queries/account-search.ts';
 import { insertPeople } from '../../src/store/queries/import/people.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Db } from '../../src/store/tables.ts';
 import { describeOnEachStore } from './each-store.ts';
 import { insertAccount, insertUnitTree, fixtureTime as now, oneDay } from './fixtures.ts';
+import { createPlanner } from './planner.ts';
 
 const everybody: AccountSearch = {
   scope: 'everywhere',
@@ -99,8 +101,8 @@ describeOnEachStore('lists of accounts', (open) => {
       { text: called('nguyen'), state: 'expired', scope: [district] },
       { text: called('tran'), lacks: 'assignment', expiringBefore: now + 400 * oneDay },
     ];
-    const few = { candidates: 2, walkSteps: [3, 5], judged: 1_000, counted: 1_000, lying: 1_000 };
-    const many = { candidates: 10_000, walkSteps: [1_000], judged: 1_000, counted: 1_000, lying: 1_000 };
+    const few = { candidates: 2, walkSteps: [3, 5], counted: 1_000, lying: 1_000 };
+    const many = { candidates: 10_000, walkSteps: [1_000], counted: 1_000, lying: 1_000 };
     for (const some of asked) {
       const search = { ...everybody, ...some };
       const whole = await store.read((db) => searchAccounts(db, search, { after: null, limit: 500 }, many));
@@ -116,7 +118,13 @@ describeOnEachStore('lists of accounts', (open) => {
         const page: AccountsFound = await store.read((db) =>
           searchAccounts(db, search, { after: at, limit: 7 }, few),
         );
-        expect([some, page.total]).toEqual([some, { count: whole.rows.length, isCapped: false }]);
+        // Where one condition alone has more rows than are judged, no more of them are counted.
+        const { count, isCapped } = page.total;
+        const isAlone = Object.keys(some).length === 1;
+        expect([some, isCapped ? isAlone && count <= whole.rows.length : count]).toEqual([
+          some,
+          isCapped ? true : whole.rows.length,
+        ]);
         walked.push(...page.rows.map(({ id }) => id));
         after = page.next;
         if (after === null) break;
@@ -128,7 +136,7 @@ describeOnEachStore('lists of accounts', (open) => {
   it('say that there are more when they did not look at all', async () => {
     const store = await open();
     await fill(store);
-    const limits = { candidates: 2, walkSteps: [3], judged: 20, counted: 20, lying: 20 };
+    const limits = { candidates: 2, walkSteps: [3], counted: 20, lying: 20 };
     const search: AccountSearch = { ...everybody, text: called('nguyen'), state: 'expired' };
     const { total, rows, next } = await store.read((db) =>
       searchAccounts(db, search, { after: null, limit: 50 }, limits),
@@ -136,5 +144,75 @@ describeOnEachStore('lists of accounts', (open) => {
     expect(total.isCapped).toBe(true);
     expect(rows.length).toBeLessThan(4);
     expect(next).not.toBeNull();
+  });
+});
+
+/** So many that no plan prefers to read them whole; what they are called is all the same. */
+async function fillMany(db: Db): Promise<void> {
+  const { units, people, accounts, nameWords } = db.tables;
+  const paths = Array.from({ length: 100 }, (_, at) => (at === 0 ? '/1/' : `/1/${at + 1}/`));
+  await db
+    .insert(units)
+    .values(paths.map((path) => ({ code: path, name: path, nameSearchKey: path, parentId: null, path })));
+  const chunk = 1_000;
+  for (let from = 1; from <= 10 * chunk; from += chunk) {
+    const ids = Array.from({ length: chunk }, (_, at) => from + at);
+    const rows = ids.map((id) => ({
+      ...{
+        staffCode: `CB-${id}`,
+        fullName: 'x',
+        nameSearchKey: 'x',
+        nameSortKey: `x${id}`,
+        unitId: 1 + (id % 100),
+      },
+      ...{ kind: 'worker' as const, createdAt: now },
+    }));
+    await db.insert(people).values(rows);
+    const terms = { validFrom: now - 1, validUntil: now + 1, createdAt: now, updatedAt: now };
+    await db
+      .insert(accounts)
+      .values(ids.map((id) => ({ userName: `u${id}`, personId: id, status: 'active' as const, ...terms })));
+    await db.insert(nameWords).values(ids.map((id) => ({ rotation: `x${id}`, personId: id })));
+  }
+}
+
+/** What may be asked of a great many accounts. */
+const asked: readonly (readonly [string, Partial<AccountSearch>])[] = [
+  ['nothing', {}],
+  ['a unit', { unitPath: '/1/2/' }],
+  ['a scope', { scope: ['/1/2/', '/1/7/'] }],
+  ['a word', { text: called('hung') }],
+  ['words', { text: called('nguyen van an') }],
+  ['beginnings', { text: { words: ['n'], staffCode: 'CB', userName: 'n', match: 'beginning' } }],
+  ...(['pending', 'suspended', 'expired', 'not-yet-valid', 'locked', 'valid'] as const).map(
+    (state) => [state, { state }] as const,
+  ),
+  ['an end', { expiringBefore: now + oneDay }],
+  ['something lacking', { lacks: 'authenticator' }],
+  ['several things', { text: called('tran'), unitPath: '/1/2/', state: 'pending', lacks: 'assignment' }],
+];
+
+describeOnEachStore('a list of accounts', (open, createDatabase) => {
+  // SQLite's plans call the people of a walk by the name of their table.
+  it('reads no table whole on PostgreSQL, whatever is asked', async () => {
+    const target = await createDatabase();
+    if (target.dialect === 'sqlite') return;
+    const store = await open({}, target);
+    await store.write(fillMany);
+    const planner = await createPlanner(target);
+    for (const [name, some] of asked) {
+      const search = { ...everybody, ...some };
+      for (const candidates of [-1, 100]) {
+        const limits = { candidates, walkSteps: [100], counted: 100, lying: 100 };
+        await searchAccounts(planner.db, search, { after: null, limit: 50 }, limits);
+      }
+      // Units are few. Up to a limit, in the order of an index: names as they are walked, accounts as they lie.
+      const isBounded = (scan: string) => /of units|people_name_sort_index|accounts_pkey/.test(scan);
+      for (const statement of planner.take()) {
+        const scans = await planner.scansOf(statement);
+        const whole = scans.filter((scan) => !(isBounded(scan) && statement.sql.includes('limit')));
+        expect(whole, `${name}: ${statement.sql}`).toEqual([]);
+      }
+    }
   });
 });

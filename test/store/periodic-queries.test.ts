@@ -1,11 +1,5 @@
 // What runs every second, five or sixty must not read a table whole that grows with accounts and years: the plans of its statements.
-import Database from 'better-sqlite3';
-import { drizzle as drizzleSqlite } from 'drizzle-orm/better-sqlite3';
-import { drizzle as drizzlePostgresql } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
-import { expect, it, onTestFinished } from 'vitest';
-import { createHandle } from '../../src/store/handle.ts';
-import type { StoreTarget } from '../../src/store/open.ts';
+import { expect, it } from 'vitest';
 import {
   claimCuts,
   countSessionsAndCuts,
@@ -31,10 +25,9 @@ import {
 } from '../../src/store/queries/sessions.ts';
 import { findDueUnitEvent } from '../../src/store/queries/unit-events.ts';
 import { deleteOldWebSessions } from '../../src/store/queries/web-sessions.ts';
-import * as postgresqlTables from '../../src/store/schema.postgresql.ts';
-import * as sqliteTables from '../../src/store/schema.sqlite.ts';
 import type { Db } from '../../src/store/tables.ts';
 import { describeOnEachStore } from './each-store.ts';
+import { createPlanner, type Statement } from './planner.ts';
 
 const now = Date.UTC(2026, 2, 1);
 const oneDay = 86_400_000;
@@ -72,19 +65,6 @@ const periodic: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'health: undelivered messages': (db) => countUndelivered(db, 'alert'),
 };
 
-interface Statement {
-  readonly sql: string;
-  readonly params: readonly unknown[];
-}
-
-interface Planner {
-  readonly db: Db;
-  /** What has been asked since the last call. */
-  take(): Statement[];
-  /** What of the plan reads a table or an index whole. */
-  scansOf(statement: Statement): Promise<string[]>;
-}
-
 describeOnEachStore('what runs at an interval', (open, createDatabase) => {
   it.each(Object.keys(periodic))('%s: reads no table whole', async (name) => {
     const target = await createDatabase();
@@ -108,88 +88,3 @@ describeOnEachStore('what runs at an interval', (open, createDatabase) => {
     expect(await planner.scansOf(byIndex as Statement)).toHaveLength(1);
   });
 });
-
-async function createPlanner(target: StoreTarget): Promise<Planner> {
-  return target.dialect === 'sqlite' ? createSqlitePlanner(target.file) : createPostgresqlPlanner(target.url);
-}
-
-function collector() {
-  let statements: Statement[] = [];
-  return {
-    logger: { logQuery: (sql: string, params: unknown[]) => void statements.push({ sql, params }) },
-    take() {
-      const taken = statements;
-      statements = [];
-      return taken;
-    },
-  };
-}
-
-function createSqlitePlanner(file: string): Planner {
-  const client = new Database(file);
-  onTestFinished(() => void client.close());
-  const { logger, take } = collector();
-  const orm = drizzleSqlite({ client, logger }) as unknown as Omit<Db, 'tables'>;
-  const partial = new Set(
-    client
-      .prepare("select name from sqlite_master where type = 'index' and sql like '% where %'")
-      .pluck()
-      .all() as string[],
-  );
-  return {
-    db: createHandle(orm, sqliteTables as unknown as Db['tables'], () => {}),
-    take,
-    scansOf: async ({ sql, params }) => {
-      const plan = client.prepare(`explain query plan ${sql}`).all(...params) as { detail: string }[];
-      return plan
-        .map(({ detail }) => detail)
-        .filter((detail) => {
-          // A partial index has what is open only.
-          const index = /USING (?:COVERING )?INDEX (\S+)/.exec(detail)?.[1];
-          return detail.startsWith('SCAN ') && !(index !== undefined && partial.has(index));
-        });
-    },
-  };
-}
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Index Cond'?: string;
-  readonly Plans?: readonly PlanNode[];
-}
-
-async function createPostgresqlPlanner(url: string): Promise<Planner> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  onTestFinished(() => client.end());
-  const { logger, take } = collector();
-  const orm = drizzlePostgresql({ client, logger }) as unknown as Omit<Db, 'tables'>;
-  // An empty table is read whole by rights: only what can't be done by an index is left then.
-  await client.query('set enable_seqscan = off; set enable_mergejoin = off; set enable_hashjoin = off');
-  const { rows } = await client.query<{ name: string }>(
-    'select indexrelid::regclass::text as name from pg_index where indpred is not null',
-  );
-  const partial = new Set(rows.map(({ name }) => name));
-  const scansIn = (node: PlanNode): string[] => {
-    const { 'Node Type': type, 'Relation Name': relation, 'Index Name': index } = node;
-    const isWhole =
-      type === 'Seq Scan' || (index !== undefined && node['Index Cond'] === undefined && !partial.has(index));
-    return [
-      ...(isWhole ? [`${type} of ${relation ?? ''} ${index ?? ''}`] : []),
-      ...(node.Plans ?? []).flatMap(scansIn),
-    ];
-  };
-  return {
-    db: createHandle(orm, postgresqlTables as unknown as Db['tables'], () => {}),
-    take,
-    scansOf: async ({ sql, params }) => {
-      const explained = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
-        text: `explain (format json) ${sql}`,
-        values: [...params],
-      });
-      return explained.rows.flatMap((row) => scansIn(row['QUERY PLAN'][0].Plan));
-    },
-  };
-}

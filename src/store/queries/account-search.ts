@@ -30,12 +30,10 @@ import { type UnitsWithin, withinUnits } from './within.ts';
 const countCap = 10_000;
 /** How much is looked at for one page. */
 interface Limits {
-  /** Up to so many rows of one condition are looked at one by one. */
+  /** Up to so many rows of one condition are looked at one by one; where there are more, so many are counted. */
   readonly candidates: number;
   /** So many names are walked, and more when the page is not full; then it ends. */
   readonly walkSteps: readonly number[];
-  /** Of one condition alone so many rows are counted. */
-  readonly judged: number;
   /** Where counting means judging one by one, so many are judged: of people by name, or of accounts as they lie. */
   readonly counted: number;
   readonly lying: number;
@@ -44,7 +42,6 @@ interface Limits {
 const usualLimits: Limits = {
   candidates: 12_000,
   walkSteps: [400, 2_000],
-  judged: 10_500,
   counted: 2_000,
   lying: 20_000,
 };
@@ -141,21 +138,28 @@ function beginsOrIs(column: SQLWrapper, value: string, match: AccountText['match
     : and(sql`${column} >= ${value}`, sql`${column} < ${`${value}\uffff`}`);
 }
 
-function textMatches(db: Db, { words, staffCode, userName, match }: AccountText): SQL | undefined {
+/** @param isFew those called so are few: found once, so that PostgreSQL need not leave the index for each account */
+function textMatches(
+  db: Db,
+  { words, staffCode, userName, match }: AccountText,
+  isFew: boolean,
+): SQL | undefined {
   const { people, accounts } = db.tables;
+  const called = userName === null ? undefined : beginsOrIs(accounts.userName, userName, match);
+  const ids = db.select({ id: accounts.id }).from(accounts).where(called);
   return or(
     hasWords(people.nameSearchKey, words),
     beginsOrIs(people.staffCode, staffCode, match),
-    userName === null ? undefined : beginsOrIs(accounts.userName, userName, match),
+    isFew && called !== undefined ? inArray(accounts.id, ids) : called,
   );
 }
 
-function conditions(db: Db, search: AccountSearch): SQL | undefined {
+function conditions(db: Db, search: AccountSearch, isFew = false): SQL | undefined {
   const { scope, unitPath, text, state, expiringBefore, lacks, now } = search;
   return and(
     withinUnits(db, scope),
     unitPath === null ? undefined : withinUnits(db, [unitPath]),
-    text === null ? undefined : textMatches(db, text),
+    text === null ? undefined : textMatches(db, text, isFew || text.match === 'whole'),
     state === null ? undefined : stateIs(db, state, now),
     expiringBefore === null ? undefined : expiring(db, now, expiringBefore),
     lacks === null ? undefined : lacking(db, lacks, now),
@@ -166,6 +170,7 @@ function conditions(db: Db, search: AccountSearch): SQL | undefined {
 interface Source {
   readonly of: 'people' | 'accounts';
   readonly ids: (limit: number | null) => SQLWrapper;
+  readonly isOfText?: true;
 }
 
 /** SQLite takes no LIMIT on a member of a union but inside brackets of its own. */
@@ -223,6 +228,7 @@ async function peopleLike(db: Db, text: AccountText): Promise<Source> {
   const word = await rarestWord(db, words);
   return {
     of: 'people',
+    isOfText: true,
     ids(limit) {
       const most = limit ?? Number.MAX_SAFE_INTEGER;
       const coded = db
@@ -373,7 +379,8 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
       personId: sql<number>`${people.id}`.as('person_id'),
       total: sql<number>`count(*) over ()`.as('total'),
     })
-    .from(sql`(select distinct id from ${source.ids(null)} as ids) as candidates`)
+    // In the order of ids, for PostgreSQL: neighbours lie on the same pages.
+    .from(sql`(select distinct id from ${source.ids(null)} as ids order by id) as candidates`)
     // SQLite goes through tables that are joined so in this order.
     .crossJoin(isOfPeople ? people : accounts)
     .crossJoin(isOfPeople ? accounts : people)
@@ -383,7 +390,7 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
       and(
         sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
         eq(people.id, accounts.personId),
-        conditions(db, search),
+        conditions(db, search, source.isOfText === true),
       ),
     )
     .as('matched');
@@ -404,24 +411,37 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
   };
 }
 
-function joined(db: Db, personId: SQLWrapper): SQL | undefined {
-  const { accounts, people } = db.tables;
-  return and(sql`${people.id} = ${personId}`, eq(accounts.personId, people.id));
+/** People in the order of names from a place on, one at the place itself included. */
+function fromPlace({ people: t }: Db['tables'], place: AccountPlace | null): SQL | undefined {
+  if (place === null) return undefined;
+  return sql`(${t.nameSortKey}, ${t.id}) >= (${place.nameSortKey}, ${place.personId})`;
 }
 
-/** The next people in the order of names, a person at the place itself included. */
-function peopleFrom(db: Db, place: AccountPlace | null, limit: number) {
+/** Who stands so many further on, by the index alone; null: nobody. */
+async function personAfter(db: Db, place: AccountPlace | null, steps: number): Promise<AccountPlace | null> {
   const { people: t } = db.tables;
-  return db
-    .select({ id: t.id, key: t.nameSortKey })
+  const [row] = await db
+    .select({ nameSortKey: t.nameSortKey, personId: t.id })
     .from(t)
-    .where(
-      place === null
-        ? undefined
-        : sql`(${t.nameSortKey}, ${t.id}) >= (${place.nameSortKey}, ${place.personId})`,
-    )
+    .where(fromPlace(db.tables, place))
     .orderBy(asc(t.nameSortKey), asc(t.id))
-    .limit(limit);
+    .limit(1)
+    .offset(steps);
+  // Before every account of the person.
+  return row === undefined ? null : { ...row, accountId: 0 };
+}
+
+/** The next people by the name of their table, with the columns that conditions look at: none is looked for twice. */
+function nextPeople(db: Db, place: AccountPlace | null, limit: number) {
+  const { people: t } = db.tables;
+  const { id, nameSortKey, nameSearchKey, staffCode, unitId } = t;
+  return db
+    .select({ id, nameSortKey, nameSearchKey, staffCode, unitId })
+    .from(t)
+    .where(fromPlace(db.tables, place))
+    .orderBy(asc(nameSortKey), asc(id))
+    .limit(limit)
+    .as('people');
 }
 
 /**
@@ -440,16 +460,11 @@ async function countMany(
   const [only, ...others] = sources;
   const isAlone = others.length === 0 && given.filter((one) => one !== null).length === 1;
   if (only !== undefined && isAlone) {
-    const most = limits.judged + 1;
-    // Cut before the distinct too: PostgreSQL would gather all that there are. Of one name several words may match.
-    const looked = text === null ? most : Math.ceil(1.2 * most);
-    const ids = only.ids(looked);
-    const candidates = sql`(select distinct id from ${ids} as ids limit ${most}) as candidates`;
-    const [some] = await db
-      .select({ seen: sql<number>`count(*)`, count: sql<number>`count(distinct id)` })
-      .from(sql`${ids} as ids`);
-    const [row] = await db
-      .select({ count: sql<number>`count(*)` })
+    // Cut before the distinct too: PostgreSQL would gather all that there are. There are more: it is no source of few.
+    const ids = only.ids(limits.candidates + 1);
+    const candidates = sql`(select distinct id from ${ids} as ids order by id) as candidates`;
+    const found = db
+      .select(one)
       .from(candidates)
       .crossJoin(accounts)
       .where(
@@ -458,11 +473,11 @@ async function countMany(
           // A state is more than what its index is of.
           state === null ? undefined : stateIs(db, state, search.now),
         ),
-      );
-    const count = Number(row?.count ?? 0);
-    const isCapped =
-      count > countCap || Number(some?.seen ?? 0) >= looked || Number(some?.count ?? 0) >= most;
-    return { count: Math.min(count, countCap), isCapped };
+      )
+      .limit(countCap)
+      .as('found');
+    const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
+    return { count: Number(row?.count ?? 0), isCapped: true };
   }
   if (scope === 'everywhere' && unitPath === null && text === null && lacks === null) {
     // As they lie: by an index of something that most have, each would be looked for anew.
@@ -483,20 +498,18 @@ async function countMany(
     const count = Number(row?.count ?? 0);
     return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
   }
-  const walked = peopleFrom(db, null, limits.counted).as('walked');
   const found = db
     .select(one)
-    .from(walked)
-    .crossJoin(people)
+    .from(nextPeople(db, null, limits.counted))
     .crossJoin(accounts)
     .leftJoin(units, eq(units.id, people.unitId))
-    .where(and(joined(db, walked.id), conditions(db, search)))
+    .where(and(eq(accounts.personId, people.id), conditions(db, search)))
     .limit(countCap + 1)
     .as('found');
   const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
-  const [unseen] = await peopleFrom(db, null, 1).offset(limits.counted);
+  const unseen = await personAfter(db, null, limits.counted);
   const count = Number(row?.count ?? 0);
-  return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
+  return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== null };
 }
 
 /** Names in their order, each judged, until the page is full or enough were looked at. */
@@ -510,26 +523,23 @@ async function byWalking(
   const ids: number[] = [];
   let place = page.after;
   for (const step of steps) {
-    const [last] = await peopleFrom(db, place, 1).offset(step);
-    const walked = peopleFrom(db, place, step).as('walked');
+    const last = await personAfter(db, place, step);
     const found = await db
       .select({ id: accounts.id })
-      .from(walked)
-      .crossJoin(people)
+      .from(nextPeople(db, place, step))
       .crossJoin(accounts)
       .leftJoin(units, eq(units.id, people.unitId))
       .where(
         and(
-          joined(db, walked.id),
-          after([walked.key, walked.id, accounts.id], place),
+          eq(accounts.personId, people.id),
+          after([people.nameSortKey, people.id, accounts.id], place),
           conditions(db, search),
         ),
       )
-      .orderBy(asc(walked.key), asc(walked.id), asc(accounts.id))
+      .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
       .limit(page.limit + 1 - ids.length);
     ids.push(...found.map(({ id }) => id));
-    // Before every account of the person that comes next.
-    place = last === undefined ? null : { nameSortKey: last.key, personId: last.id, accountId: 0 };
+    place = last;
     if (place === null || ids.length > page.limit) break;
   }
   const { rows, next } = pageFrom(await listRows(db, ids), page.limit);
@@ -543,9 +553,32 @@ export async function searchAccounts(
   page: Page,
   limits: Limits = usualLimits,
 ): Promise<AccountsFound> {
+  const { found, sources } = await findPage(db, search, page, limits);
+  if ('total' in found) return found;
+  return { ...found, total: await countMany(db, search, sources, limits) };
+}
+
+/** The first of those who are found, for whom nothing is counted. */
+export async function searchFirstAccounts(
+  db: Db,
+  search: AccountSearch,
+  limit: number,
+): Promise<readonly Row[]> {
+  const { found } = await findPage(db, search, { after: null, limit }, usualLimits);
+  return found.rows;
+}
+
+async function findPage(
+  db: Db,
+  search: AccountSearch,
+  page: Page,
+  limits: Limits,
+): Promise<{ found: AccountsFound | Omit<AccountsFound, 'total'>; sources: readonly Source[] }> {
   const sources = await sourcesOf(db, search);
   const source = await fewest(db, sources, limits.candidates);
-  if (source !== null) return await fromSource(db, source, search, page);
-  const found = await byWalking(db, search, page, limits.walkSteps);
-  return { ...found, total: await countMany(db, search, sources, limits) };
+  const found =
+    source === null
+      ? await byWalking(db, search, page, limits.walkSteps)
+      : await fromSource(db, source, search, page);
+  return { found, sources };
 }

@@ -5,7 +5,7 @@ import type { Db } from '../tables.ts';
 /** Of a longer name the words after these are not found. */
 const mostWords = 12;
 /** To tell which word is the rarest, no more are counted. */
-const mostCounted = 100_000;
+const mostCounted = 30_000;
 /** Well under SQLite's limit of parameters in a statement. */
 const chunk = 2_000;
 
@@ -65,8 +65,11 @@ export async function rarestWord(db: Db, words: readonly string[]): Promise<stri
   const [first, ...others] = words;
   if (first === undefined || others.length === 0) return first ?? null;
   const { nameWords: t } = db.tables;
-  let rarest = { word: first, count: mostCounted };
-  for (const word of words) {
+  // Where all are too many to be counted, the given name: it comes last, and two in five are Nguyễn.
+  const isMostFrequent = (word: string) => 'nguyen'.startsWith(word);
+  let rarest = { word: words.findLast((word) => !isMostFrequent(word)) ?? first, count: mostCounted };
+  // No more of the others are counted than there are of it.
+  for (const word of words.toReversed()) {
     const some = db
       .select({ one: sql`1` })
       .from(t)
@@ -82,6 +85,16 @@ export async function rarestWord(db: Db, words: readonly string[]): Promise<stri
 
 /** Rows of `name_words` that begin with one of the words and have the others. */
 export function rotationsWith(db: Db, word: string, words: readonly string[]): SQL | undefined {
+  const { rotation } = db.tables.nameWords;
   const others = words.filter((other) => other !== word);
-  return and(beginsWith(db, word), hasWords(db.tables.nameWords.rotation, others));
+  // The word that a row begins with is another than the one looked for, unless one is the beginning of the other.
+  const isApart = (other: string) => !word.startsWith(other) && !other.startsWith(word);
+  return and(
+    beginsWith(db, word),
+    ...others.filter(isApart).map((other) => sql`${rotation} like ${`% ${plain(other)}%`} escape '\\'`),
+    hasWords(
+      rotation,
+      others.filter((other) => !isApart(other)),
+    ),
+  );
 }

@@ -62,7 +62,7 @@ export function accountsTables(kit: Kit, { units, people }: ReturnType<typeof or
     },
     (t) => [
       kit.uniqueIndex('accounts_user_name_unique').on(t.userName),
-      kit.index('accounts_person_index').on(t.personId),
+      kit.index('accounts_person_index').on(t.personId, t.id),
       kit.index('accounts_valid_until_index').on(t.validUntil),
       // Partial, so that no query takes them but those that say the same (queries/account-search.ts).
       kit.index('accounts_in_use_index').on(t.validUntil).where(sql.raw(`"status" = 'active'`)),

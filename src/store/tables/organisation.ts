@@ -60,7 +60,7 @@ export function organisationTables(kit: Kit) {
     (t) => [
       kit.uniqueIndex('people_staff_code_unique').on(t.staffCode),
       kit.index('people_name_sort_index').on(t.nameSortKey, t.id),
-      kit.index('people_unit_index').on(t.unitId, t.nameSortKey),
+      kit.index('people_unit_index').on(t.unitId, t.nameSortKey, t.id),
       oneOf(kit, 'people', 'kind', ['civil-servant', 'public-employee', 'worker', 'external']),
     ],
   );
