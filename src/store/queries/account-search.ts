@@ -303,6 +303,14 @@ async function fewest(db: Db, sources: readonly Source[], most: number): Promise
   return least?.source ?? null;
 }
 
+/**
+ * Each once, in the order of ids, for PostgreSQL: neighbours lie on the same pages. By the sign that changes nothing SQLite does
+ * not take the order from the table, which it would read whole.
+ */
+function candidatesOf(ids: SQLWrapper): SQL {
+  return sql`(select id from (select distinct id from ${ids} as ids) as some_ids order by +id) as candidates`;
+}
+
 const columnsOf = ({ accounts, people, units }: Db['tables']) => ({
   id: accounts.id,
   userName: accounts.userName,
@@ -379,8 +387,7 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
       personId: sql<number>`${people.id}`.as('person_id'),
       total: sql<number>`count(*) over ()`.as('total'),
     })
-    // In the order of ids, for PostgreSQL: neighbours lie on the same pages.
-    .from(sql`(select distinct id from ${source.ids(null)} as ids order by id) as candidates`)
+    .from(candidatesOf(source.ids(null)))
     // SQLite goes through tables that are joined so in this order.
     .crossJoin(isOfPeople ? people : accounts)
     .crossJoin(isOfPeople ? accounts : people)
@@ -462,7 +469,7 @@ async function countMany(
   if (only !== undefined && isAlone) {
     // Cut before the distinct too: PostgreSQL would gather all that there are. There are more: it is no source of few.
     const ids = only.ids(limits.candidates + 1);
-    const candidates = sql`(select distinct id from ${ids} as ids order by id) as candidates`;
+    const candidates = candidatesOf(ids);
     const found = db
       .select(one)
       .from(candidates)
