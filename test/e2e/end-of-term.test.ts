@@ -1,5 +1,6 @@
 // A term that ends while tunnels are up: each goes within a second where it can be cut. Where the way of the cut is blocked,
-// Session-Timeout ends it on ocserv, and nothing does on OpenVPN.
+// Session-Timeout ends it on ocserv, for leavers too, and nothing does on OpenVPN.
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -13,8 +14,9 @@ import {
 } from './end-of-term.ts';
 import { createLab, type GatewayName, type Lab, loginAttributes } from './lab.ts';
 import { ping } from './namespace.ts';
-import { connectOcserv, obeysOcserv, startOcserv } from './ocserv.ts';
+import { connectOcserv, type Ocserv, obeysOcserv, startOcserv } from './ocserv.ts';
 import { connectOpenvpn, obeysOpenvpn, startOpenvpnWithPlugin, startOpenvpnWithScript } from './openvpn.ts';
+import { connectPersonnelSystem } from './scim.ts';
 import { currentCode } from './totp.ts';
 
 describe('a term that ends while tunnels are up', () => {
@@ -22,6 +24,7 @@ describe('a term that ends while tunnels are up', () => {
     'by-occtl',
     'openvpn.by-management',
     'ocserv-blocked',
+    'ocserv-leaver',
     'openvpn.blocked',
     'too-late',
   ] as const;
@@ -40,10 +43,13 @@ describe('a term that ends while tunnels are up', () => {
     const { broker, secret, directory, authority } = lab;
     const radius = { address: broker.address, port: broker.port, secret };
     const accountingPort = broker.port + 1;
-    const control = async (gateway: GatewayName, address: string) => {
-      await broker.gatewarden('gateway', 'set', gateway, '--control', address);
+    const personnel = await connectPersonnelSystem(broker, lab.brokerHost);
+    /** Controlled by that address, and seen to be. */
+    const control = async (gateway: GatewayName, address: string, ...secretFile: string[]) => {
+      await broker.gatewarden('gateway', 'set', gateway, '--control', address, ...secretFile);
       await broker.doctor(gateway);
-      return (await broker.gatewarden('gateway', 'show', gateway)) as { readonly cutProvenAt: string | null };
+      const shown = (await broker.gatewarden('gateway', 'show', gateway)) as { cutProvenAt: string | null };
+      expect(shown.cutProvenAt, gateway).not.toBeNull();
     };
     const machine = lab.workstations.assigned.machine;
 
@@ -52,31 +58,38 @@ describe('a term that ends while tunnels are up', () => {
         ...{ name: `oc${tunnel}`, port, tunnel, radius, accountingPort, nasIdentifier: gateway },
       });
     const cutOcserv = await ocserv('ocserv-challenge', 4443, 1);
-    const proven = await control('ocserv-challenge', `occtl:unix:${cutOcserv.controlSocket}`);
-    expect(proven.cutProvenAt).not.toBeNull();
+    await control('ocserv-challenge', `occtl:unix:${cutOcserv.controlSocket}`);
     const blockedOcserv = await ocserv('ocserv-appended', 4444, 2);
     blockedInside = blockedOcserv.inside;
-    const blocked = await control('ocserv-appended', 'occtl:unix:/nowhere/occtl.socket');
-    expect(blocked.cutProvenAt).toBeNull();
+    await control('ocserv-appended', `occtl:unix:${blockedOcserv.controlSocket}`);
+    await rm(blockedOcserv.controlSocket);
+    // Another one behind the same name, so that each tunnel leads to a place of its own.
+    const leaversOcserv = await ocserv('ocserv-appended', 4445, 5);
 
     const common = { port: 1194, managementPort: 7505, secret };
     const plugin = await startOpenvpnWithPlugin(lab.vpn, directory, authority, {
       ...{ ...common, name: 'ovpn', tunnel: 3, accountingPort, radius, nasIdentifier: 'openvpn-plugin' },
     });
-    await broker.gatewarden(
-      ...['gateway', 'set', 'openvpn-plugin', '--control', `openvpn-management:${plugin.address}:7505`],
+    await control(
+      'openvpn-plugin',
+      `openvpn-management:${plugin.address}:7505`,
       ...['--coa-secret-file', `${directory}/ovpn/management-password`],
     );
-    await broker.doctor('openvpn-plugin');
     const script = await startOpenvpnWithScript(lab.vpnScript, directory, authority, {
       ...{ ...common, name: 'ovps', tunnel: 4, broker, gateway: 'openvpn-script' },
     });
-    // Nothing listens there.
-    await broker.gatewarden(
-      ...['gateway', 'set', 'openvpn-script', '--control', `openvpn-management:${script.address}:7506`],
+    await control(
+      'openvpn-script',
+      `openvpn-management:${script.address}:7505`,
       ...['--coa-secret-file', `${directory}/ovps/management-password`],
     );
+    await lab.vpnScript.dropIncoming('tcp', 7505);
 
+    const connectAppended = async (user: (typeof users)[number], server: Ocserv) => {
+      const { userName, password, code } = await lab.freshLogin(user);
+      const login = { userName, answers: [password + code], reconnectSeconds: 60 };
+      return [server.inside, await connectOcserv(machine, directory, server, login)] as const;
+    };
     const connect = {
       'by-occtl': async () => {
         const { userName, password, code } = await lab.freshLogin('by-occtl');
@@ -86,14 +99,8 @@ describe('a term that ends while tunnels are up', () => {
           await connectOcserv(machine, directory, cutOcserv, { userName, answers, reconnectSeconds: 60 }),
         ] as const;
       },
-      'ocserv-blocked': async () => {
-        const { userName, password, code } = await lab.freshLogin('ocserv-blocked');
-        const answers = [password + code];
-        return [
-          blockedOcserv.inside,
-          await connectOcserv(machine, directory, blockedOcserv, { userName, answers, reconnectSeconds: 60 }),
-        ] as const;
-      },
+      'ocserv-blocked': () => connectAppended('ocserv-blocked', blockedOcserv),
+      'ocserv-leaver': () => connectAppended('ocserv-leaver', leaversOcserv),
       'openvpn.by-management': async () => {
         const { userName, password, code } = await lab.freshLogin('openvpn.by-management');
         const login = { userName, password: password + code, stubborn: true };
@@ -110,6 +117,8 @@ describe('a term that ends while tunnels are up', () => {
       const [inside, client] = await up();
       tunnels.set(user, await watchTunnel(machine, inside, client));
     }
+    await personnel.enroll(lab.account('ocserv-leaver'));
+    await personnel.retire(lab.account('ocserv-leaver'));
     const { password, seed } = lab.account('too-late');
     const code = await currentCode(seed);
     await waitForEnd(until);
@@ -148,9 +157,18 @@ describe('a term that ends while tunnels are up', () => {
   test('ocserv whose control is gone ends it by Session-Timeout, when it next looks', async () => {
     const { machine } = lab.workstations.assigned;
     await expect.poll(() => ping(machine, blockedInside), { timeout: 60_000 }).toBe(false);
-    expect(lastAnswer('ocserv-blocked')).toBeLessThan(60_000);
-    const outcomes = (await lab.broker.decisionsOf('ocserv-blocked')).map(({ outcome }) => outcome);
-    expect(outcomes.filter((outcome) => outcome === 'accept')).toHaveLength(1);
+    for (const user of ['ocserv-blocked', 'ocserv-leaver'] as const) {
+      expect(lastAnswer(user), user).toBeLessThan(60_000);
+      const outcomes = (await lab.broker.decisionsOf(user)).map(({ outcome }) => outcome);
+      expect(outcomes.filter((outcome) => outcome === 'accept')).toHaveLength(1);
+    }
+  });
+
+  test('the cut of a leaver whom ocserv was not told of is alerted, and confirmed once its accounting has the end', async () => {
+    expect(lastAnswer('ocserv-leaver')).toBeGreaterThan(-2_000);
+    const ofLeaver = () => recordsOf('ocserv-leaver');
+    await expect.poll(ofLeaver, { timeout: 60_000 }).toContain('session.cut-confirmed');
+    expect(await ofLeaver()).toContain('session.cut-unconfirmed');
   });
 
   test('OpenVPN whose control is gone has no independent expiry: the tunnel is up, and that is known', async () => {

@@ -6,7 +6,7 @@ import type { Machine } from './namespace.ts';
 import type { TunnelAttempt } from './tunnel.ts';
 
 /** From the making of the network to the end of the term: so long may it take until all tunnels are up. */
-const lifeMs = 120_000;
+const lifeMs = 180_000;
 /** How long after the end a tunnel is watched that may be up still. */
 export const watchMs = 15_000;
 

@@ -16,6 +16,8 @@ export interface Machine {
   run(command: string, args: readonly string[], options?: ProgramOptions): Promise<Finished>;
   must(command: string, args: readonly string[], options?: ProgramOptions): Promise<string>;
   start(command: string, args: readonly string[], options?: ProgramOptions): Running;
+  /** From now on drops, without a word, what comes from the network for a port: a firewall in the way. */
+  dropIncoming(protocol: 'tcp' | 'udp', port: number): Promise<void>;
   /** A file that this machine alone sees as /etc/NAME. */
   writeEtc(name: string, content: string): Promise<void>;
 }
@@ -77,6 +79,24 @@ export async function createNetwork(): Promise<Network> {
         run: (command, args, options) => run('ip', inside(command, args), options),
         must: (command, args, options) => must('ip', inside(command, args), options),
         start: (command, args, options) => start('ip', inside(command, args), options),
+        dropIncoming: async (protocol, dport) => {
+          // By routing, which every kernel can; the local table is asked after it, instead of first.
+          const rule = (...args: string[]) => ip('-n', namespace, 'rule', ...args);
+          await rule(
+            'add',
+            'pref',
+            '5',
+            'iif',
+            'eth0',
+            'ipproto',
+            protocol,
+            'dport',
+            `${dport}`,
+            'blackhole',
+          );
+          await rule('add', 'pref', '10', 'lookup', 'local');
+          await rule('del', 'pref', '0');
+        },
         writeEtc: async (file, content) => {
           // `ip netns exec` mounts /etc/netns/NAMESPACE/* over /etc/* for the programs it runs.
           const target = path.join('/etc/netns', namespace, file);
