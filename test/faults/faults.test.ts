@@ -5,9 +5,11 @@ import { abandonEap, killMidHandshake } from './scenarios/eap.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
 import { sendHostilePackets } from './scenarios/hostile.ts';
+import { killInImport } from './scenarios/import.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
+import { loseSources } from './scenarios/sources.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
 
 describe('a broker on SQLite', () => {
@@ -23,6 +25,10 @@ describe('a broker on SQLite', () => {
     await guessInParallel({ dialect: 'sqlite', accounts: 5, guesses: 40 });
   });
 
+  it('finishes an organisation file once, however often the import is killed', async () => {
+    await killInImport({ dialect: 'sqlite', size: 500, times: 2, mostMs: 3_000 });
+  });
+
   it('is silent while its file is locked, and goes on by itself', async () => {
     await withLockedFile({});
   });
@@ -33,6 +39,10 @@ describe('a broker on SQLite', () => {
 
   it('is silent while its clock is wrong: back or forward, nobody gets in and nobody expires', async () => {
     await stepClock({ dialect: 'sqlite' });
+  });
+
+  it('withdraws nobody for a directory that is gone or empty or half a file, and tells it once', async () => {
+    await loseSources({ dialect: 'sqlite' });
   });
 
   it('accepts no code from before a restore', async () => {
@@ -61,8 +71,16 @@ describe('brokers on PostgreSQL', () => {
     await guessInParallel({ dialect: 'postgresql', accounts: 5, guesses: 40 });
   });
 
+  it('finish an organisation file once, however often the import is killed', async () => {
+    await killInImport({ dialect: 'postgresql', size: 500, times: 2, mostMs: 3_000 });
+  });
+
   it('are silent while the database stands still, is stopped or killed, and go on by themselves', async () => {
     await withoutPostgresql({});
+  });
+
+  it('withdraw nobody for a directory that is gone or empty or half a file, and tell it once', async () => {
+    await loseSources({ dialect: 'postgresql' });
   });
 
   it('accept no code from before a restore', async () => {

@@ -5,12 +5,14 @@ import { stepClock } from './scenarios/clock.ts';
 import { abandonEap, killMidHandshake } from './scenarios/eap.ts';
 import { promoteStandby } from './scenarios/failover.ts';
 import { guessInParallel } from './scenarios/guesses.ts';
+import { killInImport } from './scenarios/import.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
 import { leaveTogether } from './scenarios/leavers.ts';
 import { overloadPasswords } from './scenarios/overload.ts';
 import { synchronisePeople } from './scenarios/people.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
+import { loseSources } from './scenarios/sources.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
 import { dialects } from './scenarios/world.ts';
 
@@ -40,6 +42,13 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
   async batch() {
     for (const dialect of chosen) await killInBatches({ dialect, times: times(10), size: 1_000, say });
+  },
+  async import() {
+    for (const dialect of chosen)
+      await killInImport({ dialect, size: 25_000, times: times(10), mostMs: 60_000, say });
+  },
+  async sources() {
+    for (const dialect of chosen) await loseSources({ dialect, say });
   },
   async leavers() {
     for (const dialect of chosen)

@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Gateway } from './gateway.ts';
 import type { NodeFiles } from './site.ts';
@@ -33,7 +34,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a broker and waits until it answers Status-Server (`answers: false`: until its process runs only). */
+/** Starts a broker and waits until it answers Status-Server and the command line (`answers: false`: until its process runs only). */
 export async function startBroker(
   node: NodeFiles,
   gateway: Gateway,
@@ -78,8 +79,21 @@ export async function startBroker(
       if (!isAlive()) throw new Error(`the broker ended while it was starting:\n${tail(log())}`);
       return await gateway.status(node.port, 100);
     });
+    await until('the command line reaches it', startWithinMs, () => listens(node.controlSocket));
   }
   return broker;
+}
+
+async function listens(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function statusOf(pid: number | undefined): string {
@@ -95,6 +109,36 @@ export function defectsIn(log: string): string[] {
   return log
     .split('\n')
     .filter((line) => /unhandledRejection|uncaughtException|defect|"level":(60|"fatal")/.test(line));
+}
+
+export interface RunningCommand {
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  readonly finished: Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+/** Starts a command of the program beside (or without) the broker. */
+export function startCommand(node: NodeFiles, ...words: readonly string[]): RunningCommand {
+  const parameters = [program, '--config', node.configFile, '--json', ...words];
+  const child = spawn(process.execPath, parameters, { cwd: node.directory, stdio: 'pipe' });
+  running.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const finished = once(child, 'close').then(() => {
+    running.delete(child);
+    return { code: child.exitCode, output };
+  });
+  return {
+    finished,
+    async kill() {
+      child.kill('SIGKILL');
+      await finished;
+    },
+  };
 }
 
 /** Runs a command of the program beside (or without) the broker; resolves with its JSON. Rejects unless it exits with 0. */

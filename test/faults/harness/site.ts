@@ -27,6 +27,8 @@ export interface NodeFiles {
   readonly port: number;
   /** Of HTTP, with /metrics. */
   readonly httpPort: number;
+  /** Where the command line reaches the broker of this node. */
+  readonly controlSocket: string;
 }
 
 export interface Site {
@@ -88,8 +90,9 @@ export async function createSite(options: SiteOptions): Promise<Site> {
       const own = join(directory, name);
       mkdirSync(own, { recursive: true, mode: 0o700 });
       const [port, httpPort] = [await freeUdpPort(), await freeTcpPort()];
+      const dataDir = more.dataDir ?? join(own, 'data');
       const settings = {
-        dataDir: more.dataDir ?? join(own, 'data'),
+        dataDir,
         node: name,
         keys: { file: join(directory, 'key') },
         store: store.dialect === 'sqlite' ? { dialect: 'sqlite' } : { dialect: 'postgresql', urlFile },
@@ -107,7 +110,14 @@ export async function createSite(options: SiteOptions): Promise<Site> {
       };
       const configFile = join(own, 'gatewarden.json');
       writeFileSync(configFile, JSON.stringify(settings), { mode: 0o600 });
-      return { name, directory: own, configFile, port, httpPort };
+      return {
+        name,
+        directory: own,
+        configFile,
+        port,
+        httpPort,
+        controlSocket: join(dataDir, 'control.sock'),
+      };
     },
     configOf: ({ configFile }) =>
       loadConfig({ file: configFile, env: {}, workingDirectory: directory, hostName: 'faults' }),

@@ -20,32 +20,8 @@ interface BatchOptions {
   readonly say?: (line: string) => void;
 }
 
-/** An organisation file in JSON lines: so many new people with an account each. */
-function newcomers(size: number): string {
-  const codes = Array.from({ length: size }, (_, i) => `X${String(i).padStart(5, '0')}`);
-  const lines = [
-    ...codes.map((staffCode) => ({
-      ...{ kind: 'person', staffCode, fullName: `Nguyễn Văn ${staffCode}`, unit: 'U1' },
-      ...{ personKind: 'civil-servant', position: 'chuyên viên' },
-      employment: [{ kind: 'hired', from: '2020-01-01' }],
-    })),
-    ...codes.map((staffCode) => ({
-      ...{ kind: 'account', userName: staffCode.toLowerCase(), staffCode },
-      ...{
-        validFrom: '2026-01-01',
-        validUntil: '2036-01-01',
-        authenticators: [],
-        assignments: [],
-        workstations: [],
-      },
-    })),
-  ];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-}
-
 /**
- * An event file in a watched folder, SCIM in bulk, an event file and an organisation file by the command line, each killed
- * again and again.
+ * An event file in a watched folder, SCIM in bulk, and an event file by the command line, each killed again and again.
  */
 export async function killInBatches(options: BatchOptions): Promise<void> {
   const { dialect, times, size } = options;
@@ -176,20 +152,6 @@ export async function killInBatches(options: BatchOptions): Promise<void> {
       }
     });
 
-    await killing('organisation file by the command line', 2_000, async () => {
-      const file = join(node.directory, 'newcomers.jsonl');
-      writeFileSync(file, newcomers(size));
-      for (;;) {
-        try {
-          await command(node, 'import', file);
-          return;
-        } catch (error) {
-          if (String(error).includes('"faults"')) throw error;
-          await after(100);
-        }
-      }
-    });
-
     await broker.stop();
     await world.settle();
     const services = await site.open(node);
@@ -201,34 +163,12 @@ export async function killInBatches(options: BatchOptions): Promise<void> {
         const files = await db.select().from(db.tables.feedFiles);
         const ended = events.filter(({ kind, state }) => kind === 'ended' && state === 'applied');
         const wanted = 3 * size;
-        const staff = await db.select().from(db.tables.people);
-        const imported = staff.filter(({ staffCode }) => staffCode.startsWith('X'));
-        const ofThem = new Set(imported.map(({ id }) => id));
-        const hirings = (await db.select().from(db.tables.employmentEvents)).filter((one) =>
-          ofThem.has(one.personId),
-        );
-        const chunks = audit.filter(({ outcome }) => outcome === 'import.chunk');
-        const created = (kind: string) =>
-          chunks
-            .map(
-              ({ body }) => JSON.parse(body).data as { readonly entries?: string; readonly created?: number },
-            )
-            .reduce((sum, chunk) => sum + (chunk.entries === kind ? (chunk.created ?? 0) : 0), 0);
         return Object.entries({
           'people who have left': [new Set(ended.map(({ personId }) => personId)).size, wanted],
           events: [events.length, wanted],
           'accounts withdrawn': [accounts.filter(({ status }) => status === 'withdrawn').length, wanted],
           'records of events': [audit.filter(({ outcome }) => outcome === 'lifecycle.record').length, wanted],
           'files taken': [files.length, 1],
-          'people imported': [imported.length, size],
-          'their hirings': [hirings.length, size],
-          'their accounts': [accounts.filter(({ personId }) => ofThem.has(personId)).length, size],
-          'people created on record': [created('person'), size],
-          'accounts created on record': [created('account'), size],
-          'finished imports on record': [
-            audit.filter(({ outcome }) => outcome === 'import.finish').length,
-            1,
-          ],
         }).flatMap(([what, [is, should]]) => (is === should ? [] : [`${what}: ${is} instead of ${should}`]));
       });
       if (faults.length > 0) throw new Error(faults.join('\n'));
