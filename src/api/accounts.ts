@@ -38,6 +38,12 @@ export const accountsQuerySchema = Type.Object(
         description: 'accounts in use that lack it',
       }),
     ),
+    attention: Type.Optional(
+      Type.Enum(['gone', 'dormant', 'incomplete'], {
+        description:
+          'accounts that may be used, as the overview counts them: of somebody who left, of nobody who logged in for 90 days, without a paper, workstation or authenticator',
+      }),
+    ),
   },
   closed,
 );

@@ -64,7 +64,9 @@ export const searchQuerySchema = Type.Object({ q: Type.String({ minLength: 1, ma
 export const searchSchema = Type.Object({
   items: Type.Array(
     Type.Object({
-      kind: Type.Enum(['account', 'workstation', 'assignment', 'decision', 'unit']),
+      kind: Type.Enum(['account', 'person', 'workstation', 'assignment', 'decision'], {
+        description: 'person: one who has no account',
+      }),
       id: Type.String(),
       title: Type.String(),
       subtitle: Type.String(),

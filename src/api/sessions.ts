@@ -40,6 +40,9 @@ export const sessionsQuerySchema = Type.Object({
   account: Type.Optional(Type.Integer()),
   gateway: Type.Optional(Type.String({ maxLength: 63 })),
   cut: Type.Optional(Type.Enum(['open'])),
+  right: Type.Optional(
+    Type.Enum(['none'], { description: 'past their end, or of an account that may not be used any more' }),
+  ),
   cursor: Type.Optional(Type.String({ maxLength: 500 })),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
 });

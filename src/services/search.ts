@@ -1,14 +1,16 @@
-// What a few letters may mean: a lookup code, accounts, workstations, papers.
+// What a few letters may mean: a lookup code, accounts, people without one, workstations, papers.
 import { wordsOf } from '../core/names.ts';
 import { canonicalUserName } from '../core/user-name.ts';
 import { searchFirstAccounts } from '../store/queries/account-search.ts';
 import { findDecisionByLookupCode } from '../store/queries/decision-list.ts';
+import { findPeopleLike } from '../store/queries/people.ts';
 import { type SearchOf, searchAssignments, searchWorkstations } from '../store/queries/search.ts';
 import type { UnitsWithin } from '../store/queries/within.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Found {
-  readonly kind: 'account' | 'workstation' | 'assignment' | 'decision';
+  /** A person is one who has no account. */
+  readonly kind: 'account' | 'person' | 'workstation' | 'assignment' | 'decision';
   readonly id: string;
   readonly title: string;
   readonly subtitle: string;
@@ -50,10 +52,18 @@ export async function search(
         state: null,
         expiringBefore: null,
         lacks: null,
+        attention: null,
         now: 0,
       },
       perKind,
     );
+    const people = await findPeopleLike(db, {
+      within: query.within,
+      words: wordsOf(text),
+      literal: text,
+      limit: perKind,
+      withoutAccount: true,
+    });
     const workstations = await searchWorkstations(db, of);
     const assignments = await searchAssignments(db, of);
     return [
@@ -72,6 +82,12 @@ export async function search(
         id: String(one.id),
         title: one.fullName,
         subtitle: joined(one.userName, one.staffCode, one.unitName, one.position),
+      })),
+      ...people.map((one) => ({
+        kind: 'person' as const,
+        id: String(one.id),
+        title: one.fullName,
+        subtitle: joined(one.staffCode, one.unitName, one.position),
       })),
       ...workstations.map((one) => ({
         kind: 'workstation' as const,

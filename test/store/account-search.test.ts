@@ -22,6 +22,7 @@ const everybody: AccountSearch = {
   state: null,
   expiringBefore: null,
   lacks: null,
+  attention: null,
   now,
 };
 

@@ -4,6 +4,7 @@ import { wordsOf } from '../../core/names.ts';
 import { type Reach, reaches } from '../../core/permissions.ts';
 import type { AccountListState } from '../../store/queries/account-list.ts';
 import { searchAccounts } from '../../store/queries/account-search.ts';
+import type { Attention } from '../../store/queries/attention.ts';
 import { findUnits } from '../../store/queries/units.ts';
 import type { Store } from '../../store/store.ts';
 import { encodeCursor, readCursor } from '../page.ts';
@@ -14,6 +15,7 @@ interface AccountFilter {
   readonly unit?: number;
   readonly expiringDays?: number;
   readonly incomplete?: 'workstation' | 'authenticator' | 'assignment';
+  readonly attention?: Attention;
 }
 
 interface SearchDeps {
@@ -54,7 +56,7 @@ export async function findAccountPage(
   filter: AccountFilter,
   page: { readonly cursor?: string; readonly limit: number },
 ) {
-  const { q, state = null, unit, expiringDays, incomplete = null } = filter;
+  const { q, state = null, unit, expiringDays, incomplete = null, attention = null } = filter;
   const unitPath = unit === undefined ? null : await unitPathOf(store, reach, unit);
   const place = readCursor(page.cursor, ['string', 'number', 'number']);
   const after =
@@ -68,6 +70,7 @@ export async function findAccountPage(
     state,
     expiringBefore: expiringDays === undefined ? null : now + expiringDays * day,
     lacks: incomplete,
+    attention,
     now,
   };
   const { rows, next, total } = await store.read((db) =>

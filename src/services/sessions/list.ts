@@ -46,6 +46,7 @@ export async function listSessionPage(
     readonly accountId: number | null;
     readonly gateway: string | null;
     readonly isBeingCut: boolean;
+    readonly withoutRightAt: number | null;
     readonly cursor: string | undefined;
     readonly limit: number;
   },

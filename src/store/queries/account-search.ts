@@ -23,6 +23,7 @@ import {
 } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import type { AccountListState } from './account-list.ts';
+import { type Attention, needsAttention } from './attention.ts';
 import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
@@ -55,6 +56,8 @@ export interface AccountSearch {
   readonly state: AccountListState | null;
   readonly expiringBefore: number | null;
   readonly lacks: 'workstation' | 'authenticator' | 'assignment' | null;
+  /** What a figure of the overview counts. */
+  readonly attention: Attention | null;
   readonly now: number;
 }
 
@@ -155,7 +158,7 @@ function textMatches(
 }
 
 function conditions(db: Db, search: AccountSearch, isFew = false): SQL | undefined {
-  const { scope, unitPath, text, state, expiringBefore, lacks, now } = search;
+  const { scope, unitPath, text, state, expiringBefore, lacks, attention, now } = search;
   return and(
     withinUnits(db, scope),
     unitPath === null ? undefined : withinUnits(db, [unitPath]),
@@ -163,6 +166,7 @@ function conditions(db: Db, search: AccountSearch, isFew = false): SQL | undefin
     state === null ? undefined : stateIs(db, state, now),
     expiringBefore === null ? undefined : expiring(db, now, expiringBefore),
     lacks === null ? undefined : lacking(db, lacks, now),
+    attention === null ? undefined : needsAttention(db, attention, now),
   );
 }
 
@@ -553,6 +557,38 @@ async function byWalking(
   return { rows, next: next ?? place };
 }
 
+/** Every account judged: what hardly anybody is, walking would not find. It takes as long as the overview's count of the same. */
+async function byJudgingAll(db: Db, search: AccountSearch, page: Page): Promise<AccountsFound> {
+  const { accounts, people, units } = db.tables;
+  const wanted = conditions(db, search);
+  const found = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(and(wanted, after([people.nameSortKey, people.id, accounts.id], page.after)))
+    .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
+    .limit(page.limit + 1);
+  const counted = db
+    .select(one)
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(wanted)
+    .limit(countCap + 1)
+    .as('counted');
+  const [row] = await db.select({ count: sql<number>`count(*)` }).from(counted);
+  const count = Number(row?.count ?? 0);
+  const rows = await listRows(
+    db,
+    found.map(({ id }) => id),
+  );
+  return {
+    ...pageFrom(rows, page.limit),
+    total: { count: Math.min(count, countCap), isCapped: count > countCap },
+  };
+}
+
 /** One page, which may hold fewer than asked though there are more: `next` tells. */
 export async function searchAccounts(
   db: Db,
@@ -560,6 +596,7 @@ export async function searchAccounts(
   page: Page,
   limits: Limits = usualLimits,
 ): Promise<AccountsFound> {
+  if (search.attention !== null) return await byJudgingAll(db, search, page);
   const { found, sources } = await findPage(db, search, page, limits);
   if ('total' in found) return found;
   return { ...found, total: await countMany(db, search, sources, limits) };

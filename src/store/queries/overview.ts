@@ -1,26 +1,11 @@
 // Figures of the overview, each within the units that somebody looks after.
-import {
-  and,
-  count,
-  eq,
-  gt,
-  inArray,
-  isNull,
-  lt,
-  lte,
-  min,
-  ne,
-  not,
-  notExists,
-  type SQL,
-  sql,
-} from 'drizzle-orm';
+import { and, count, eq, isNull, lt, min, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { type Attention, isUsable, isWithoutRight, needsAttention } from './attention.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 const day = 86_400_000;
 const expiringMs = 30 * day;
-const dormantMs = 90 * day;
 
 async function one(query: PromiseLike<readonly { readonly n: number | string | null }[]>): Promise<number> {
   const [row] = await query;
@@ -39,72 +24,17 @@ function countAccounts(db: Db, within: UnitsWithin, ...conditions: (SQL | undefi
   );
 }
 
-/** Accounts that may be used by their own columns. */
-function isValid(db: Db, now: number): SQL | undefined {
-  const { accounts } = db.tables;
-  return and(
-    eq(accounts.status, 'active'),
-    isNull(accounts.suspendedDetail),
-    lte(accounts.validFrom, now),
-    gt(accounts.validUntil, now),
-  );
-}
-
-/** Holders whose last fact of employment in force is that it ended. */
-function isGone(db: Db, now: number): SQL {
-  const { accounts, employmentEvents: t } = db.tables;
-  return eq(
-    db
-      .select({ kind: t.kind })
-      .from(t)
-      .where(
-        and(
-          eq(t.personId, accounts.personId),
-          lte(t.effectiveAt, now),
-          inArray(t.kind, ['hired', 'returned', 'leave', 'ended']),
-        ),
-      )
-      .orderBy(sql`${t.effectiveAt} desc`, sql`${t.id} desc`)
-      .limit(1) as unknown as SQL,
-    'ended',
-  );
-}
-
 export async function countAccountsForOverview(db: Db, within: UnitsWithin, now: number) {
-  const { accounts, accountAssignments, accountWorkstations, authenticators, sessions } = db.tables;
-  const valid = isValid(db, now);
-  const has = (query: Parameters<typeof notExists>[0]) => not(notExists(query));
-  const papers = db.select().from(accountAssignments).where(eq(accountAssignments.accountId, accounts.id));
-  const machines = db
-    .select()
-    .from(accountWorkstations)
-    .where(eq(accountWorkstations.accountId, accounts.id));
-  const apps = db
-    .select()
-    .from(authenticators)
-    .where(and(eq(authenticators.accountId, accounts.id), eq(authenticators.state, 'active')));
-  const recent = db
-    .select()
-    .from(sessions)
-    .where(and(eq(sessions.accountId, accounts.id), gt(sessions.startedAt, now - dormantMs)));
+  const { accounts } = db.tables;
+  const usable = isUsable(db, now);
+  const needing = (what: Attention) => countAccounts(db, within, needsAttention(db, what, now));
   return {
-    valid: await countAccounts(db, within, valid),
-    expiring: await countAccounts(db, within, valid, lt(accounts.validUntil, now + expiringMs)),
-    dormant: await countAccounts(
-      db,
-      within,
-      valid,
-      lt(accounts.createdAt, now - dormantMs),
-      notExists(recent),
-    ),
-    incomplete: await countAccounts(
-      db,
-      within,
-      valid,
-      not(and(has(papers), has(machines), has(apps)) as SQL),
-    ),
+    valid: await countAccounts(db, within, usable),
+    expiring: await countAccounts(db, within, usable, lt(accounts.validUntil, now + expiringMs)),
+    dormant: await needing('dormant'),
+    incomplete: await needing('incomplete'),
     pending: await countAccounts(db, within, eq(accounts.status, 'pending')),
-    goneButActive: await countAccounts(db, within, valid, isGone(db, now)),
+    goneButActive: await needing('gone'),
   };
 }
 
@@ -122,9 +52,9 @@ export async function countSessionsForOverview(db: Db, within: UnitsWithin, now:
         .where(and(ne(t.state, 'ended'), withinUnits(db, within), ...conditions)),
     );
   return {
-    live: await counted(eq(t.state, 'live')),
-    // Past its end, or of an account that may not be used any more.
-    withoutRight: await counted(sql`not (${isValid(db, now) ?? sql`1 = 1`} and ${t.until} > ${now})`),
+    // Those that a gateway has yet to tell of too: the list shows them.
+    live: await counted(),
+    withoutRight: await counted(isWithoutRight(db, now)),
     unconfirmedCuts: await counted(sql`${cuts.id} is not null`),
   };
 }

@@ -1,11 +1,13 @@
 // People: finding them by what identifies them.
-import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, notExists, or, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 /** Of a name that more people have, some are shown: the rest of it is to be typed. */
 const mostLooked = 10_000;
+/** In the search box, where accounts are looked for too. */
+const mostLookedBeside = 1_000;
 
 type PersonRow = Tables['people']['$inferSelect'];
 
@@ -37,17 +39,18 @@ export async function findPeopleLike(
     readonly words: readonly string[];
     readonly literal: string;
     readonly limit: number;
+    readonly withoutAccount?: boolean;
   },
 ) {
-  const { people: t, units, nameWords } = db.tables;
-  const { within, words, literal, limit } = query;
+  const { people: t, units, nameWords, accounts } = db.tables;
+  const { within, words, literal, limit, withoutAccount = false } = query;
   const word = await rarestWord(db, words);
   const named = () =>
     db
       .select({ id: nameWords.personId })
       .from(nameWords)
       .where(word === null ? sql`1 = 0` : rotationsWith(db, word, words))
-      .limit(mostLooked);
+      .limit(withoutAccount ? mostLookedBeside : mostLooked);
   // Of the people of some units each is looked at.
   const isNamed = within === 'everywhere' ? inArray(t.id, named()) : hasWords(t.nameSearchKey, words);
   return await db
@@ -63,7 +66,13 @@ export async function findPeopleLike(
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
     .where(
-      and(withinUnits(db, within), or(words.length === 0 ? undefined : isNamed, eq(t.staffCode, literal))),
+      and(
+        withinUnits(db, within),
+        or(words.length === 0 ? undefined : isNamed, eq(t.staffCode, literal)),
+        withoutAccount
+          ? notExists(db.select({ id: accounts.id }).from(accounts).where(eq(accounts.personId, t.id)))
+          : undefined,
+      ),
     )
     .orderBy(asc(t.nameSortKey), asc(t.id))
     .limit(limit);

@@ -1,6 +1,7 @@
 // Open sessions as the console lists them, within the units that an operator looks after; the newest first.
 import { and, desc, eq, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { isWithoutRight } from './attention.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 interface SessionPlace {
@@ -16,6 +17,8 @@ interface SessionFilter {
   readonly gateway: string | null;
   /** Only those with an order to end that is not settled. */
   readonly isBeingCut: boolean;
+  /** Only those that may not be up at this instant. */
+  readonly withoutRightAt: number | null;
   readonly after: SessionPlace | null;
   readonly limit: number;
 }
@@ -61,7 +64,7 @@ export type ListedSession = Awaited<ReturnType<typeof selectSessions>>[number];
 
 export async function listOpenSessionPage(db: Db, filter: SessionFilter): Promise<ListedSession[]> {
   const { sessions: t, accounts, gateways, cuts } = db.tables;
-  const { within, userName, accountId, gateway, isBeingCut, after, limit } = filter;
+  const { within, userName, accountId, gateway, isBeingCut, withoutRightAt, after, limit } = filter;
   return await selectSessions(db)
     .where(
       and(
@@ -73,6 +76,7 @@ export async function listOpenSessionPage(db: Db, filter: SessionFilter): Promis
         accountId === null ? undefined : eq(t.accountId, accountId),
         gateway === null ? undefined : eq(gateways.name, gateway),
         isBeingCut ? sql`${cuts.id} is not null` : undefined,
+        withoutRightAt === null ? undefined : isWithoutRight(db, withoutRightAt),
         after === null
           ? undefined
           : or(lt(t.startedAt, after.startedAt), and(eq(t.startedAt, after.startedAt), lt(t.id, after.id))),

@@ -20,6 +20,7 @@ type Item = AccountsPage['items'][number];
 
 const states = ['valid', 'pending', 'suspended', 'locked', 'expired', 'not-yet-valid', 'withdrawn'] as const;
 const lacking = ['assignment', 'workstation', 'authenticator'] as const;
+const attentions = ['gone', 'dormant', 'incomplete'] as const;
 const terms = ['7', '30', '90'] as const;
 
 export default function Accounts() {
@@ -93,6 +94,11 @@ export default function Accounts() {
             name: 'incomplete',
             label: t('accounts.lacking'),
             options: lacking.map((value) => ({ value, label: t(`accounts.lack.${value}`) })),
+          },
+          {
+            name: 'attention',
+            label: t('accounts.attention'),
+            options: attentions.map((value) => ({ value, label: t(`accounts.attentionIs.${value}`) })),
           },
         ]}
       />

@@ -23,8 +23,7 @@ const Chart = lazy(() => import('../../shared/chart.tsx'));
 interface FigureProps {
   readonly label: string;
   readonly value: number;
-  /** Left out where no list shows just these. */
-  readonly to?: string;
+  readonly to: string;
   readonly search?: Readonly<Record<string, string>>;
   /** Anything but zero is wrong. */
   readonly mustBeZero?: boolean;
@@ -47,13 +46,9 @@ function Figure({ label, value, to, search, mustBeZero = false }: FigureProps) {
   );
   return (
     <Card withBorder padding="sm" className="figure" data-wrong={isWrong || undefined}>
-      {to === undefined ? (
-        shown
-      ) : (
-        <Go to={to} {...(search === undefined ? {} : { search })}>
-          {shown}
-        </Go>
-      )}
+      <Go to={to} {...(search === undefined ? {} : { search })}>
+        {shown}
+      </Go>
       {mustBeZero ? (
         <Group gap={4} wrap="nowrap">
           <Icon name={isWrong ? 'alert' : 'check'} size={14} />
@@ -91,7 +86,9 @@ function Denials({ denials }: { readonly denials: Overview['denials'] }) {
               { name: 'today', label: t('overview.today'), color: 'red.7' },
               { name: 'usual', label: t('overview.usual'), color: 'gray.5' },
             ]}
-            onPick={(reason) => void navigate({ to: '/attempts', search: { reason } as never })}
+            onPick={(reason) =>
+              void navigate({ to: '/attempts', search: { outcome: 'deny', reason } as never })
+            }
           />
         </div>
       </Suspense>
@@ -131,6 +128,7 @@ export default function OverviewPage() {
             label={t('overview.sessionsWithoutRight')}
             value={mustBeZero.sessionsWithoutRight}
             to="/sessions"
+            search={{ right: 'none' }}
             mustBeZero
           />
           <Figure
@@ -140,7 +138,13 @@ export default function OverviewPage() {
             search={{ cut: 'open' }}
             mustBeZero
           />
-          <Figure label={t('overview.goneButActive')} value={mustBeZero.goneButActive} mustBeZero />
+          <Figure
+            label={t('overview.goneButActive')}
+            value={mustBeZero.goneButActive}
+            to="/accounts"
+            search={{ attention: 'gone' }}
+            mustBeZero
+          />
         </Figures>
       </Section>
       <Section title={t('overview.work')}>
@@ -192,8 +196,18 @@ export default function OverviewPage() {
             to="/accounts"
             search={{ expiringDays: '30' }}
           />
-          <Figure label={t('term.dormant')} value={accounts.dormant} />
-          <Figure label={t('overview.incomplete')} value={accounts.incomplete} />
+          <Figure
+            label={t('term.dormant')}
+            value={accounts.dormant}
+            to="/accounts"
+            search={{ attention: 'dormant' }}
+          />
+          <Figure
+            label={t('overview.incomplete')}
+            value={accounts.incomplete}
+            to="/accounts"
+            search={{ attention: 'incomplete' }}
+          />
           <Figure
             label={t('term.pending')}
             value={accounts.pending}

@@ -61,6 +61,11 @@ export default function Sessions() {
             label: t('sessions.cutFilter'),
             options: [{ value: 'open', label: t('sessions.cutOpen') }],
           },
+          {
+            name: 'right',
+            label: t('sessions.rightFilter'),
+            options: [{ value: 'none', label: t('sessions.rightNone') }],
+          },
         ]}
       />
       <RecordTable

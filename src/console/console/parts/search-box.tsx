@@ -9,11 +9,19 @@ import type { Search } from '../../../api/overview.ts';
 import { call } from '../../shared/api.ts';
 import { Icon } from '../../shared/icons.tsx';
 
-/** Where each kind of thing found is shown; what has no page of its own is not offered. */
-const pathOf: Readonly<Record<string, (id: string) => string>> = {
-  account: (id) => `/accounts/${id}`,
-  assignment: (id) => `/assignments/${id}`,
-  decision: (id) => `/attempts/${id}`,
+type Found = Search['items'][number];
+interface Place {
+  readonly to: string;
+  readonly search?: Readonly<Record<string, string>>;
+}
+
+/** Where each kind of thing found is shown. */
+const placeOf: Readonly<Record<Found['kind'], (found: Found) => Place>> = {
+  account: ({ id }) => ({ to: `/accounts/${id}` }),
+  person: ({ id }) => ({ to: `/people/${id}` }),
+  workstation: ({ title }) => ({ to: '/workstations', search: { q: title } }),
+  assignment: ({ id }) => ({ to: `/assignments/${id}` }),
+  decision: ({ id }) => ({ to: `/attempts/${id}` }),
 };
 
 export function SearchBox() {
@@ -29,14 +37,15 @@ export function SearchBox() {
     enabled: q.length >= 2,
   });
   useHotkeys([['/', () => input.current?.focus()]]);
-  const found = ((q.length >= 2 ? data?.items : undefined) ?? []).filter(({ kind }) => kind in pathOf);
+  const found = (q.length >= 2 ? data?.items : undefined) ?? [];
 
   function open(value: string) {
     const chosen = found.find(({ kind, id }) => `${kind}:${id}` === value);
-    const path = chosen === undefined ? undefined : pathOf[chosen.kind]?.(chosen.id);
     combobox.closeDropdown();
     setTyped('');
-    if (path !== undefined) void navigate({ to: path });
+    if (chosen === undefined) return;
+    const { to, search = {} } = placeOf[chosen.kind](chosen);
+    void navigate({ to, search: search as never });
   }
 
   return (

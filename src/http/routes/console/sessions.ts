@@ -24,13 +24,14 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       schema: { tags, querystring: sessionsQuerySchema, response: { 200: sessionPageSchema } },
     },
     async (request) => {
-      const { q = null, account = null, gateway = null, cut, cursor, limit } = request.query;
+      const { q = null, account = null, gateway = null, cut, right, cursor, limit } = request.query;
       const page = await listSessionPage(deps, {
         within: reachOfRequest(request),
         q,
         accountId: account,
         gateway,
         isBeingCut: cut !== undefined,
+        withoutRightAt: right === undefined ? null : deps.clock.now(),
         cursor,
         limit,
       });
