@@ -1,7 +1,8 @@
-// Pictures of every page of the console and the portal, in both languages, at a phone's and a desk's width: npm run screenshots [folder] [--guides]
-// With --guides those that the guides of docs/vi show are copied there.
+// Pictures of every page of the console and the portal, in both languages, at a phone's and a desk's width: npm run screenshots [-- folder]
+// --dark; --widths phone,desk,4k or numbers; --languages vi; --only overview,portal-home; --guides: copies those of docs/vi there.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Cookie } from 'playwright-core';
 import { hasChromium, launchBrowser, openContext } from '../test/browser/browser.ts';
 import {
@@ -14,8 +15,17 @@ import {
 } from '../test/browser/console-site.ts';
 import { buildConsole } from './build-console.ts';
 
-const [named = 'screenshots'] = process.argv.slice(2).filter((text) => !text.startsWith('--'));
-const folder = resolve(named);
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    guides: { type: 'boolean', default: false },
+    dark: { type: 'boolean', default: false },
+    widths: { type: 'string', default: 'phone,desk' },
+    languages: { type: 'string', default: 'vi,en' },
+    only: { type: 'string' },
+  },
+});
+const folder = resolve(positionals[0] ?? 'screenshots');
 const guidePictures = [
   'phone/portal-sign-in',
   'phone/portal-home',
@@ -24,7 +34,14 @@ const guidePictures = [
   'desk/tasks',
   'desk/overview',
 ];
-const widths = { phone: 360, desk: 1440 } as const;
+const knownWidths: Readonly<Record<string, number>> = { phone: 360, desk: 1440, '4k': 3840 };
+const widths = options.widths.split(',').map((name) => [name, knownWidths[name] ?? Number(name)] as const);
+const languages = (['vi', 'en'] as const).filter((language) =>
+  options.languages.split(',').includes(language),
+);
+const scheme = options.dark ? 'dark' : 'light';
+const only = options.only?.split(',');
+const isWanted = (file: string) => only === undefined || only.includes(file);
 
 if (!hasChromium) {
   console.error('/usr/bin/chromium is missing: apt-get install chromium');
@@ -37,7 +54,7 @@ let holderCookies: readonly Cookie[] | null = null;
 /** The portal's door, and the six pages of a holder of the sample. */
 async function shootPortal(language: 'vi' | 'en', width: number, target: string): Promise<void> {
   const baseURL = `http://localhost:${site.services.broker?.portalEndpoint.port}`;
-  const context = await openContext(browser, { baseURL, language, width });
+  const context = await openContext(browser, { baseURL, language, width, scheme });
   const page = await context.newPage();
   const shoot = async (file: string) => {
     await settle(page);
@@ -58,7 +75,7 @@ async function shootPortal(language: 'vi' | 'en', width: number, target: string)
   } else {
     await context.addCookies([...holderCookies]);
   }
-  for (const name of portalPages) {
+  for (const name of portalPages.filter((one) => isWanted(`portal-${one}`))) {
     await page.goto(name === 'home' ? '/' : `/${name}`);
     await shoot(name);
   }
@@ -70,11 +87,11 @@ const site = await startConsoleSite('sample');
 const browser = await launchBrowser();
 try {
   await tryLogins(site);
-  for (const language of ['vi', 'en'] as const) {
-    for (const [name, width] of Object.entries(widths)) {
+  for (const language of languages) {
+    for (const [name, width] of widths) {
       const target = `${folder}/${language}/${name}`;
       mkdirSync(target, { recursive: true });
-      const context = await openContext(browser, { baseURL: site.origin, language, width });
+      const context = await openContext(browser, { baseURL: site.origin, language, width, scheme });
       const page = await context.newPage();
       const shoot = async (file: string) => {
         await settle(page);
@@ -89,7 +106,7 @@ try {
       } else {
         await context.addCookies([...site.session]);
       }
-      for (const { file, path } of await consolePages(site)) {
+      for (const { file, path } of (await consolePages(site)).filter((one) => isWanted(one.file))) {
         await page.goto(path);
         await shoot(file);
       }
@@ -101,7 +118,7 @@ try {
   await browser.close();
   await site.stop();
 }
-if (process.argv.includes('--guides')) {
+if (options.guides) {
   const images = resolve(import.meta.dirname, '../docs/vi/images');
   mkdirSync(images, { recursive: true });
   for (const name of guidePictures)

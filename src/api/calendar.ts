@@ -1,5 +1,5 @@
 // The working calendar in the API: holidays and make-up days of a year.
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { calendarDayKinds } from '../core/working-calendar.ts';
 import { closed, dayText, instant, nullable } from './common.ts';
 
@@ -21,6 +21,8 @@ export const calendarSchema = Type.Object({
     }),
   ),
 });
+
+export type WorkingCalendar = Static<typeof calendarSchema>;
 
 export const calendarDaysBodySchema = Type.Object(
   {

@@ -28,6 +28,7 @@ export interface OpenOptions {
   readonly language?: 'vi' | 'en';
   readonly width?: number;
   readonly height?: number;
+  readonly scheme?: 'light' | 'dark';
   /** The browser's own zone: never Vietnam's by default, since pages must not depend on it. */
   readonly timezoneId?: string;
 }
@@ -35,13 +36,20 @@ export interface OpenOptions {
 /** A browser of somebody's own: no cookie of another, the language already chosen. */
 export async function openContext(browser: Browser, options: OpenOptions): Promise<BrowserContext> {
   const { baseURL, language = 'vi', width = 1280, height = 900, timezoneId = 'America/New_York' } = options;
+  const { scheme = 'light' } = options;
   const context = await browser.newContext({
     baseURL,
     viewport: { width, height },
     timezoneId,
     locale: 'en-US',
   });
-  await context.addInitScript((chosen) => localStorage.setItem('gatewarden.language', chosen), language);
+  await context.addInitScript(
+    (chosen) => {
+      localStorage.setItem('gatewarden.language', chosen.language);
+      localStorage.setItem('gatewarden.colour', chosen.scheme);
+    },
+    { language, scheme },
+  );
   return context;
 }
 

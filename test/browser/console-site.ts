@@ -204,6 +204,7 @@ export async function consolePages(
     { file: 'units', path: '/units' },
     { file: 'policies', path: '/policies' },
     { file: 'policy', path: '/policies/organisation' },
+    { file: 'calendar', path: '/calendar' },
     { file: 'organisation', path: '/organisation' },
     { file: 'delegations', path: '/delegations' },
     { file: 'health', path: '/health' },

@@ -1,7 +1,7 @@
-// Every page of the console, in both languages: nothing that axe calls serious, nothing that the page's policy blocks, nothing too wide.
+// Every page of the console, in both languages, light and dark: nothing that axe calls serious, nothing that the page's policy blocks, nothing too wide or cut off.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { launchBrowser, openContext, seriousFaults, watchFaults } from './browser.ts';
+import { launchBrowser, type OpenOptions, openContext, seriousFaults, watchFaults } from './browser.ts';
 import {
   type ConsoleSite,
   consolePages,
@@ -47,31 +47,53 @@ async function tooWide(
   );
 }
 
+/** States and verbs whose words do not show whole. */
+function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(
+    `[...document.querySelectorAll('.mantine-Badge-label, .mantine-Button-label, .mantine-SegmentedControl-label')]
+      .filter((label) => label.clientWidth > 0 && label.scrollWidth > label.clientWidth + 1)
+      .map((label) => 'cut off: ' + label.textContent)`,
+  );
+}
+
+/** What `examine` finds on each page of the console, and before signing in. */
+async function examineAll(
+  options: Pick<OpenOptions, 'language' | 'scheme'>,
+  examine: (page: Page) => Promise<string[]>,
+): Promise<Record<string, string[]>> {
+  const context = await openContext(browser, { baseURL: site.origin, ...options });
+  const page = await context.newPage();
+  const thrown = watchFaults(page);
+  const found: Record<string, string[]> = {};
+  const look = async (name: string, path: string) => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(path);
+    await settle(page);
+    const faults = [...(await seriousFaults(page)), ...(await examine(page)), ...thrown.splice(0)];
+    if (faults.length > 0) found[name] = faults;
+  };
+  await look('sign-in', '/');
+  await context.addCookies([...(site.session ?? [])]);
+  for (const { file, path } of await consolePages(site)) await look(file, path);
+  await context.close();
+  return found;
+}
+
 describe('the pages', () => {
   it.each(['vi', 'en'] as const)(
     'have no serious fault, stay within their policy, fit a phone of 360 pixels and show tables whole at 1440: %s',
     async (language) => {
-      const context = await openContext(browser, { baseURL: site.origin, language });
-      const page = await context.newPage();
-      const thrown = watchFaults(page);
-      const found: Record<string, string[]> = {};
-      const examine = async (name: string, path: string) => {
-        await page.setViewportSize({ width: 1280, height: 900 });
-        await page.goto(path);
-        await settle(page);
-        const faults = [
-          ...(await seriousFaults(page)),
-          ...(await tooWide(page, { width: 1440, height: 900 })),
-          ...(await tooWide(page, { width: 360, height: 740 })),
-          ...thrown.splice(0),
-        ];
-        if (faults.length > 0) found[name] = faults;
-      };
-      await examine('sign-in', '/');
-      await context.addCookies([...(site.session ?? [])]);
-      for (const { file, path } of await consolePages(site)) await examine(file, path);
-      await context.close();
+      const found = await examineAll({ language }, async (page) => [
+        ...(await tooWide(page, { width: 1440, height: 900 })),
+        ...(await cutOff(page)),
+        ...(await tooWide(page, { width: 360, height: 740 })),
+        ...(await cutOff(page)),
+      ]);
       expect(found).toEqual({});
     },
   );
+
+  it('have no serious fault in the dark either', async () => {
+    expect(await examineAll({ language: 'vi', scheme: 'dark' }, async () => [])).toEqual({});
+  });
 });

@@ -64,6 +64,7 @@ export const menu: readonly MenuGroup[] = [
     pages: [
       { to: '/gateways', name: 'gateways', needs: 'gateway.read' },
       { to: '/policies', name: 'policies', needs: 'policy.read' },
+      { to: '/calendar', name: 'calendar', needs: 'calendar.read' },
       { to: '/units', name: 'units', needs: 'unit.edit' },
       { to: '/organisation', name: 'organisation', needs: 'import.run' },
       { to: '/delegations', name: 'delegations', needs: 'operator.read' },

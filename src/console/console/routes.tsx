@@ -47,6 +47,7 @@ const pages = [
   ['/units', lazyRouteComponent(() => import('./pages/units.tsx'))],
   ['/policies', lazyRouteComponent(() => import('./pages/policies.tsx'))],
   ['/policies/$scope', lazyRouteComponent(() => import('./pages/policy.tsx'))],
+  ['/calendar', lazyRouteComponent(() => import('./pages/calendar.tsx'))],
   ['/delegations', lazyRouteComponent(() => import('./pages/delegations.tsx'))],
   ['/health', lazyRouteComponent(() => import('./pages/health.tsx'))],
   ['/operators', lazyRouteComponent(() => import('./pages/operators.tsx'))],

@@ -1,24 +1,23 @@
 // One account with its whole story: who, until when, by which paper, on which machine, what keeps it out, what happened.
-import { Alert, Button, Group, List, Stack, Text, Timeline } from '@mantine/core';
+import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Account, Timeline as Records } from '../../../api/accounts.ts';
-
+import type { Account } from '../../../api/accounts.ts';
 import { call, callWithEtag } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
-import { dateText, dateTimeText, daysBetween, preciseText, untilText } from '../../shared/dates.ts';
+import { dateText, dateTimeText, daysBetween, untilText } from '../../shared/dates.ts';
 import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
-import { useRecords } from '../../shared/records.ts';
 import { RecordTable, Waiting } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { AssignWorkstation } from '../parts/assign-workstation.tsx';
 import { SetTerm } from '../parts/set-term.tsx';
 import { accountState, StateBadge } from '../parts/state-badge.tsx';
+import { Story } from '../parts/story.tsx';
 import { useCan } from '../session.tsx';
 import { Explained } from './attempt.tsx';
 
@@ -197,47 +196,6 @@ function Authenticators({ seen }: { readonly seen: SeenAccount }) {
   );
 }
 
-function Story({ accountId }: { readonly accountId: number }) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  const { rows, error, more } = useRecords<Records['items'][number]>(`/accounts/${accountId}/timeline`, {});
-  if (error !== null) return <Fault error={error} />;
-  if (rows === undefined) return <Waiting />;
-  if (rows.length === 0) return <Text c="dimmed">{t('list.empty')}</Text>;
-  return (
-    <Stack lang={language}>
-      <Timeline bulletSize={14} lineWidth={2} active={rows.length}>
-        {rows.map(({ record, at, kind, explanation, gateway, personal, outcome }) => (
-          <Timeline.Item
-            key={record}
-            title={
-              kind === 'decision' ? (
-                <Go to={`/attempts/${record}`}>{explanation.title}</Go>
-              ) : (
-                explanation.title
-              )
-            }
-            color={kind === 'decision' && outcome === 'deny' ? 'red' : 'teal'}
-          >
-            <Text size="sm" c="dimmed">
-              {[preciseText(at), gateway, personal?.['administrator'], personal?.['reason']]
-                .filter(Boolean)
-                .join(' · ')}
-            </Text>
-          </Timeline.Item>
-        ))}
-      </Timeline>
-      {more.hasMore ? (
-        <Group>
-          <Button variant="default" loading={more.isLoading} onClick={more.load}>
-            {t('list.more')}
-          </Button>
-        </Group>
-      ) : null}
-    </Stack>
-  );
-}
-
 export default function AccountPage() {
   const { t } = useTranslation();
   const language = useLanguage();
@@ -253,7 +211,7 @@ export default function AccountPage() {
     return <Page title={t('page.account')}>{error === null ? <Waiting /> : <Fault error={error} />}</Page>;
   }
   const { account } = data;
-  const { person, standing, assignments, employmentEvents, rules } = account;
+  const { person, standing, assignments, rules } = account;
   const now = Date.now();
   const state = accountState({ ...account, isSuspended: account.suspended !== null }, now);
   const days = daysBetween(now, account.validUntil - 1);
@@ -346,25 +304,8 @@ export default function AccountPage() {
         </List>
         {account.sessions.length === 0 ? <Text c="dimmed">{t('sessions.none')}</Text> : null}
       </Section>
-      <Section title={t('account.employmentHistory')}>
-        <List size="sm">
-          {employmentEvents.map(({ kind, detail, effectiveAt, documentNumber }) => (
-            <List.Item key={`${kind} ${effectiveAt}`}>
-              {[
-                dateText(effectiveAt),
-                detail === null
-                  ? t(`event.kind.${kind}`)
-                  : t(`event.detail.${detail}`, { defaultValue: detail }),
-                documentNumber,
-              ]
-                .filter(Boolean)
-                .join(' · ')}
-            </List.Item>
-          ))}
-        </List>
-      </Section>
       <Section title={t('account.story')}>
-        <Story accountId={account.id} />
+        <Story account={account} />
       </Section>
     </Page>
   );

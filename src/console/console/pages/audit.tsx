@@ -9,6 +9,7 @@ import { Page } from '../../shared/page.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
+import { auditFactText } from '../parts/audit-fact.ts';
 import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { useCan } from '../session.tsx';
 
@@ -84,7 +85,7 @@ export default function Audit() {
             title: t('audit.data'),
             cell: ({ data }) => (
               <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {data.map(({ name, value }) => `${name}: ${value}`).join(' · ')}
+                {data.map((fact) => auditFactText(fact, t)).join(' · ')}
               </Text>
             ),
           },

@@ -10,23 +10,12 @@ import { useRecords } from '../../shared/records.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { EnterEvent } from '../parts/enter-event.tsx';
+import { EventKind } from '../parts/event-kind.tsx';
 import { Filters, useEmpty, useFilters } from '../parts/filters.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { useCan } from '../session.tsx';
 
 const states = ['held', 'scheduled', 'applied', 'rejected', 'undone'] as const;
-
-/** What an event is, in the words of personnel papers. */
-function EventKind({ event }: { readonly event: Pick<LifecycleEvent, 'kind' | 'detail'> }) {
-  const { t } = useTranslation();
-  const { kind, detail } = event;
-  return (
-    <>
-      {t(`event.kind.${kind}`)}
-      {detail === null ? '' : ` (${t(`event.detail.${detail}`, { defaultValue: detail })})`}
-    </>
-  );
-}
 
 export default function Events() {
   const { t } = useTranslation();

@@ -1,30 +1,23 @@
-// What waits for this operator: requests to decide, the oldest first and by keyboard; beside them what the brake holds and cuts.
-import { Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+// What waits for this operator, the oldest first and by keyboard: requests to decide, events that the brake holds, cuts that are not confirmed.
+import { Button, Group, Text, Textarea, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { LifecycleEvent } from '../../../api/lifecycle.ts';
 import type { Request } from '../../../api/requests.ts';
+import type { Session } from '../../../api/sessions.ts';
 import { call } from '../../shared/api.ts';
-import { dateTimeText } from '../../shared/dates.ts';
-import { Facts } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { FormDialog } from '../../shared/form-dialog.tsx';
 import { Go } from '../../shared/link.tsx';
 import { Page } from '../../shared/page.tsx';
-import { personLine } from '../../shared/person-chooser.tsx';
 import { useRecords } from '../../shared/records.ts';
 import { useAct } from '../../shared/step-up.tsx';
 import { Waiting } from '../../shared/table.tsx';
 import { useDone } from '../parts/act-button.tsx';
-import { useCan } from '../session.tsx';
-
-type Outcome = 'approved' | 'rejected' | 'returned';
-
-const verbs = { approved: 'approve', rejected: 'reject', returned: 'return' } as const;
-
-function termsText({ terms }: Request): string {
-  return Object.values(terms).join(' → ');
-}
+import { CutTask, HeldTask, type Outcome, outcomeVerbs, RequestTask } from '../parts/task-cards.tsx';
+import { useCan, useSession } from '../session.tsx';
 
 function Decide({ request, outcome, onClose }: { request: Request; outcome: Outcome; onClose: () => void }) {
   const { t } = useTranslation();
@@ -49,8 +42,8 @@ function Decide({ request, outcome, onClose }: { request: Request; outcome: Outc
   return (
     <FormDialog
       onClose={onClose}
-      title={t(`tasks.${verbs[outcome]}Title`, { what, name: request.fullName })}
-      act={t(`tasks.${verbs[outcome]}`)}
+      title={t(`tasks.${outcomeVerbs[outcome]}Title`, { what, name: request.fullName })}
+      act={t(`tasks.${outcomeVerbs[outcome]}`)}
       isIncomplete={reason.trim() === ''}
       onSubmit={decide}
     >
@@ -77,17 +70,75 @@ function Decide({ request, outcome, onClose }: { request: Request; outcome: Outc
   );
 }
 
+type Task =
+  | { readonly kind: 'request'; readonly at: number; readonly id: string; readonly request: Request }
+  | { readonly kind: 'held'; readonly at: number; readonly id: string; readonly event: LifecycleEvent }
+  | { readonly kind: 'cut'; readonly at: number; readonly id: string; readonly session: Session };
+
+/** Of what has a page of its own so many are shown here. */
+const mostBeside = 20;
+
+/** What waits beside the requests; null: not for this operator to see. */
+function useBeside<Row>(path: string, query: Readonly<Record<string, string>>, isShown: boolean) {
+  const { data, error } = useQuery({
+    queryKey: [path, 'tasks', query],
+    queryFn: ({ signal }) =>
+      call<{ readonly items: readonly Row[] }>('GET', path, {
+        query: { ...query, limit: mostBeside },
+        signal,
+      }),
+    enabled: isShown,
+    refetchInterval: 15_000,
+  });
+  return { items: data?.items ?? [], error };
+}
+
+/** All that waits, the oldest first. */
+function useTasks() {
+  const { everywhere } = useSession();
+  const can = useCan();
+  const requests = useRecords<Request>('/requests', { state: 'open' }, { refreshMs: 15_000 });
+  const held = useBeside<LifecycleEvent>(
+    '/lifecycle/events',
+    { state: 'held' },
+    everywhere.includes('lifecycle.read'),
+  );
+  const cuts = useBeside<Session>('/sessions', { cut: 'open' }, can('session.read'));
+  const tasks: Task[] = [
+    ...(requests.rows ?? []).map(
+      (request): Task => ({ kind: 'request', at: request.filedAt, id: `request-${request.id}`, request }),
+    ),
+    ...held.items.map(
+      (event): Task => ({ kind: 'held', at: event.recordedAt, id: `held-${event.eventId}`, event }),
+    ),
+    ...cuts.items.map(
+      (session): Task => ({
+        kind: 'cut',
+        at: session.cut?.orderedAt ?? session.startedAt,
+        id: `cut-${session.id}`,
+        session,
+      }),
+    ),
+  ];
+  return {
+    tasks: tasks.sort((a, b) => a.at - b.at),
+    isLoading: requests.rows === undefined,
+    error: requests.error ?? held.error ?? cuts.error,
+    more: requests.more,
+  };
+}
+
 export default function Tasks() {
   const { t } = useTranslation();
   const can = useCan();
-  const { rows, error, more } = useRecords<Request>('/requests', { state: 'open' }, { refreshMs: 15_000 });
-  const [at, setAt] = useState(0);
+  const { everywhere } = useSession();
+  const { tasks, isLoading, error, more } = useTasks();
+  const [at, setAt] = useState(-1);
   const [deciding, setDeciding] = useState<{ request: Request; outcome: Outcome } | null>(null);
-  const all = rows ?? [];
   const move = (by: number) => {
-    const next = Math.max(0, Math.min(all.length - 1, at + by));
+    const next = Math.max(0, Math.min(tasks.length - 1, at + by));
     setAt(next);
-    document.getElementById(`request-${all[next]?.id}`)?.focus();
+    document.getElementById(`task-${tasks[next]?.id}`)?.focus();
   };
   useHotkeys([
     ['j', () => move(1)],
@@ -96,61 +147,39 @@ export default function Tasks() {
   return (
     <Page title={t('page.tasks')} lead={t('tasks.lead')}>
       <Group>
-        {can('lifecycle.read') ? (
+        {everywhere.includes('lifecycle.read') ? (
           <Go to="/events" search={{ state: 'held' }}>
             {t('tasks.held')}
           </Go>
         ) : null}
-        <Go to="/sessions" search={{ cut: 'open' }}>
-          {t('tasks.cuts')}
-        </Go>
+        {can('session.read') ? (
+          <Go to="/sessions" search={{ cut: 'open' }}>
+            {t('tasks.cuts')}
+          </Go>
+        ) : null}
+        {can('account.read') ? (
+          <Go to="/accounts" search={{ expiringDays: '7' }}>
+            {t('tasks.due')}
+          </Go>
+        ) : null}
       </Group>
       {error === null ? null : <Fault error={error} />}
-      {rows === undefined && error === null ? <Waiting /> : null}
-      {rows !== undefined && all.length === 0 ? <Text c="dimmed">{t('tasks.none')}</Text> : null}
-      {all.map((request, i) => (
-        <Card
-          key={request.id}
-          id={`request-${request.id}`}
-          withBorder
-          tabIndex={0}
-          component="article"
-          aria-label={`${t(`tasks.kind.${request.kind}`)}: ${request.fullName}`}
-          onFocus={() => setAt(i)}
-        >
-          <Stack gap="sm">
-            <Text fw={600}>
-              {t(`tasks.kind.${request.kind}`)}:{' '}
-              <Go to={`/accounts/${request.accountId}`}>{personLine(request)}</Go>
-            </Text>
-            <Facts
-              columns={3}
-              facts={[
-                [t('tasks.what'), termsText(request)],
-                [t('term.reason'), request.reason],
-                [t('term.documentNumber'), request.documentNumber],
-                [t('tasks.filed'), dateTimeText(request.filedAt)],
-                [t('tasks.filedBy'), request.filedBy],
-                [t('tasks.waitsFor'), request.waitsFor ?? t('tasks.centre')],
-              ]}
-            />
-            {can('request.decide') ? (
-              <Group gap="xs">
-                {(['approved', 'returned', 'rejected'] as const).map((outcome) => (
-                  <Button
-                    key={outcome}
-                    size="xs"
-                    variant={outcome === 'approved' ? 'filled' : 'default'}
-                    onClick={() => setDeciding({ request, outcome })}
-                  >
-                    {t(`tasks.${verbs[outcome]}`)}
-                  </Button>
-                ))}
-              </Group>
-            ) : null}
-          </Stack>
-        </Card>
-      ))}
+      {isLoading && error === null ? <Waiting /> : null}
+      {!isLoading && tasks.length === 0 ? <Text c="dimmed">{t('tasks.none')}</Text> : null}
+      {tasks.map((task, i) => {
+        const onFocus = () => setAt(i);
+        if (task.kind === 'held') return <HeldTask key={task.id} event={task.event} onFocus={onFocus} />;
+        if (task.kind === 'cut') return <CutTask key={task.id} session={task.session} onFocus={onFocus} />;
+        const { request } = task;
+        return (
+          <RequestTask
+            key={task.id}
+            request={request}
+            onFocus={onFocus}
+            onDecide={(outcome) => setDeciding({ request, outcome })}
+          />
+        );
+      })}
       {more.hasMore ? (
         <Group>
           <Button variant="default" onClick={more.load} loading={more.isLoading}>

@@ -35,6 +35,11 @@ function isTouched(kind: Kind, { status, suspended, validUntil }: Account, until
   return until !== null && dayIso(lastDayOf(validUntil).day) !== dayIso(until);
 }
 
+/** The last day that the policies of all of them allow. */
+function furthestDay(seen: readonly Seen[]): Day {
+  return dayOf(Date.now() + Math.min(...seen.map(({ data }) => data.longestTermDays)) * 86_400_000);
+}
+
 function useSeen(ids: readonly number[]): { readonly seen: readonly Seen[] | null; readonly error: unknown } {
   const [seen, setSeen] = useState<readonly Seen[] | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -73,6 +78,7 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
   const left = (seen ?? []).filter(({ data }) => !isTouched(kind, data, until));
   const sessions = touched.reduce((sum, { data }) => sum + liveCount(data), 0);
   const count = touched.length;
+  const isTooFar = until !== null && seen !== null && dayIso(until) > dayIso(furthestDay(seen));
   const verb = kind === 'suspend' ? t('bulk.suspend', { count, sessions }) : t('bulk.setTerm', { count });
 
   async function doAll() {
@@ -142,6 +148,7 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
                   means="until"
                   required
                   min={dayOf(Date.now())}
+                  max={furthestDay(seen)}
                   value={until}
                   onChange={setUntil}
                 />
@@ -182,7 +189,7 @@ function Bulk({ kind, ids, onClose }: { kind: Kind; ids: readonly number[]; onCl
                 type="submit"
                 color={kind === 'suspend' ? 'red' : undefined}
                 loading={isBusy}
-                disabled={count === 0 || reason.trim() === ''}
+                disabled={count === 0 || reason.trim() === '' || isTooFar}
               >
                 {verb}
               </Button>

@@ -69,7 +69,7 @@ function TextFilter({
         later(event.currentTarget.value);
       }}
       leftSection={<Icon name="search" size={16} />}
-      w={{ base: '100%', xs: 240 }}
+      w={{ base: '100%', xs: 260 }}
     />
   );
 }

@@ -23,6 +23,8 @@ interface Hours {
     readonly from: string;
     readonly until: string;
   }[];
+  /** False: the same on holidays and make-up days. */
+  readonly followsCalendar?: boolean;
 }
 
 interface FieldProps {
@@ -47,13 +49,14 @@ export function usePolicyText(): (field: string, value: unknown) => string {
     if (value === undefined) return t('policies.asAbove');
     if (field === 'hours') {
       if (value === null) return t('policies.always');
-      const { windows } = value as Hours;
-      return windows
-        .map(
+      const { windows, followsCalendar } = value as Hours;
+      return [
+        ...windows.map(
           ({ days, from, until }) =>
             `${days.map((day) => t(`policies.day.${day}`)).join(', ')} ${from}–${until}`,
-        )
-        .join('; ');
+        ),
+        ...(followsCalendar === false ? [t('policies.holidaysToo')] : []),
+      ].join('; ');
     }
     if (value === null) return t('policies.allUnits');
     if (field === 'leastEvidence') return `E${String(value)}`;
@@ -150,15 +153,25 @@ function HoursField({ layer, inForce, onChange }: FieldProps) {
             );
           })}
       {mode === 'windows' && hours !== null && hours !== undefined ? (
-        <Group>
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => put({ ...hours, windows: [...hours.windows, ...workingHours.windows] })}
-          >
-            {t('policies.addWindow')}
-          </Button>
-        </Group>
+        <>
+          <Group>
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => put({ ...hours, windows: [...hours.windows, ...workingHours.windows] })}
+            >
+              {t('policies.addWindow')}
+            </Button>
+          </Group>
+          <Checkbox
+            label={t('policies.followsCalendar')}
+            checked={hours.followsCalendar !== false}
+            onChange={({ currentTarget: { checked } }) => {
+              const { followsCalendar: _, ...rest } = hours;
+              put(checked ? rest : { ...rest, followsCalendar: false });
+            }}
+          />
+        </>
       ) : null}
     </Stack>
   );
