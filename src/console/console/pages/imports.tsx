@@ -22,6 +22,7 @@ import { Facts, Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton, useDone } from '../parts/act-button.tsx';
 import { useCan } from '../session.tsx';
@@ -43,7 +44,7 @@ function SourceChoice(props: {
   const done = useDone();
   const { data } = useSources();
   const [name, setName] = useState('');
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run } = useSubmit();
   const files = (data?.items ?? []).filter(({ kind }) => kind === 'file');
   if (data !== undefined && files.length === 0) {
     return (
@@ -57,14 +58,14 @@ function SourceChoice(props: {
           />
           <Button
             variant="default"
+            loading={isBusy}
             disabled={name.trim() === ''}
-            onClick={() => {
-              setError(null);
-              void act(() => call('POST', '/lifecycle/sources', { body: { name: name.trim() } })).then(
-                () => done(t('imports.sourceAdded')),
-                setError,
-              );
-            }}
+            onClick={() =>
+              void run(async () => {
+                await act(() => call('POST', '/lifecycle/sources', { body: { name: name.trim() } }));
+                await done(t('imports.sourceAdded'));
+              })
+            }
           >
             {t('imports.addSource')}
           </Button>
@@ -150,7 +151,7 @@ export default function Imports() {
   const [file, setFile] = useState<File | null>(null);
   const [source, setSource] = useState<string | null>(null);
   const [runId, setRunId] = useState<string | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run: submit } = useSubmit();
   const runs = useQuery({
     queryKey: ['/lifecycle/imports'],
     queryFn: ({ signal }) => call<ImportRuns>('GET', '/lifecycle/imports', { signal }),
@@ -192,11 +193,9 @@ export default function Imports() {
             <Fault error={error} />
             <Group>
               <Button
+                loading={isBusy}
                 disabled={file === null || source === null}
-                onClick={() => {
-                  setError(null);
-                  void act(() => start(true)).catch(setError);
-                }}
+                onClick={() => void submit(() => act(() => start(true)))}
               >
                 {t('term.dryRun')}
               </Button>

@@ -9,6 +9,7 @@ import { Section } from '../../shared/facts.tsx';
 import { Fault } from '../../shared/fault.tsx';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { ActButton } from '../parts/act-button.tsx';
 import { SampleRemoval } from '../parts/sample-removal.tsx';
 
@@ -81,7 +82,7 @@ export default function OrganisationPage() {
   const { t } = useTranslation();
   const act = useAct();
   const [file, setFile] = useState<File | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const { isBusy, error, run: submit } = useSubmit();
   const last = useQuery({
     queryKey: ['/organisation/imports/last'],
     queryFn: ({ signal }) => call<LastOrganisationRun>('GET', '/organisation/imports/last', { signal }),
@@ -117,11 +118,9 @@ export default function OrganisationPage() {
           <Fault error={error} />
           <Group>
             <Button
+              loading={isBusy}
               disabled={file === null}
-              onClick={() => {
-                setError(null);
-                void act(() => start(true)).catch(setError);
-              }}
+              onClick={() => void submit(() => act(() => start(true)))}
             >
               {t('term.dryRun')}
             </Button>

@@ -1,7 +1,6 @@
 // The roll-out: how far each unit has got, slips printed and handed over, the file of who is missing.
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Rollout, RolloutPeople } from '../../../api/slips.ts';
 import { call, download } from '../../shared/api.ts';
@@ -12,6 +11,7 @@ import { Go } from '../../shared/link.tsx';
 import { numberText } from '../../shared/numbers.ts';
 import { Page } from '../../shared/page.tsx';
 import { useAct } from '../../shared/step-up.tsx';
+import { useSubmit } from '../../shared/submit.ts';
 import { RecordTable } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { Filters, useFilters } from '../parts/filters.tsx';
@@ -29,13 +29,10 @@ function useDownload(): {
   readonly fetchFile: (path: string, name: string, unit?: string) => void;
 } {
   const act = useAct();
-  const [error, setError] = useState<unknown>(null);
+  const { error, run } = useSubmit();
   return {
     error,
-    fetchFile: (path, name, unit) => {
-      setError(null);
-      act(() => download(path, name, { query: { unit } })).catch(setError);
-    },
+    fetchFile: (path, name, unit) => void run(() => act(() => download(path, name, { query: { unit } }))),
   };
 }
 
