@@ -1,5 +1,6 @@
 // The audit log in the API: search, and an export that can be verified elsewhere.
 import { type Static, Type } from 'typebox';
+import { closed } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -19,15 +20,18 @@ const auditRecordSchema = Type.Object({
 });
 export type AuditRecord = Static<typeof auditRecordSchema>;
 
-export const auditQuerySchema = Type.Object({
-  kind: Type.Optional(Type.Enum(['decision', 'undecided', 'administration', 'system'])),
-  outcome: Type.Optional(Type.String({ maxLength: 60, description: 'beginning of the act: account.' })),
-  account: Type.Optional(Type.Integer()),
-  since: Type.Optional(instant),
-  before: Type.Optional(instant),
-  cursor: Type.Optional(Type.String({ maxLength: 500 })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const auditQuerySchema = Type.Object(
+  {
+    kind: Type.Optional(Type.Enum(['decision', 'undecided', 'administration', 'system'])),
+    outcome: Type.Optional(Type.String({ maxLength: 60, description: 'beginning of the act: account.' })),
+    account: Type.Optional(Type.Integer()),
+    since: Type.Optional(instant),
+    before: Type.Optional(instant),
+    cursor: Type.Optional(Type.String({ maxLength: 500 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  closed,
+);
 
 export const auditPageSchema = Type.Object({
   items: Type.Array(auditRecordSchema),

@@ -1,5 +1,6 @@
 // Decisions about logins in the API: attempts with their reasons, and "would this login work?".
 import { type Static, Type } from 'typebox';
+import { closed } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -32,16 +33,19 @@ const decisionFields = {
 const decisionItemSchema = Type.Object(decisionFields);
 export type DecisionItem = Static<typeof decisionItemSchema>;
 
-export const decisionsQuerySchema = Type.Object({
-  outcome: Type.Optional(Type.Enum(['accept', 'deny', 'challenge'])),
-  reason: Type.Optional(Type.String({ maxLength: 60 })),
-  account: Type.Optional(Type.Integer()),
-  gateway: Type.Optional(Type.String({ maxLength: 63 })),
-  since: Type.Optional(instant),
-  before: Type.Optional(instant),
-  cursor: Type.Optional(Type.String({ maxLength: 500 })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const decisionsQuerySchema = Type.Object(
+  {
+    outcome: Type.Optional(Type.Enum(['accept', 'deny', 'challenge'])),
+    reason: Type.Optional(Type.String({ maxLength: 60 })),
+    account: Type.Optional(Type.Integer()),
+    gateway: Type.Optional(Type.String({ maxLength: 63 })),
+    since: Type.Optional(instant),
+    before: Type.Optional(instant),
+    cursor: Type.Optional(Type.String({ maxLength: 500 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  closed,
+);
 
 export const decisionPageSchema = Type.Object({
   items: Type.Array(decisionItemSchema),

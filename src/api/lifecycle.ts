@@ -26,13 +26,16 @@ const eventSchema = Type.Object({
 });
 export type LifecycleEvent = Static<typeof eventSchema>;
 
-export const eventsQuerySchema = Type.Object({
-  state: Type.Optional(Type.Enum(['held', 'scheduled', 'applied', 'rejected', 'undone'])),
-  source: Type.Optional(Type.String({ maxLength: 100 })),
-  staffCode: Type.Optional(Type.String({ maxLength: 64 })),
-  cursor: Type.Optional(Type.String({ maxLength: 500 })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const eventsQuerySchema = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(['held', 'scheduled', 'applied', 'rejected', 'undone'])),
+    source: Type.Optional(Type.String({ maxLength: 100 })),
+    staffCode: Type.Optional(Type.String({ maxLength: 64 })),
+    cursor: Type.Optional(Type.String({ maxLength: 500 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  closed,
+);
 
 export const eventPageSchema = Type.Object({ items: Type.Array(eventSchema), next: nullable(Type.String()) });
 
@@ -110,10 +113,13 @@ export type Polled = Static<typeof polledSchema>;
 
 export const newSourceSchema = Type.Object({ name: Type.String({ minLength: 1, maxLength: 40 }) }, closed);
 
-export const importQuerySchema = Type.Object({
-  source: Type.String({ minLength: 1, maxLength: 100 }),
-  dryRun: Type.Boolean({ default: true }),
-});
+export const importQuerySchema = Type.Object(
+  {
+    source: Type.String({ minLength: 1, maxLength: 100 }),
+    dryRun: Type.Boolean({ default: true }),
+  },
+  closed,
+);
 
 export const importRunSchema = Type.Object({
   id: Type.String(),

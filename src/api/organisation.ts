@@ -1,13 +1,17 @@
 // The organisation file in the API: units, people, papers, machines, accounts, gateways at once; dry run first.
 import { type Static, Type } from 'typebox';
+import { closed } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
 
-export const organisationQuerySchema = Type.Object({
-  fileName: Type.String({ minLength: 1, maxLength: 200 }),
-  dryRun: Type.Boolean({ default: true }),
-});
+export const organisationQuerySchema = Type.Object(
+  {
+    fileName: Type.String({ minLength: 1, maxLength: 200 }),
+    dryRun: Type.Boolean({ default: true }),
+  },
+  closed,
+);
 
 export const organisationRunSchema = Type.Object({
   startedAt: Type.Integer({ description: 'epoch milliseconds' }),

@@ -1,5 +1,6 @@
 // The overview: what must be zero, my work, health, denials, what is due; the first steps of a new installation; search.
 import { type Static, Type } from 'typebox';
+import { closed } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -59,7 +60,7 @@ export const checklistSchema = Type.Object({
 });
 export type Checklist = Static<typeof checklistSchema>;
 
-export const searchQuerySchema = Type.Object({ q: Type.String({ minLength: 1, maxLength: 100 }) });
+export const searchQuerySchema = Type.Object({ q: Type.String({ minLength: 1, maxLength: 100 }) }, closed);
 
 export const searchSchema = Type.Object({
   items: Type.Array(
@@ -75,7 +76,10 @@ export const searchSchema = Type.Object({
 });
 export type Search = Static<typeof searchSchema>;
 
-export const savedViewsQuerySchema = Type.Object({ page: Type.String({ minLength: 1, maxLength: 40 }) });
+export const savedViewsQuerySchema = Type.Object(
+  { page: Type.String({ minLength: 1, maxLength: 40 }) },
+  closed,
+);
 
 const filters = Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 200 }), {
   maxProperties: 20,

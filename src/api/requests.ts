@@ -1,6 +1,6 @@
 // Requests of holders and units in the API, and deciding them.
 import { type Static, Type } from 'typebox';
-import { etagText } from './common.ts';
+import { closed, etagText } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -32,11 +32,14 @@ const requestSchema = Type.Object({
 });
 export type Request = Static<typeof requestSchema>;
 
-export const requestsQuerySchema = Type.Object({
-  state: Type.Enum(['open', 'approved', 'done', 'rejected', 'returned'], { default: 'open' }),
-  cursor: Type.Optional(Type.String({ maxLength: 40 })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const requestsQuerySchema = Type.Object(
+  {
+    state: Type.Enum(['open', 'approved', 'done', 'rejected', 'returned'], { default: 'open' }),
+    cursor: Type.Optional(Type.String({ maxLength: 40 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  closed,
+);
 
 export const requestPageSchema = Type.Object({
   items: Type.Array(requestSchema),

@@ -1,5 +1,6 @@
 // Live sessions in the API, and ending them.
 import { type Static, Type } from 'typebox';
+import { closed } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -35,17 +36,20 @@ const sessionSchema = Type.Object({
 });
 export type Session = Static<typeof sessionSchema>;
 
-export const sessionsQuerySchema = Type.Object({
-  q: Type.Optional(Type.String({ maxLength: 100, description: 'beginning of the user name' })),
-  account: Type.Optional(Type.Integer()),
-  gateway: Type.Optional(Type.String({ maxLength: 63 })),
-  cut: Type.Optional(Type.Enum(['open'])),
-  right: Type.Optional(
-    Type.Enum(['none'], { description: 'past their end, or of an account that may not be used any more' }),
-  ),
-  cursor: Type.Optional(Type.String({ maxLength: 500 })),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-});
+export const sessionsQuerySchema = Type.Object(
+  {
+    q: Type.Optional(Type.String({ maxLength: 100, description: 'beginning of the user name' })),
+    account: Type.Optional(Type.Integer()),
+    gateway: Type.Optional(Type.String({ maxLength: 63 })),
+    cut: Type.Optional(Type.Enum(['open'])),
+    right: Type.Optional(
+      Type.Enum(['none'], { description: 'past their end, or of an account that may not be used any more' }),
+    ),
+    cursor: Type.Optional(Type.String({ maxLength: 500 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  closed,
+);
 
 export const sessionPageSchema = Type.Object({
   items: Type.Array(sessionSchema),

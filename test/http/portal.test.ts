@@ -1,88 +1,31 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createPortalServer } from '../../src/http/portal.ts';
-import { noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
 import { moveRequest } from '../../src/store/queries/requests.ts';
-import { type Acts, createActs, monday } from '../services/acts.ts';
-import { captureLog } from '../services/captured-log.ts';
+import { type Acts, monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
-import { appCode, createPortalDeps } from '../services/portal-world.ts';
-import { createWorld, type TestAccount, type World } from '../services/world.ts';
+import { appCode } from '../services/portal-world.ts';
+import type { World } from '../services/world.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
-import { type Method, plainConfig } from './console-site.ts';
+import { createPortalSite, type PortalSite } from './portal-site.ts';
 
 const strong = 'lac-rong buom tim 4 canh';
-type Server = Awaited<ReturnType<typeof createPortalServer>>;
 
 describeOnEachStore('the portal over HTTP', (open) => {
+  let site: PortalSite;
   let world: World;
   let clock: TestClock;
   let acts: Acts;
-  let server: Server;
-  let log: ReturnType<typeof captureLog>;
-  let addresses = 1;
+  let server: PortalSite['server'];
+  let log: PortalSite['log'];
+  let phone: PortalSite['phone'];
 
   beforeAll(async () => {
     clock = createTestClock(monday);
-    world = await createWorld(await open({ clock }), clock);
-    acts = createActs(world, clock);
-    log = captureLog();
-    const deps = await createPortalDeps(world, clock);
-    const config = { ...plainConfig, activationFrom: ['127.0.0.0/8'] };
-    server = await createPortalServer({
-      firstFactors: noFirstFactors,
-      ...deps,
-      log,
-      config,
-      pagesDirectory: '/nowhere',
-      isClockStable: () => true,
-      refusalMs: 0,
-    });
+    site = await createPortalSite(open, clock);
+    ({ world, acts, server, log, phone } = site);
   });
   beforeEach(() => clock.advance(60_000));
-  afterAll(async () => {
-    await server.close();
-    await world.close();
-  });
-
-  /** A phone: keeps the cookie, sends what the pages send. */
-  function phone() {
-    addresses += 1;
-    const remoteAddress = `127.0.1.${addresses}`;
-    const self = {
-      cookie: null as string | null,
-      csrfToken: 'portal',
-      async send(method: Method, url: string, body?: unknown, headers: Record<string, string> = {}) {
-        const answer = await server.inject({
-          method,
-          url: `/portal/v1${url}`,
-          remoteAddress,
-          headers: {
-            host: 'localhost:8082',
-            'sec-fetch-site': 'same-origin',
-            ...(method === 'GET' ? {} : { origin: 'http://localhost:8082', 'x-csrf-token': self.csrfToken }),
-            ...(self.cookie === null ? {} : { cookie: self.cookie }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { payload: body as object }),
-        });
-        for (const { name, value } of answer.cookies) self.cookie = value === '' ? null : `${name}=${value}`;
-        return answer;
-      },
-      async signIn(account: TestAccount) {
-        const { userName, password } = account;
-        const answer = await self.send('POST', '/session', {
-          userName,
-          password,
-          code: world.codeOf(account),
-        });
-        if (answer.statusCode !== 201) throw new Error(answer.body);
-        self.csrfToken = (answer.json() as { csrfToken: string }).csrfToken;
-        return self;
-      },
-    };
-    return self;
-  }
+  afterAll(() => site.close());
 
   it('takes a phone from the code on the slip to a session, and shows no secret in the log', async () => {
     const account = await world.addAccount({

@@ -1,6 +1,6 @@
 // Security headers of the web sites, after OWASP's Secure Headers: a strict policy for pages, a stricter one for data.
 import helmet from '@fastify/helmet';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Data: nothing in it is to be shown or run as a page. */
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -23,26 +23,30 @@ export function pagePolicy(nonce: string | null): string {
   ].join('; ');
 }
 
+const always = {
+  'content-security-policy': dataPolicy,
+  'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+/** Those of every answer, also of one to a request that reaches no hook. */
+export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(always).header('x-request-id', request.id);
+  // Only where the request came by https: on the loopback it would lock the host's other sites out of http.
+  if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
+}
+
 export async function addSecurityHeaders(server: FastifyInstance): Promise<void> {
   await server.register(helmet, {
     global: true,
     contentSecurityPolicy: false,
     crossOriginEmbedderPolicy: false,
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    // Only where the request came by https: on the loopback it would lock the host's other sites out of http.
     hsts: false,
-    frameguard: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
   });
-  server.addHook('onRequest', async (request, reply) => {
-    reply
-      .header('content-security-policy', dataPolicy)
-      .header('cache-control', 'no-store')
-      .header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-      .header('x-request-id', request.id);
-    if (request.protocol === 'https') {
-      reply.header('strict-transport-security', 'max-age=31536000');
-    }
-  });
+  server.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply));
 }

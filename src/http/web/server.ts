@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchema,
   type RouteOptions,
 } from 'fastify';
 import { OperatorError } from '../../base/errors.ts';
@@ -16,7 +17,7 @@ import type { WebConfig } from '../../config/web.ts';
 import { ScimError } from '../../wire/scim/error.ts';
 import type { Access } from './access.ts';
 import { addGuard } from './guard.ts';
-import { addSecurityHeaders } from './headers.ts';
+import { addSecurityHeaders, setSecurityHeaders } from './headers.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 import { sendScimError } from './scim-error.ts';
 import type { WebSite } from './session-cookie.ts';
@@ -49,6 +50,7 @@ interface DeclaredRoute {
   readonly access: Access;
   /** It asks for the state that was seen. */
   readonly hasPrecondition: boolean;
+  readonly schema: FastifySchema | undefined;
 }
 
 declare module 'fastify' {
@@ -91,6 +93,7 @@ function build({ site, config, log }: WebServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 200, caseSensitive: true },
     // An address that can't be read reaches no route, and so no error handler.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      setSecurityHeaders(request, reply);
       if (request.url.startsWith('/scim/'))
         sendScimError(new ScimError(400, 'invalidSyntax', 'the address is no URL'), reply);
       else sendProblem(error, request, reply, log);
@@ -133,9 +136,10 @@ export async function createWebServer(options: WebServerOptions) {
   server.decorate('declaredRoutes', declaredRoutes);
   server.addHook('onRoute', (route) => {
     const access = withAccess(route, options);
-    const { url } = route;
+    const { url, schema } = route;
     const hasPrecondition = route.config?.precondition === true;
-    for (const method of [route.method].flat()) declaredRoutes.push({ method, url, access, hasPrecondition });
+    for (const method of [route.method].flat())
+      declaredRoutes.push({ method, url, access, hasPrecondition, schema });
   });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
   server.setNotFoundHandler((request, reply) =>

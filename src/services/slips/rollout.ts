@@ -43,11 +43,6 @@ const stateTexts: Readonly<Record<RolloutState, string>> = {
 const mostRows = 100_000;
 const headings = ['Mã đơn vị', 'Đơn vị', 'Họ và tên', 'Mã CCVC', 'Chức vụ', 'Tên đăng nhập', 'Tình trạng'];
 
-/** A spreadsheet takes what begins so for a formula and runs it. */
-function asText(value: string): string {
-  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-}
-
 /** Who has not logged in yet, by unit and name: CSV with a byte order mark; no cell is taken for a formula. */
 export async function missingCsv(
   { store, now }: RolloutDeps,
@@ -55,16 +50,14 @@ export async function missingCsv(
 ): Promise<string> {
   const states = rolloutStates.filter((state) => state !== 'logged-in');
   const rows = await store.read((db) => listRollout(db, { unitPaths: scope, states, limit: mostRows, now }));
-  const cells = rows.map((row) =>
-    [
-      row.unitCode,
-      row.unitName,
-      row.fullName,
-      row.staffCode,
-      row.position ?? '',
-      row.userName,
-      stateTexts[row.state],
-    ].map(asText),
-  );
+  const cells = rows.map((row) => [
+    row.unitCode,
+    row.unitName,
+    row.fullName,
+    row.staffCode,
+    row.position ?? '',
+    row.userName,
+    stateTexts[row.state],
+  ]);
   return writeCsv([headings, ...cells], ',');
 }

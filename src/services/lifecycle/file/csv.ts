@@ -84,9 +84,22 @@ function readRows(text: string, separator: string): CsvRow[] {
   return rows;
 }
 
-/** Rows as text, for spreadsheets: with a byte order mark, lines ended with CR LF. */
+/** What a spreadsheet takes for a formula, and runs: by its first character (OWASP, CSV Injection). */
+const formula = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** What was written with an apostrophe before it, as it was. */
+export function rearmed(text: string): string {
+  return text.startsWith("'") && formula.test(text.slice(1)) ? text.slice(1) : text;
+}
+
+/**
+ * Rows as text, for spreadsheets: with a byte order mark, lines ended with CR LF. A cell that would be taken for a formula gets an
+ * apostrophe before it.
+ */
 export function writeCsv(rows: readonly (readonly string[])[], separator: string): string {
-  const written = (value: string) =>
-    value.includes(separator) || /["\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const written = (text: string) => {
+    const value = formula.test(text) ? `'${text}` : text;
+    return value.includes(separator) || /["\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  };
   return `\ufeff${rows.map((fields) => `${fields.map(written).join(separator)}\r\n`).join('')}`;
 }

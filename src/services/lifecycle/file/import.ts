@@ -9,7 +9,7 @@ import { getSource, type LifecycleDeps, recordEvents } from '../record.ts';
 import { findColumns, findFaultColumn } from './columns.ts';
 import { type CsvFile, parseCsv, writeCsv } from './csv.ts';
 import { decodeText } from './decode.ts';
-import { disarmed, type ReadRow, readRow } from './rows.ts';
+import { type ReadRow, readRow } from './rows.ts';
 import { isWorkbook, parseWorkbook, writeWorkbook } from './xlsx.ts';
 
 /** Octets of the largest file taken: several hundred thousand rows. */
@@ -192,12 +192,5 @@ export async function rejectedRows(
     return row === undefined ? [] : [[...without(row.fields), fault.text(one.fault)]];
   });
   const all = [[...without(file.heading.fields), fault.title], ...rows];
-  return isWorkbook(octets)
-    ? await writeWorkbook(all)
-    : Buffer.from(
-        writeCsv(
-          all.map((row) => row.map(disarmed)),
-          file.separator,
-        ),
-      );
+  return isWorkbook(octets) ? await writeWorkbook(all) : Buffer.from(writeCsv(all, file.separator));
 }

@@ -5,7 +5,7 @@ import { findEventFault } from '../../../core/lifecycle.ts';
 import type { EventFault } from '../../../core/lifecycle-texts.ts';
 import type { ReportedEvent } from '../record.ts';
 import { type Column, type Columns, findDetailOfWord, findKindOfWord, findPersonKind } from './columns.ts';
-import type { CsvRow } from './csv.ts';
+import { type CsvRow, rearmed } from './csv.ts';
 import { looksLegacy } from './decode.ts';
 
 /** What rows are read with. */
@@ -25,11 +25,6 @@ export interface ReadRow {
 
 const longestField = 300;
 
-/** Text that a spreadsheet would take for a formula gets an apostrophe in front; `readRow` takes it away again. */
-export function disarmed(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-}
-
 /** The event of a row, or its fault. */
 export function readRow(row: CsvRow, context: RowContext): ReadRow | EventFault {
   const { columns, headingLength, timeZone, units } = context;
@@ -37,11 +32,7 @@ export function readRow(row: CsvRow, context: RowContext): ReadRow | EventFault 
   const value = (column: Column): string => {
     const index = columns.at.get(column);
     const text = index === undefined ? '' : (row.fields[index] ?? '');
-    return text
-      .replace(/^'(?=[=+\-@\t\r])/, '')
-      .normalize('NFC')
-      .replaceAll(/\s+/g, ' ')
-      .trim();
+    return rearmed(text).normalize('NFC').replaceAll(/\s+/g, ' ').trim();
   };
   if (row.fields.some((field) => field.length > longestField)) return 'too-long';
   // Before anything else: in an old encoding no other fault would mean anything.
