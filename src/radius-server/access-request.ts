@@ -23,6 +23,9 @@ const framedMtuType = 12;
 const stateType = 24;
 const sessionTimeoutType = 27;
 const proxyStateType = 33;
+const nasPortTypeType = 61;
+/** Wireless - IEEE 802.11. */
+const wireless = 19;
 const eapMessageType = 79;
 /** Message-Authenticator in a reply. */
 const signatureLength = 18;
@@ -73,21 +76,24 @@ export function toLogin({ interpretation }: ReadRequest, gateway: Gateway, recei
     observed: interpretation.observed,
     refused: interpretation.refused,
     isHealthProbe: interpretation.kind === 'health-probe',
-    method: interpretation.summary['method'] ?? interpretation.method,
+    method: interpretation.methodName,
     summary: { sourceAddress: receipt.sourceAddress, ...interpretation.summary },
   };
 }
 
 /** A request with EAP, as the conversation that it belongs to takes it. */
-export function toEapRound(request: Packet, gateway: Gateway, login: LoginRequest): EapRound {
+export function toEapRound(request: Packet, read: ReadRequest, gateway: Gateway, receipt: Receipt): EapRound {
   const mtu = first(request, framedMtuType)?.value;
+  const portType = first(request, nasPortTypeType)?.value;
   return {
     gateway,
     clientId: gateway.clientId,
     message: joinConcat(request, eapMessageType) ?? Buffer.alloc(0),
     state: first(request, stateType)?.value.toString('latin1') ?? null,
     mtu: mtu === undefined ? null : decodeValue('integer', mtu),
-    login,
+    isWireless: portType !== undefined && decodeValue('integer', portType) === wireless,
+    receivedMonotonic: receipt.receivedMonotonic,
+    toLogin: () => toLogin(read, gateway, receipt),
   };
 }
 

@@ -105,7 +105,7 @@ export function createObservations(): Observations {
       seen.requests += 1;
       if (signed) seen.signed += 1;
       else seen.unsigned += 1;
-      count(seen.methods, interpretation.summary['method'] ?? interpretation.method);
+      count(seen.methods, interpretation.methodName);
       for (const { type, value } of packet.attributes) count(seen.attributes, attributeName(type, value));
       if (!signed && interpretation.method === 'pap' && !interpretation.passwordReadable) {
         seen.unreadablePasswords += 1;

@@ -384,9 +384,12 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
       tally.drop('overloaded');
       return;
     }
+    if (limit === null && isConversation(job)) {
+      await converse(job);
+      return;
+    }
     const login = toLogin(job.read, job.gateway, job.receipt);
-    if (limit === null && isConversation(job)) await converse(job, login);
-    else answer(job, await limits.ask(withoutEap(job, login), limit));
+    answer(job, await limits.ask(withoutEap(job, login), limit));
   }
 
   /** A gateway's profile allows EAP, and this node does not speak it. */
@@ -396,10 +399,11 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     return { ...login, refused: { reason: 'method-not-allowed', detail } };
   }
 
-  async function converse(job: Job, login: LoginRequest): Promise<void> {
-    const { packet, gateway, read } = job;
+  async function converse(job: Job): Promise<void> {
+    const { packet, gateway, read, receipt } = job;
     try {
-      const reply: EapAnswer = (await eap?.receive(toEapRound(packet, gateway, login))) ?? { kind: 'silent' };
+      const round = toEapRound(packet, read, gateway, receipt);
+      const reply: EapAnswer = (await eap?.receive(round)) ?? { kind: 'silent' };
       if (reply.kind === 'silent') leave(job, 'silent', null, () => null);
       else {
         const [outcome, delay] =

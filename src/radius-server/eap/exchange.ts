@@ -31,8 +31,11 @@ export interface EapRound {
   readonly state: string | null;
   /** Framed-MTU, if the gateway sent one. */
   readonly mtu: number | null;
-  /** The request as services would take it, but for what only EAP knows. */
-  readonly login: LoginRequest;
+  /** On 802.11 the MTU covers 4 octets that are not EAP's (RFC 3579 §2.4). */
+  readonly isWireless: boolean;
+  readonly receivedMonotonic: number;
+  /** The request as services would take it, but for what only EAP knows: needed only where something is to be judged. */
+  toLogin(): LoginRequest;
 }
 
 export interface EapCounters extends ConversationCounts {
@@ -83,14 +86,14 @@ export function createEapServer(deps: EapServerDeps): EapServer {
     });
   }
 
-  function noteFailure(cause: string, { gateway, login }: EapRound): void {
+  function noteFailure(cause: string, { gateway, toLogin }: EapRound): void {
     const name = failures.has(cause) || failures.size < mostCauses ? cause : 'other';
     failures.set(name, (failures.get(name) ?? 0) + 1);
     if (cause === 'denied') return;
     const fields = {
       cause,
       gateway: gateway.name,
-      station: login.station,
+      station: toLogin().station,
       remedy: 'See "Failures" in docs/eap.md.',
     };
     rareLog.warn(
@@ -105,11 +108,9 @@ export function createEapServer(deps: EapServerDeps): EapServer {
     prompt: promptOf(gateway),
   });
 
-  function roomOf({ mtu, login }: EapRound): number {
+  function roomOf({ mtu, isWireless }: EapRound): number {
     if (mtu === null) return defaultMtu;
-    // RFC 3579 §2.4: on 802.11 the MTU covers 4 octets that are not EAP's.
-    const own = login.summary['nasPortType'] === '19' ? mtu - 4 : mtu;
-    return Math.min(own, mostMtu);
+    return Math.min(isWireless ? mtu - 4 : mtu, mostMtu);
   }
 
   /** No conversation of ours: it began on another node, was given up, or never was. Recorded, never counted. */
@@ -117,7 +118,7 @@ export function createEapServer(deps: EapServerDeps): EapServer {
     round: EapRound,
     refused: NonNullable<LoginRequest['refused']>,
   ): Promise<EapAnswer> {
-    const verdict = await deps.authenticate({ ...round.login, refused }, round.gateway);
+    const verdict = await deps.authenticate({ ...round.toLogin(), refused }, round.gateway);
     if (verdict.kind !== 'reject') return { kind: 'silent' };
     return {
       kind: 'end',
@@ -236,7 +237,10 @@ export function createEapServer(deps: EapServerDeps): EapServer {
   }
 
   async function judge(lead: Lead, round: EapRound, presented: Presented): Promise<Verdict> {
-    const login = loginOf(round, presented, { identity: lead.conversation.identity, engine: lead.engine });
+    const login = loginOf(round.toLogin(), round.gateway, presented, {
+      identity: lead.conversation.identity,
+      engine: lead.engine,
+    });
     return await deps.authenticate(login, round.gateway);
   }
 
@@ -259,7 +263,7 @@ export function createEapServer(deps: EapServerDeps): EapServer {
   ): EapAnswer {
     try {
       if (output.kind === 'success' && lead.accepted !== null) {
-        const accept = remainderOf(lead.accepted, round.login.receivedMonotonic, clock.monotonic());
+        const accept = remainderOf(lead.accepted, round.receivedMonotonic, clock.monotonic());
         if (accept !== null) {
           const msk =
             output.type === null || lead.engine === null ? null : exportMsk(lead.engine, output.type);

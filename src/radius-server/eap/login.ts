@@ -76,13 +76,13 @@ function summaryOf(identity: string, engine: TlsEngine | null): Record<string, s
   };
 }
 
-/** `round.login` is the request without what only the conversation knows. */
+/** `login` is the request without what only the conversation knows. */
 export function loginOf(
-  round: { readonly gateway: Gateway; readonly login: LoginRequest },
+  login: LoginRequest,
+  gateway: Gateway,
   presented: Presented,
   { identity, engine }: { readonly identity: string; readonly engine: TlsEngine | null },
 ): LoginRequest {
-  const { gateway, login } = round;
   const { evidence, userName, method } = presented;
   const refused =
     evidence.kind === 'unsupported'

@@ -36,26 +36,61 @@ export function createTlsIdentity(options: {
   return { context, clientAuthorities: clientAuthorities.map((pem) => new X509Certificate(pem)) };
 }
 
-/** The two ends of a wire that is none: what TLS writes is kept, what the peer sent is pushed. */
+/**
+ * The two ends of a wire that is none: what TLS writes is kept, what the peer sent is pushed. TLS listens to `data`, and writes
+ * one flight after another: the buffers of a stream in between would cost more than the handshake.
+ */
 class Wire extends Duplex {
   #written: Buffer[] = [];
-
-  get writes(): number {
-    return this.#written.length;
-  }
+  writes = 0;
 
   override _read(): void {}
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  override cork(): void {}
+
+  override uncork(): void {}
+
+  override write(chunk: Buffer, ...rest: unknown[]): boolean {
     this.#written.push(chunk);
-    done();
+    this.writes += 1;
+    const done = rest.at(-1);
+    if (typeof done === 'function') done();
+    return true;
+  }
+
+  deliver(records: Buffer): void {
+    this.emit('data', records);
   }
 
   drain(): Buffer {
-    const all =
-      this.#written.length === 1 && this.#written[0] ? this.#written[0] : Buffer.concat(this.#written);
+    const [first, ...others] = this.#written;
     this.#written = [];
-    return all;
+    return first !== undefined && others.length === 0 ? first : Buffer.concat([first ?? nothing, ...others]);
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+/** The server's end of TLS, with what the peer says inside kept until it is taken. */
+class Session extends TLSSocket {
+  #said: Buffer[] = [];
+  hasEnded = false;
+
+  /** What the library has decrypted; null: the peer has closed the tunnel. */
+  override push(chunk: Buffer | null): boolean {
+    if (chunk === null) this.hasEnded = true;
+    else this.#said.push(chunk);
+    return true;
+  }
+
+  get hasSaid(): boolean {
+    return this.#said.length > 0;
+  }
+
+  takeSaid(): Buffer {
+    const [first, ...others] = this.#said;
+    this.#said = [];
+    return first !== undefined && others.length === 0 ? first : Buffer.concat([first ?? nothing, ...others]);
   }
 }
 
@@ -119,7 +154,7 @@ export function createNodeTlsEngine(
   options: { readonly requestCertificate: boolean; readonly now: () => number },
 ): TlsEngine {
   const wire = new Wire();
-  const socket = new TLSSocket(wire, {
+  const socket = new Session(wire, {
     isServer: true,
     secureContext: identity.context,
     requestCert: options.requestCertificate,
@@ -128,7 +163,6 @@ export function createNodeTlsEngine(
   });
   let isEstablished = false;
   let fault: string | null = null;
-  let plain: Buffer[] = [];
   let peer: PeerCertificate | null = null;
   socket.on('secure', () => {
     isEstablished = true;
@@ -136,12 +170,8 @@ export function createNodeTlsEngine(
     const certificate = options.requestCertificate ? socket.getPeerX509Certificate() : undefined;
     if (certificate !== undefined) peer = judgePeer(certificate, identity, options.now());
   });
-  socket.on('data', (chunk: Buffer) => plain.push(chunk));
   socket.on('error', (error) => {
     fault ??= faultName(error);
-  });
-  socket.on('end', () => {
-    fault ??= 'closed-by-peer';
   });
   socket.on('close', () => {
     fault ??= 'closed';
@@ -149,28 +179,30 @@ export function createNodeTlsEngine(
   wire.on('error', () => {});
 
   /**
-   * TLS answers what it is given at once, and goes on after a write when the next turn of the event loop has confirmed it:
-   * a turn in which nothing was written nor read is the end.
+   * TLS answers what it is given at once, and goes on after a write when the next turn of the event loop has confirmed it;
+   * that turn also tells why it failed. Only where something was said and nothing written is there nothing to wait for.
    */
-  async function settle(): Promise<TlsTurn> {
-    for (let seen = -1, now = 0; seen !== now; ) {
-      seen = now;
+  async function settle(writesBefore: number): Promise<TlsTurn> {
+    let seen = writesBefore;
+    while (wire.writes !== seen || !socket.hasSaid || socket.destroyed) {
+      seen = wire.writes;
       await new Promise((resolve) => setImmediate(resolve));
-      now = wire.writes + plain.length;
+      if (wire.writes === seen) break;
     }
-    const turn = { records: wire.drain(), plain: Buffer.concat(plain), isEstablished, fault };
-    plain = [];
-    return turn;
+    if (socket.hasEnded) fault ??= 'closed-by-peer';
+    return { records: wire.drain(), plain: socket.takeSaid(), isEstablished, fault };
   }
 
   return {
     async receive(records) {
-      if (fault === null) wire.push(records);
-      return await settle();
+      const { writes } = wire;
+      if (fault === null) wire.deliver(records);
+      return await settle(writes);
     },
     async send(octets) {
+      const { writes } = wire;
       if (fault === null) socket.write(octets);
-      return await settle();
+      return await settle(writes);
     },
     exportKey: (label, length, context) =>
       context === null

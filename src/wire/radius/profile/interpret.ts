@@ -25,6 +25,8 @@ export interface Interpretation {
   readonly kind: 'login' | 'refused' | 'health-probe';
   readonly refused: Refusal | null;
   readonly method: Method;
+  /** The same, or what an EAP packet speaks: `pap`, `EAP-TTLS` … */
+  readonly methodName: string;
   /** Empty texts when the method is not PAP or the value can't be revealed. */
   readonly credentials: Credentials;
   /** The token of a ticket that ended the password field; null: none did. */
@@ -137,14 +139,24 @@ function findObserved(profile: Profile, packet: Packet): ObservedIdentifier[] {
 function summarise(
   packet: Packet,
   references: ReadonlyMap<string, AttributeReference>,
+  method: string,
 ): Record<string, string> {
-  const summary: Record<string, string> = {};
+  const summary: Record<string, string> = { method };
   for (const [name, reference] of references) {
     const value = valuesOf(packet, reference)[0];
     const text = value === undefined ? null : textOf(reference, value);
     if (text !== null && text !== '') summary[name] = plain(text);
   }
   return summary;
+}
+
+/** Made when it is first asked for: most rounds of EAP are answered without it. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /**
@@ -158,8 +170,7 @@ export function interpretRequest(
 ): Interpretation {
   const method = methodOf(packet);
   const eap = joinConcat(packet, types.eapMessage);
-  const summary = summarise(packet, profile.summary);
-  summary['method'] = eap === null ? method : eapName(eap);
+  const methodName = eap === null ? method : eapName(eap);
 
   const userNameOctets = first(packet, types.userName)?.value;
   const userName =
@@ -185,24 +196,30 @@ export function interpretRequest(
         ? splitTicketToken(read)
         : { credentials: read, token: null };
 
-  const base = {
+  const isProbe = profile.healthProbeUsers.includes(userName);
+  const refused = isProbe ? null : findRefusal(profile, packet, method, methodName, msChap);
+  const station = once(() => findStation(profile, packet));
+  const observed = once(() => findObserved(profile, packet));
+  const summary = once(() => summarise(packet, profile.summary, methodName));
+  return {
+    kind: isProbe ? 'health-probe' : refused === null ? 'login' : 'refused',
+    refused,
     method,
+    methodName,
     credentials,
     ticketToken: token,
     passwordReadable,
     userName,
-    station: findStation(profile, packet),
-    observed: findObserved(profile, packet),
-    summary,
+    get station() {
+      return station();
+    },
+    get observed() {
+      return observed();
+    },
+    get summary() {
+      return summary();
+    },
   };
-  if (profile.healthProbeUsers.includes(userName)) return { ...base, kind: 'health-probe', refused: null };
-
-  const refused = findRefusal(profile, packet, method, summary['method'], msChap);
-  if (refused !== null) return { ...base, kind: 'refused', refused };
-  if (states.length > 1) {
-    return { ...base, kind: 'refused', refused: { reason: 'challenge-mismatch', detail: 'malformed' } };
-  }
-  return { ...base, kind: 'login', refused: null };
 }
 
 /** User-Name, NAS-IP-Address, Service-Type, NAS-Identifier, NAS-IPv6-Address. */
@@ -231,5 +248,8 @@ function findRefusal(
     matchRule(profile.requests.refuse, packet) === undefined &&
     matchRule(profile.requests.login, packet) !== undefined;
   if (!isLogin) return { reason: 'service-not-allowed', detail: null };
-  return methodRefusal(profile, method, eap, msChap);
+  const refusal = methodRefusal(profile, method, eap, msChap);
+  if (refusal !== null) return refusal;
+  const states = all(packet, types.state).length;
+  return states > 1 ? { reason: 'challenge-mismatch', detail: 'malformed' } : null;
 }
