@@ -15,6 +15,8 @@ const eventTimestampType = 55;
 const errorCauseType = 101;
 /** TCP brings it or breaks: nothing is sent twice (RFC 6613 §2.6.1). With the same over UDP behind it, less than a claim lasts. */
 const answerWithinMs = 10_000;
+/** From then on an identifier without an answer stands for another request: the end of what is repeated over UDP (RFC 5080 §2.2.1). */
+const identifierMs = 30_000;
 /** Identifiers or Tokens of this direction: the peer's own requests have theirs. */
 const mostOutstanding = 256;
 
@@ -23,8 +25,10 @@ interface Waiting {
   readonly settle: (answer: DisconnectAnswer) => void;
 }
 
-interface Sent extends Waiting {
+interface Sent {
   readonly octets: Buffer;
+  /** Null: nobody waits for it any more, and its answer may still come. */
+  waiting: Waiting | null;
 }
 
 /** A version's way to number requests, and to tell their answers from forged ones. */
@@ -88,8 +92,11 @@ export function createOutgoingDisconnects(deps: {
 }): OutgoingDisconnects {
   const { clock, timers } = deps;
   const dialect = deps.version === '1.1' ? clear(deps.random) : signed(deps.secret);
-  /** Null: nobody waits for it any more, and its answer may still come; till then it stands for no other request. */
-  const outstanding = new Map<number, Sent | null>();
+  const outstanding = new Map<number, Sent>();
+  /** Requests whose identifier was taken back: an answer that comes even later is no forgery. */
+  const givenUp = new Map<number, Buffer>();
+  /** One timer each, for what is outstanding and unanswered. */
+  const expiries = new Set<() => void>();
   const queue: Waiting[] = [];
   let next = dialect.first;
   let closedBy: string | null = null;
@@ -106,7 +113,7 @@ export function createOutgoingDisconnects(deps: {
         ...waiting.attributes,
         { type: eventTimestampType, value: stamp },
       ]);
-      outstanding.set(identifier, { ...waiting, octets });
+      outstanding.set(identifier, { octets, waiting });
       deps.write(octets);
     }
   }
@@ -115,8 +122,27 @@ export function createOutgoingDisconnects(deps: {
     const at = queue.indexOf(waiting);
     if (at >= 0) queue.splice(at, 1);
     for (const [identifier, sent] of outstanding) {
-      if (sent?.settle === waiting.settle) outstanding.set(identifier, null);
+      if (sent.waiting !== waiting) continue;
+      sent.waiting = null;
+      expire(identifier, sent);
     }
+  }
+
+  function expire(identifier: number, sent: Sent): void {
+    const cancel = timers.after(identifierMs - answerWithinMs, () => {
+      expiries.delete(cancel);
+      if (outstanding.get(identifier) !== sent) return;
+      outstanding.delete(identifier);
+      // Of Tokens none comes again.
+      if (deps.version === '1.0') givenUp.set(identifier, sent.octets);
+      transmit();
+    });
+    expiries.add(cancel);
+  }
+
+  function isLate(response: Packet): boolean {
+    const request = givenUp.get(response.identifier);
+    return request !== undefined && dialect.isAuthentic(response, request);
   }
 
   return {
@@ -139,10 +165,8 @@ export function createOutgoingDisconnects(deps: {
     receive(response) {
       const sent = outstanding.get(response.identifier);
       if (sent === undefined || !isAnswer(response)) return 'taken';
-      if (sent !== null) {
-        if (!dialect.isAuthentic(response, sent.octets)) return 'broken';
-        sent.settle(answerOf(response));
-      }
+      if (!dialect.isAuthentic(response, sent.octets)) return isLate(response) ? 'taken' : 'broken';
+      sent.waiting?.settle(answerOf(response));
       outstanding.delete(response.identifier);
       transmit();
       return 'taken';
@@ -150,8 +174,9 @@ export function createOutgoingDisconnects(deps: {
     close(error) {
       closedBy = error;
       for (const { settle } of queue.splice(0)) settle({ kind: 'unsent', error });
-      for (const sent of outstanding.values()) sent?.settle({ kind: 'unsent', error });
+      for (const { waiting } of outstanding.values()) waiting?.settle({ kind: 'unsent', error });
       outstanding.clear();
+      for (const cancel of expiries) cancel();
     },
   };
 }

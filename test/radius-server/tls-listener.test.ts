@@ -487,6 +487,29 @@ describe('Disconnect-Requests down the connection of the peer', () => {
     socket.write(disconnectReply(again as Packet));
     expect(await next).toEqual({ kind: 'ack' });
   });
+
+  test('a peer that answers none of 256 is asked again after thirty seconds; an answer that comes even later is no forgery', async () => {
+    const time = createManualTime();
+    const started = await start({ time: { ...time, clock: { ...time.clock, now: Date.now } } });
+    const socket = await started.dial(vpn);
+    await expect.poll(() => started.listener.connectedClients()).toEqual([clientId]);
+    const answers = Array.from({ length: 256 }, () => started.listener.disconnect(clientId, alice));
+    const asked = await take(socket, 256);
+    time.advance(10_001);
+    expect(new Set((await Promise.all(answers)).map((answer) => answer?.kind))).toEqual(
+      new Set(['no-answer']),
+    );
+    time.advance(19_000);
+    const next = started.listener.disconnect(clientId, [{ type: 1, value: Buffer.from('bob') }]);
+    time.advance(1_001);
+    const [again] = await take(socket, 1);
+    if (again === undefined) throw new Error('nothing came');
+    const former = asked.find(({ identifier }) => identifier === again.identifier);
+    if (former === undefined) throw new Error('an identifier that was never used');
+    socket.write(Buffer.concat([disconnectReply(former, codes.DisconnectNak), disconnectReply(again)]));
+    expect(await next).toEqual({ kind: 'ack' });
+    expect(started.listener.connectedClients()).toEqual([clientId]);
+  });
 });
 
 describe('time', () => {
