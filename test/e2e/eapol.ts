@@ -6,9 +6,11 @@ import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 
 export interface EapLogin {
-  readonly method: 'TTLS' | 'PEAP' | 'TLS' | 'GTC' | 'MD5';
+  readonly method: 'TTLS' | 'PEAP' | 'TLS' | 'GTC' | 'MD5' | 'MSCHAPV2';
   /** Inside TTLS and PEAP. */
   readonly inner?: 'PAP' | 'GTC' | 'CHAP' | 'MSCHAPV2' | 'MD5';
+  /** MSCHAPv2 as an EAP method inside TTLS, not as its AVPs. */
+  readonly isInnerEap?: boolean;
   readonly tls?: '1.2' | '1.3';
   readonly identity: string;
   readonly outer?: string;
@@ -38,7 +40,8 @@ const hex = (text: string): string => Buffer.from(text, 'utf8').toString('hex');
 
 function phase2(login: EapLogin): string[] {
   if (login.inner === undefined) return [];
-  const isEap = login.method === 'PEAP' || login.inner === 'GTC' || login.inner === 'MD5';
+  const isEap =
+    login.method === 'PEAP' || login.isInnerEap === true || login.inner === 'GTC' || login.inner === 'MD5';
   return [`phase2="${isEap && login.method === 'TTLS' ? 'autheap' : 'auth'}=${login.inner}"`];
 }
 

@@ -189,7 +189,7 @@ export async function startMsChapUpstream(
     'server old {',
     `listen { type = auth, ipaddr = ${machine.address}, port = 1812 }`,
     'authorize {',
-    '  if (&User-Name =~ /^user$/i) {',
+    '  if (&User-Name =~ /^user[0-9]?$/i) {',
     '    update control {',
     '      Cleartext-Password := "clientPass"',
     '    }',

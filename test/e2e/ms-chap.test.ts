@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEapLab, type EapLab } from './eap-lab.ts';
+import { type EapLogin, eapolTest } from './eapol.ts';
 import { startMsChapUpstream } from './freeradius.ts';
 import { createRadclient, type Radclient, text } from './radclient.ts';
 import { currentCode, wrongCode } from './totp.ts';
@@ -15,13 +16,17 @@ const response = (ntResponse: string) =>
 const right = response('82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df');
 const wrong = response('82309ecd8d708b5ea08faa3981cd83544233114a3d85d6d0');
 
+type Way = Pick<EapLogin, 'method' | 'inner' | 'isInnerEap'>;
+
 describe('MS-CHAPv2, relayed', () => {
   let lab: EapLab;
   let radclient: Radclient;
   beforeAll(async () => {
     lab = await createEapLab('sqlite', {
       machines: { nas: 12, old: 15, home: 101 },
-      accounts: [['user', { workstations: ['PC-0003'] }]],
+      accounts: ['user', 'user1', 'user2', 'user3'].map(
+        (userName) => [userName, { workstations: ['PC-0003'] }] as const,
+      ),
       upstreams: (directory) => {
         const secretFile = path.join(directory, 'upstream.secret');
         writeFileSync(secretFile, `${upstreamSecret}\n`, { mode: 0o600 });
@@ -35,6 +40,9 @@ describe('MS-CHAPv2, relayed', () => {
             profileOverrides,
           });
         gateway('relay', { msChapV2: 'relay' });
+        const eap = { methods: ['ttls', 'peap', 'mschapv2'], clientCertificate: 'none' };
+        gateway('eap', { msChapV2: 'relay', eap });
+        gateway('eap-without', { eap });
         gateway('plain', {});
         gateway('kept', { msChapV2: 'relay' });
         organisation.addPolicy({ scope: 'organisation', firstFactor: 'old' });
@@ -67,10 +75,17 @@ describe('MS-CHAPv2, relayed', () => {
         ...more,
       ],
     });
-  const last = async () =>
-    (await lab.broker.decisionsOf('User')).filter(({ outcome }) => !outcome.startsWith('ticket')).at(-1);
-  const buy = (password: string, code: string) =>
-    lab.buyTicket(lab.machine('home'), { userName: 'user', password, code });
+  const eapol = (identity: string, login: Way, text: string, nasIdentifier = 'eap') =>
+    eapolTest(
+      lab.machine('nas'),
+      lab.directory,
+      { address: lab.broker.address, port: lab.broker.port, secret: lab.secret },
+      { ...login, identity, text, authority: lab.authority.file, from: home, nasIdentifier },
+    );
+  const last = async (userName = 'User') =>
+    (await lab.broker.decisionsOf(userName)).filter(({ outcome }) => !outcome.startsWith('ticket')).at(-1);
+  const buy = (password: string, code: string, userName = 'user') =>
+    lab.buyTicket(lab.machine('home'), { userName, password, code });
 
   test('without a ticket that stands for the code it is refused', async () => {
     expect((await send('relay', right)).kind).toBe('reject');
@@ -107,4 +122,35 @@ describe('MS-CHAPv2, relayed', () => {
     expect((await send('relay', right, ['NAS-Port = 2'])).kind).toBe('reject');
     expect(await last()).toMatchObject({ outcome: 'deny', reason: 'device-ticket-used' });
   });
+
+  const ways = [
+    ['EAP-MSCHAPv2', 'user1', { method: 'MSCHAPV2' }],
+    ['EAP-MSCHAPv2 inside PEAP', 'user2', { method: 'PEAP', inner: 'MSCHAPV2' }],
+    ['EAP-MSCHAPv2 inside EAP-TTLS', 'user3', { method: 'TTLS', inner: 'MSCHAPV2', isInnerEap: true }],
+  ] as const;
+
+  test.each(ways)('%s: a ticket and the right password let in, once', async (_name, userName, login) => {
+    const { seed } = lab.account(userName);
+    expect((await eapol(userName, login, 'clientPass')).isAccepted).toBe(false);
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'code-missing' });
+    expect((await buy('clientPass', await currentCode(seed), userName)).status).toBe(200);
+    expect((await eapol(userName, login, 'another')).isAccepted).toBe(false);
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'password-wrong' });
+    const { isAccepted, keysMatch, output } = await eapol(userName, login, 'clientPass');
+    expect(output).toContain('SUCCESS');
+    expect(isAccepted).toBe(true);
+    // eapol_test expects 32 octets of each key, which the method alone does not have.
+    if (login.method !== 'MSCHAPV2') expect(keysMatch).toBe(true);
+    expect(await last(userName)).toMatchObject({ outcome: 'accept', reason: null });
+    expect((await eapol(userName, login, 'clientPass')).isAccepted).toBe(false);
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'device-ticket-used' });
+  });
+
+  test.each(ways)(
+    '%s is refused by name where the profile does not relay it',
+    async (_name, userName, login) => {
+      expect((await eapol(userName, login, 'clientPass', 'eap-without')).isAccepted).toBe(false);
+      expect(await last(userName)).toMatchObject({ reason: 'method-not-allowed', detail: 'ms-chap' });
+    },
+  );
 });

@@ -18,7 +18,7 @@ export type EapAnswer =
       readonly kind: 'end';
       readonly verdict: LoginAccept | LoginReject;
       readonly message: Buffer;
-      /** 64 octets for the gateway, on success by a method that has keys. */
+      /** For the gateway, on success by a method that has keys: 64 octets, or 32 of EAP-MSCHAPv2. */
       readonly msk: Buffer | null;
     }
   /** No reply: the gateway asks again, or another node. */
@@ -41,4 +41,10 @@ export function remainderOf(
   if (at >= receivedMonotonic) return verdict;
   const sessionSeconds = verdict.sessionSeconds - Math.ceil((now - at) / 1000);
   return sessionSeconds < 1 ? null : { ...verdict, sessionSeconds };
+}
+
+/** The keys of EAP-MSCHAPv2 (RFC 3079) as the server that knows the password sent them, 16 octets each; null: it sent none. */
+export function mskOf({ msChap }: LoginAccept): Buffer | null {
+  const keys = msChap?.keys ?? null;
+  return keys === null ? null : Buffer.concat([keys.recv, keys.send]);
 }

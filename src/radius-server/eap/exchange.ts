@@ -15,10 +15,11 @@ import {
   step,
 } from '../../wire/eap/conversation.ts';
 import { exportMsk } from '../../wire/eap/keys.ts';
+import { challengeOctets } from '../../wire/eap/method/ms-chap-v2.ts';
 import { failureFor } from '../../wire/eap/packet.ts';
 import type { Presented } from '../../wire/eap/presented.ts';
 import type { TlsEngine } from '../../wire/eap/tls/engine.ts';
-import { type EapAnswer, remainderOf } from './answer.ts';
+import { type EapAnswer, mskOf, remainderOf } from './answer.ts';
 import { type ConversationCounts, createConversations, type Lead } from './conversations.ts';
 import { answerSecondsOf, askedFurther, loginOf, promptOf } from './login.ts';
 
@@ -106,6 +107,7 @@ export function createEapServer(deps: EapServerDeps): EapServer {
   const rulesFor = ({ gateway }: EapRound): EapRules => ({
     methods: gateway.profile.eap?.methods ?? [],
     prompt: promptOf(gateway),
+    msChapChallenge: gateway.profile.msChapV2 === 'relay' ? deps.random.bytes(challengeOctets) : null,
   });
 
   function roomOf({ mtu, isWireless }: EapRound): number {
@@ -266,7 +268,9 @@ export function createEapServer(deps: EapServerDeps): EapServer {
         const accept = remainderOf(lead.accepted, round.receivedMonotonic, clock.monotonic());
         if (accept !== null) {
           const msk =
-            output.type === null || lead.engine === null ? null : exportMsk(lead.engine, output.type);
+            output.type === null || lead.engine === null
+              ? mskOf(accept)
+              : exportMsk(lead.engine, output.type);
           return { kind: 'end', verdict: accept, message: output.octets, msk };
         }
       }

@@ -36,7 +36,10 @@ export function askedFurther(
   verdict: Extract<Verdict, { kind: 'accept' | 'challenge' }>,
   { profile }: Gateway,
 ): Decision {
-  if (verdict.kind === 'accept') return { verdict: 'accept' };
+  if (verdict.kind === 'accept') {
+    // Behind the identifier that RADIUS puts in front.
+    return { verdict: 'accept', proof: verdict.msChap?.success.subarray(1) ?? null };
+  }
   return { verdict: 'ask', state: verdict.state, prompt: promptText(profile, verdict.message) };
 }
 
@@ -45,6 +48,8 @@ function credentialsOf({ evidence, canAsk }: Presented, { profile }: Gateway): L
     case 'certificate':
     case 'unsupported':
       return { style: 'ticket' };
+    case 'ms-chap':
+      return { style: 'ms-chap', challenge: evidence.challenge, response: evidence.response };
     case 'answer':
       return { style: 'challenge-answer', text: evidence.text, state: evidence.state };
     case 'text': {

@@ -3,9 +3,12 @@
 import { fragmentOverhead, startFlags } from './fragments.ts';
 import {
   askFurther,
+  askGtc,
+  askMsChap,
   type InnerEap,
   type InnerMove,
   receiveInner,
+  showProof,
   textIn,
   unsupportedType,
 } from './method/inner-eap.ts';
@@ -32,13 +35,21 @@ export interface EapRules {
   readonly methods: readonly EapMethod[];
   /** Of a first GTC prompt. */
   readonly prompt: string;
+  /** 16 fresh random octets where MS-CHAPv2 is relayed; null: it is refused. */
+  readonly msChapChallenge: Buffer | null;
 }
 
 type Phase =
   | { readonly name: 'identity' }
   /** `tried`: types that were offered, this one included. */
-  | { readonly name: 'offered'; readonly type: number; readonly tried: readonly number[] }
-  | { readonly name: 'gtc'; readonly inner: InnerEap }
+  | {
+      readonly name: 'offered';
+      readonly type: number;
+      readonly tried: readonly number[];
+      /** Of a method without a tunnel. */
+      readonly inner: InnerEap | null;
+    }
+  | { readonly name: 'plain'; readonly inner: InnerEap }
   | { readonly name: 'tunnel'; readonly tunnel: Tunnel }
   | { readonly name: 'over' };
 
@@ -79,13 +90,19 @@ const mostStrays = 5;
 /** Below this nothing fits; a Framed-MTU that says less is not believed. */
 const leastRoom = 128;
 
-const tunnelMethods: Readonly<Record<Exclude<EapMethod, 'gtc'>, TunnelMethod>> = {
+/** Methods without a tunnel around them. */
+const plainTypes = { gtc: eapTypes.gtc, mschapv2: eapTypes.msChapV2 } as const;
+type PlainMethod = keyof typeof plainTypes;
+const isPlain = (method: EapMethod): method is PlainMethod => method in plainTypes;
+
+const tunnelMethods: Readonly<Record<Exclude<EapMethod, PlainMethod>, TunnelMethod>> = {
   ttls: ttlsMethod,
   peap: peapMethod,
   tls: tlsMethod,
 };
 
-const typeOf = (method: EapMethod): number => (method === 'gtc' ? eapTypes.gtc : tunnelMethods[method].type);
+const typeOf = (method: EapMethod): number =>
+  isPlain(method) ? plainTypes[method] : tunnelMethods[method].type;
 
 export const newConversation: Conversation = {
   identifier: 0,
@@ -109,7 +126,7 @@ export function step(
 ): ConversationStep {
   const { phase } = conversation;
   const fits = Math.max(room, leastRoom) - fragmentOverhead + 1;
-  const context = { identity: conversation.identity, prompt: rules.prompt };
+  const context = contextOf(conversation, rules);
   switch (input.kind) {
     case 'start':
       return phase.name === 'identity'
@@ -126,12 +143,22 @@ export function step(
       const { decision } = input;
       if (decision.verdict === 'reject') return fail(conversation, 'denied');
       if (phase.name === 'tunnel') return ofTunnel(conversation, afterDecision(phase.tunnel, decision, fits));
-      if (phase.name !== 'gtc') return fail(conversation, 'nothing-to-decide');
-      if (decision.verdict === 'accept') return succeed(conversation, null);
-      return ofGtc(conversation, askFurther(phase.inner, decision.state, decision.prompt));
+      if (phase.name !== 'plain') return fail(conversation, 'nothing-to-decide');
+      if (decision.verdict === 'ask') {
+        return ofPlain(conversation, askFurther(phase.inner, decision.state, decision.prompt));
+      }
+      return decision.proof === null
+        ? succeed(conversation, null)
+        : ofPlain(conversation, showProof(phase.inner, decision.proof));
     }
   }
 }
+
+const contextOf = ({ identity }: Conversation, { prompt, msChapChallenge }: EapRules) => ({
+  identity,
+  prompt,
+  msChapChallenge,
+});
 
 function receive(
   conversation: Conversation,
@@ -179,14 +206,12 @@ function respond(
     case 'offered':
       if (type === eapTypes.nak) return offer(conversation, rules, phase.tried, data);
       if (type !== phase.type) return fail(conversation, 'another-method');
-      return begin(conversation, phase.type, packet, rules, room);
-    case 'gtc':
-      if (type !== eapTypes.gtc) return fail(conversation, 'another-method');
-      return ofGtc(conversation, receiveInner(phase.inner, packet, { tunnel: 'EAP', prompt: rules.prompt }));
+      return begin(conversation, phase, packet, rules, room);
+    case 'plain':
+      return ofPlain(conversation, receivePlain(phase.inner, packet));
     case 'tunnel': {
       if (type !== phase.tunnel.method.type) return fail(conversation, 'another-method');
-      const context = { identity: conversation.identity, prompt: rules.prompt };
-      return ofTunnel(conversation, receiveData(phase.tunnel, data, context, room));
+      return ofTunnel(conversation, receiveData(phase.tunnel, data, contextOf(conversation, rules), room));
     }
     case 'over':
       return fail(conversation, 'over');
@@ -202,7 +227,8 @@ function offer(
 ): ConversationStep {
   const method = rules.methods.find((one) => {
     const type = typeOf(one);
-    return !tried.includes(type) && (wanted === null || wanted.includes(type));
+    const canBe = one !== 'mschapv2' || rules.msChapChallenge !== null;
+    return canBe && !tried.includes(type) && (wanted === null || wanted.includes(type));
   });
   if (method === undefined) {
     const type = wanted?.find((one) => one !== 0) ?? 0;
@@ -215,36 +241,51 @@ function offer(
     return [conversation, { kind: 'present', presented }];
   }
   const type = typeOf(method);
-  const offered: Conversation = {
+  const offered = (inner: InnerEap | null): Conversation => ({
     ...conversation,
-    phase: { name: 'offered', type, tried: [...tried, type] },
-  };
-  return method === 'gtc'
-    ? request(offered, next(conversation.identifier), type, Buffer.from(rules.prompt, 'utf8'))
-    : request(offered, next(conversation.identifier), type, startFlags(tunnelMethods[method].version));
+    phase: { name: 'offered', type, tried: [...tried, type], inner },
+  });
+  if (!isPlain(method)) {
+    const start = startFlags(tunnelMethods[method].version);
+    return request(offered(null), next(conversation.identifier), type, start);
+  }
+  const { identifier, identity } = conversation;
+  const inner = { identifier, userName: identity, state: null, msChap: null };
+  const { msChapChallenge, prompt } = rules;
+  const move =
+    method === 'mschapv2' && msChapChallenge !== null
+      ? askMsChap(inner, msChapChallenge)
+      : askGtc(inner, prompt);
+  if (move.kind !== 'ask') return fail(conversation, 'nothing-to-ask');
+  return request(offered(move.inner), move.request.identifier, type, move.request.data);
 }
 
 /** The peer takes the method that was offered. */
 function begin(
   conversation: Conversation,
-  type: number,
+  { type, inner }: Extract<Phase, { name: 'offered' }>,
   packet: EapPacket,
   rules: EapRules,
   room: number,
 ): ConversationStep {
-  if (type === eapTypes.gtc) {
-    const inner = { identifier: packet.identifier, userName: conversation.identity, state: null };
-    return ofGtc(conversation, receiveInner(inner, packet, { tunnel: 'EAP', prompt: rules.prompt }));
-  }
+  if (inner !== null) return ofPlain(conversation, receivePlain(inner, packet));
   const method = Object.values(tunnelMethods).find((one) => one.type === type);
   if (method === undefined) return fail(conversation, 'another-method');
-  const context = { identity: conversation.identity, prompt: rules.prompt };
+  const context = contextOf(conversation, rules);
   return ofTunnel(conversation, receiveData(openTunnel(method), packet.data, context, room));
 }
 
-function ofGtc(conversation: Conversation, move: InnerMove): ConversationStep {
+/** Which of them it is was agreed on outside: no other is asked for now. */
+function receivePlain(inner: InnerEap, packet: EapPacket): InnerMove {
+  const wanted = inner.msChap === null ? eapTypes.gtc : eapTypes.msChapV2;
+  if (packet.type !== wanted) return { kind: 'fail', cause: 'another-method' };
+  return receiveInner(inner, packet, { tunnel: 'EAP', prompt: '', msChapChallenge: null });
+}
+
+function ofPlain(conversation: Conversation, move: InnerMove): ConversationStep {
   if (move.kind === 'fail') return fail(conversation, move.cause);
-  const after: Conversation = { ...conversation, phase: { name: 'gtc', inner: move.inner } };
+  if (move.kind === 'agreed') return succeed(conversation, null);
+  const after: Conversation = { ...conversation, phase: { name: 'plain', inner: move.inner } };
   if (move.kind === 'present')
     return [
       after,

@@ -64,7 +64,7 @@ function follow(tunnel: Tunnel, [inside, move]: Next, room: number): TunnelStep 
 export function receiveData(
   tunnel: Tunnel,
   data: Buffer,
-  context: Pick<TunnelContext, 'identity' | 'prompt'>,
+  context: Omit<TunnelContext, 'isTls13'>,
   room: number,
 ): TunnelStep {
   const { outgoing, version } = { outgoing: tunnel.outgoing, version: tunnel.method.version };
@@ -98,7 +98,7 @@ export function receiveData(
 export function afterTurn(
   tunnel: Tunnel,
   turn: TlsTurn & { readonly isTls13: boolean; readonly wasSaid: boolean },
-  context: Pick<TunnelContext, 'identity' | 'prompt'>,
+  context: Omit<TunnelContext, 'isTls13'>,
   room: number,
 ): TunnelStep {
   const { isTls13 } = turn;

@@ -67,8 +67,13 @@ export function revealTunnelPassword(
   return password && { tag, password };
 }
 
+function halvesOf(msk: Buffer): { readonly recv: Buffer; readonly send: Buffer } {
+  if (msk.length !== 64 && msk.length !== 32) throw new RangeError('MPPE keys need 64 or 32 octets of MSK');
+  return { recv: msk.subarray(0, msk.length / 2), send: msk.subarray(msk.length / 2) };
+}
+
 /**
- * MS-MPPE-Recv-Key and MS-MPPE-Send-Key for an Access-Accept, out of an EAP method's MSK of 64 octets: its first
+ * MS-MPPE-Recv-Key and MS-MPPE-Send-Key for an Access-Accept, out of an EAP method's MSK of 64 octets (32 of EAP-MSCHAPv2): its first
  * half is what the gateway receives with. `random` is 4 octets for two salts, which are kept distinct.
  * @throws RangeError
  */
@@ -78,9 +83,7 @@ export function encodeMppeKeys(
   requestAuthenticator: Buffer,
   secret: Secret,
 ): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
-  if (msk.length !== 64) throw new RangeError('MPPE keys need 64 octets of MSK');
-  const keys = { recv: msk.subarray(0, 32), send: msk.subarray(32) };
-  return encodeMppeKeyPair(keys, random, requestAuthenticator, secret);
+  return encodeMppeKeyPair(halvesOf(msk), random, requestAuthenticator, secret);
 }
 
 /** The same with keys as they are. @throws RangeError */
@@ -111,8 +114,7 @@ export function encodeMppeKeyPair(
 
 /** The same for RADIUS/1.1: the keys as they are (RFC 9765 §5.1.4). @throws RangeError */
 export function encodeClearMppeKeys(msk: Buffer): [recvKey: EncodedAttribute, sendKey: EncodedAttribute] {
-  if (msk.length !== 64) throw new RangeError('MPPE keys need 64 octets of MSK');
-  return encodeClearMppeKeyPair({ recv: msk.subarray(0, 32), send: msk.subarray(32) });
+  return encodeClearMppeKeyPair(halvesOf(msk));
 }
 
 export function encodeClearMppeKeyPair(keys: {

@@ -324,3 +324,112 @@ describe('methods that carry no code', () => {
     ]);
   });
 });
+
+describe('EAP-MSCHAPv2 where the profile relays it', () => {
+  const msChapV2 = 26;
+  const proof = `S=${'4'.repeat(40)}`;
+  const msChap = {
+    success: Buffer.concat([Buffer.from([9]), Buffer.from(proof)]),
+    keys: { recv: Buffer.alloc(16, 1), send: Buffer.alloc(16, 2) },
+    encryption: null,
+  };
+  const value = Buffer.concat([Buffer.alloc(16, 3), Buffer.alloc(8), Buffer.alloc(24, 4), Buffer.from([0])]);
+  /** The answer to a challenge, and the challenge's own octets. */
+  function answerTo(data: Buffer): { answer: Buffer; challenge: Buffer } {
+    expect(data.subarray(0, 1)).toEqual(Buffer.from([1]));
+    const header = Buffer.from([2, data[1] ?? 0, 0, 5 + value.length + 5, value.length]);
+    return {
+      answer: Buffer.concat([header, value, Buffer.from('alice')]),
+      challenge: Buffer.from(data.subarray(5, 21)),
+    };
+  }
+  const expected = (challenge: Buffer, identifier: number) => ({
+    userName: 'alice',
+    canAsk: false,
+    refused: null,
+    credentials: {
+      style: 'ms-chap',
+      challenge,
+      response: Buffer.concat([Buffer.from([identifier, 0]), value.subarray(0, 48)]),
+    },
+  });
+  const relay = (methods: string[]) => ({
+    authenticate: () => ({ ...accept, msChap }) as Verdict,
+    overrides: { msChapV2: 'relay', eap: { methods } },
+  });
+
+  it('alone: the server proves itself, and the keys are those it sent', async () => {
+    const { harness, peer } = await start(relay(['ttls', 'mschapv2']));
+    await peer.identify('alice');
+    const asked = await peer.respond(3, Buffer.from([msChapV2]));
+    expect(asked.eap.type).toBe(msChapV2);
+    const { answer, challenge } = answerTo(asked.eap.data);
+    const identifier = peer.identifier;
+    const shown = await peer.respond(msChapV2, answer);
+    expect(shown.eap).toMatchObject({ code: 1, type: msChapV2 });
+    expect(shown.eap.data).toEqual(
+      Buffer.concat([Buffer.from([3, identifier, 0, 4 + proof.length]), Buffer.from(proof)]),
+    );
+    const end = await peer.respond(msChapV2, Buffer.from([3]));
+    expect(end.accepted).toBe(true);
+    expect(peer.keysIn(end)).toEqual(Buffer.concat([msChap.keys.recv, msChap.keys.send]));
+    expect(harness.logins).toMatchObject([{ ...expected(challenge, identifier), method: 'EAP-MSCHAPv2' }]);
+  });
+
+  it('inside EAP-TTLS, asked for by a Nak', async () => {
+    const { harness, peer } = await start(relay(['ttls']));
+    await peer.identify('anonymous');
+    await peer.handshake(types.ttls);
+    const inner = async () => (await peer.heard()).subarray(8);
+    await peer.say(avp(79, response(0, 1, Buffer.from('alice'))));
+    await inner();
+    await peer.say(avp(79, response(1, 3, Buffer.from([msChapV2]))));
+    const { answer, challenge } = answerTo((await inner()).subarray(5));
+    await peer.say(avp(79, response(2, msChapV2, answer)));
+    expect((await inner()).toString('latin1')).toContain(proof);
+    const end = await peer.say(avp(79, response(3, msChapV2, Buffer.from([3]))));
+    expect(end.accepted).toBe(true);
+    expect(peer.keysIn(end)).toEqual(clientKeys(peer, types.ttls, 'TLSv1.2'));
+    expect(harness.logins).toMatchObject([{ ...expected(challenge, 2), method: 'EAP-TTLS/MSCHAPv2' }]);
+  });
+
+  it.each([
+    ['a peer that finds the proof wrong', Buffer.from([4])],
+    ['a response once more, in place of the agreement', null],
+  ])('%s gets no Accept', async (_name, said) => {
+    const { harness, peer } = await start(relay(['mschapv2']));
+    const asked = await peer.identify('alice');
+    const { answer } = answerTo(asked.eap.data);
+    await peer.respond(msChapV2, answer);
+    expect((await peer.respond(msChapV2, said ?? answer)).rejected).toBe(true);
+    expect(harness.server.eapCounters()?.failures).toEqual({ 'peer-disagrees': 1 });
+  });
+
+  it('a challenge is fresh for each conversation, and a denial ends it without a word', async () => {
+    const { peer, gateway } = await start({ ...relay(['mschapv2']), authenticate: () => reject });
+    const first = await peer.identify('alice');
+    const other = await new Peer(gateway).identify('alice');
+    expect(first.eap.data.subarray(5, 21)).not.toEqual(other.eap.data.subarray(5, 21));
+    const end = await peer.respond(msChapV2, answerTo(first.eap.data).answer);
+    expect(end.octets).toEqual(Buffer.from([4, peer.identifier, 0, 4]));
+  });
+
+  it.each([
+    ['a lying length', Buffer.from([2, 2, 0, 200, 49])],
+    ['nothing', Buffer.alloc(0)],
+  ])('%s ends it before anybody is asked', async (_name, data) => {
+    const { harness, peer } = await start(relay(['mschapv2']));
+    await peer.identify('alice');
+    expect((await peer.respond(msChapV2, data)).rejected).toBe(true);
+    expect(harness.logins).toEqual([]);
+  });
+
+  it('is not offered by a profile that names it and does not relay it', async () => {
+    const { harness, peer } = await start({
+      authenticate: () => reject,
+      overrides: { eap: { methods: ['mschapv2'] } },
+    });
+    expect((await peer.identify('alice')).rejected).toBe(true);
+    expect(harness.logins).toMatchObject([{ refused: { reason: 'method-not-allowed' } }]);
+  });
+});

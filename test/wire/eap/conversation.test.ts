@@ -212,7 +212,12 @@ describe('decisions', () => {
     }
     for (const name of ['start', 'offered'] as const) {
       const { conversation } = stages[name];
-      const accepted = step(conversation, { kind: 'decided', decision: { verdict: 'accept' } }, rules, room);
+      const accepted = step(
+        conversation,
+        { kind: 'decided', decision: { verdict: 'accept', proof: null } },
+        rules,
+        room,
+      );
       expect(described(accepted[1])).toBe('failure: nothing-to-decide');
     }
   });

@@ -7,7 +7,11 @@ import {
 } from '../../../src/wire/eap/conversation.ts';
 import type { TlsTurn } from '../../../src/wire/eap/tls/engine.ts';
 
-export const rules: EapRules = { methods: ['ttls', 'peap', 'tls', 'gtc'], prompt: 'Ma:' };
+export const rules: EapRules = {
+  methods: ['ttls', 'peap', 'tls', 'gtc'],
+  prompt: 'Ma:',
+  msChapChallenge: null,
+};
 export const room = 300;
 
 export function respond(identifier: number, type: number, data: Buffer | string): Buffer {

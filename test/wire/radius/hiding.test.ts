@@ -148,7 +148,7 @@ describe('MPPE keys', () => {
   });
 
   test('an MSK or salts of another length are refused', () => {
-    expect(() => encodeMppeKeys(Buffer.alloc(32), Buffer.alloc(4), authenticator, secret)).toThrow(
+    expect(() => encodeMppeKeys(Buffer.alloc(48), Buffer.alloc(4), authenticator, secret)).toThrow(
       RangeError,
     );
     expect(() => encodeMppeKeys(Buffer.alloc(64), Buffer.alloc(2), authenticator, secret)).toThrow(

@@ -1,7 +1,7 @@
-// PEAP version 0 ([MS-PEAP]; draft-kamath-pppext-peapv0) with EAP-GTC inside: inner packets come without their header, but for
+// PEAP version 0 ([MS-PEAP]; draft-kamath-pppext-peapv0) with EAP-GTC or EAP-MSCHAPv2 inside: inner packets come without their header, but for
 // the one that agrees on the result.
 import { eapCodes, eapTypes, encodeRequest, parseEap } from '../packet.ts';
-import { askFurther, askIdentity, type InnerMove, receiveInner } from './inner-eap.ts';
+import { askFurther, askIdentity, type InnerMove, receiveInner, showProof } from './inner-eap.ts';
 import type { Inside, Next, TunnelMethod } from './tunnel-method.ts';
 
 const name = 'PEAP';
@@ -19,6 +19,8 @@ function moveOf(inside: Inside, move: InnerMove): Next {
         { ...inside, inner: move.inner },
         { kind: 'present', presented: move.presented },
       ];
+    case 'agreed':
+      return agreeOnResult(inside);
     case 'ask': {
       const { type, data } = move.request;
       const plain = Buffer.concat([Buffer.from([type]), data]);
@@ -45,6 +47,15 @@ function agrees(plain: Buffer): boolean {
   return false;
 }
 
+function agreeOnResult(inside: Inside): Next {
+  const identifier = ((inside.inner?.identifier ?? 0) + 1) & 0xff;
+  const plain = encodeRequest(identifier, eapTypes.extensions, resultSuccess);
+  return [
+    { ...inside, isClosing: true },
+    { kind: 'say', plain },
+  ];
+}
+
 const start = (inside: Inside): Next => moveOf(inside, askIdentity(firstIdentifier));
 
 export const peapMethod: TunnelMethod = {
@@ -55,7 +66,7 @@ export const peapMethod: TunnelMethod = {
   begin: (inside, { isTls13 }) => (isTls13 ? start(inside) : [inside, { kind: 'wait' }]),
   acknowledged: (inside) =>
     inside.inner === null ? start(inside) : [inside, { kind: 'fail', cause: 'nothing-said' }],
-  receive(inside, plain, { prompt }): Next {
+  receive(inside, plain, context): Next {
     if (inside.isClosing) {
       return [inside, agrees(plain) ? { kind: 'succeed' } : { kind: 'fail', cause: 'peer-disagrees' }];
     }
@@ -65,18 +76,15 @@ export const peapMethod: TunnelMethod = {
       plain[0] === undefined
         ? null
         : { code: eapCodes.response, identifier, type: plain[0], data: plain.subarray(1) };
-    return moveOf(inside, receiveInner(inside.inner, packet, { tunnel: name, prompt }));
+    return moveOf(inside, receiveInner(inside.inner, packet, { ...context, tunnel: name }));
   },
   decided(inside, decision): Next {
     if (inside.inner === null) return [inside, { kind: 'fail', cause: 'nothing-to-ask' }];
     if (decision.verdict === 'ask') {
       return moveOf(inside, askFurther(inside.inner, decision.state, decision.prompt));
     }
-    const identifier = (inside.inner.identifier + 1) & 0xff;
-    const plain = encodeRequest(identifier, eapTypes.extensions, resultSuccess);
-    return [
-      { ...inside, isClosing: true },
-      { kind: 'say', plain },
-    ];
+    return decision.proof === null
+      ? agreeOnResult(inside)
+      : moveOf(inside, showProof(inside.inner, decision.proof));
   },
 };

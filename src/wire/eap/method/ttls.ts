@@ -1,12 +1,13 @@
-// EAP-TTLS version 0, RFC 5281 and 9427: PAP or EAP-GTC inside.
+// EAP-TTLS version 0, RFC 5281 and 9427: PAP, EAP-GTC or EAP-MSCHAPv2 inside.
 import { type Avp, avpCodes, encodeAvp, parseAvps } from '../avp.ts';
 import { eapTypes, encodeRequest, parseEap } from '../packet.ts';
 import type { Evidence } from '../presented.ts';
-import { askFurther, type InnerMove, receiveInner, textIn } from './inner-eap.ts';
+import { askFurther, type InnerMove, receiveInner, showProof, textIn } from './inner-eap.ts';
 import type { Inside, Next, TunnelContext, TunnelMethod } from './tunnel-method.ts';
 
 const name = 'EAP-TTLS';
 const microsoft = 311;
+const nothing = Buffer.alloc(0);
 /** MS-CHAP-Response, MS-CHAP-Challenge, MS-CHAP2-Response. */
 const msChapCodes: ReadonlySet<number> = new Set([1, 11, 25]);
 
@@ -29,6 +30,8 @@ function moveOf(inside: Inside, move: InnerMove): Next {
         { ...inside, inner: move.inner },
         { kind: 'present', presented: move.presented },
       ];
+    case 'agreed':
+      return [inside, { kind: 'succeed' }];
     case 'ask': {
       const { identifier, type, data } = move.request;
       const plain = encodeAvp(avpCodes.eapMessage, encodeRequest(identifier, type, data));
@@ -52,7 +55,7 @@ function isKnown({ code, vendorId }: Avp): boolean {
   return vendorId === 0 && Object.values(avpCodes).some((known) => known === code);
 }
 
-function receive(inside: Inside, plain: Buffer, { prompt }: TunnelContext): Next {
+function receive(inside: Inside, plain: Buffer, context: TunnelContext): Next {
   const avps = parseAvps(plain);
   if (avps === null) return [inside, { kind: 'fail', cause: 'avps-malformed' }];
   if (avps.some((avp) => avp.mandatory && !isKnown(avp))) {
@@ -76,7 +79,7 @@ function receive(inside: Inside, plain: Buffer, { prompt }: TunnelContext): Next
     return present(inside, userName, 'PAP', { kind: 'text', text: textIn(withoutPadding(password)) });
   }
   const packet = parseEap(eap.length === 1 && eap[0] ? eap[0] : Buffer.concat(eap));
-  return moveOf(inside, receiveInner(inside.inner, packet, { tunnel: name, prompt }));
+  return moveOf(inside, receiveInner(inside.inner, packet, { ...context, tunnel: name }));
 }
 
 export const ttlsMethod: TunnelMethod = {
@@ -87,8 +90,10 @@ export const ttlsMethod: TunnelMethod = {
   acknowledged: (inside) => [inside, { kind: 'wait' }],
   receive,
   decided(inside, decision): Next {
-    if (decision.verdict === 'accept') return [inside, { kind: 'succeed' }];
+    if (decision.verdict === 'accept' && decision.proof === null) return [inside, { kind: 'succeed' }];
     if (inside.inner === null) return [inside, { kind: 'fail', cause: 'nothing-to-ask' }];
+    if (decision.verdict === 'accept')
+      return moveOf(inside, showProof(inside.inner, decision.proof ?? nothing));
     return moveOf(inside, askFurther(inside.inner, decision.state, decision.prompt));
   },
 };

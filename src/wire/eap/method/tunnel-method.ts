@@ -24,12 +24,15 @@ export interface TunnelContext {
   readonly identity: string;
   /** For a first GTC prompt. */
   readonly prompt: string;
+  /** Fresh random octets, should MS-CHAPv2 be asked for; null: nobody here takes it. */
+  readonly msChapChallenge: Buffer | null;
 }
 
 export type Next = readonly [Inside, Move];
 
 export type Decision =
-  | { readonly verdict: 'accept' }
+  /** `proof`: what the server that was asked by MS-CHAPv2 proves itself to the peer with; null: it was not. */
+  | { readonly verdict: 'accept'; readonly proof: Buffer | null }
   | { readonly verdict: 'ask'; readonly state: string; readonly prompt: string };
 
 export interface TunnelMethod {
