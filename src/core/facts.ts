@@ -92,6 +92,8 @@ export interface TicketFact {
   readonly tokenHash: string | null;
   readonly expiresAt: number;
   readonly isSpent: boolean;
+  /** Who found the password to be right when it was sold: `own` or an upstream; null: nobody was asked. */
+  readonly passwordBy: string | null;
 }
 
 export interface SessionFact {

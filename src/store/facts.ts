@@ -88,7 +88,8 @@ const sqliteText = `SELECT
   (SELECT json_group_array(json_array(id, gateway_id, workstation_id, station, started_at,
       coalesce(open_until, until)))
     FROM sessions WHERE account_id = a.id AND state <> 'ended'),
-  (SELECT json_group_array(json_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at, spent_at))
+  (SELECT json_group_array(json_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at, spent_at,
+      password_by))
     FROM device_tickets WHERE account_id = a.id),
   a.first_factor
 FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
@@ -121,7 +122,7 @@ const postgresqlText = `SELECT
       coalesce(open_until, until))), '[]')::text
     FROM sessions WHERE account_id = a.id AND state <> 'ended'),
   (SELECT coalesce(json_agg(json_build_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at,
-      spent_at)), '[]')::text
+      spent_at, password_by)), '[]')::text
     FROM device_tickets WHERE account_id = a.id),
   a.first_factor
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
@@ -354,10 +355,12 @@ type TicketRow = [
   string | null,
   number,
   number | null,
+  string | null,
 ];
 
 function toTicket(row: TicketRow): TicketFact {
-  const [ticketId, kind, workstationId, keyIdentifier, address, tokenHash, expiresAt, spentAt] = row;
+  const [ticketId, kind, workstationId, keyIdentifier, address, tokenHash, expiresAt, spentAt, passwordBy] =
+    row;
   return {
     ticketId,
     kind,
@@ -367,6 +370,7 @@ function toTicket(row: TicketRow): TicketFact {
     tokenHash,
     expiresAt,
     isSpent: spentAt !== null,
+    passwordBy,
   };
 }
 

@@ -23,6 +23,7 @@ function ticket(changes: Partial<TicketFact> = {}): TicketFact {
     keyIdentifier: key,
     address,
     tokenHash: null,
+    passwordBy: null,
     expiresAt: now + 60_000,
     isSpent: false,
     ...changes,

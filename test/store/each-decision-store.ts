@@ -280,6 +280,7 @@ function inModel(database: ModelDatabase, node: string, clock: Clock): StoreUnde
         tokenHash: null,
         expiresAt: 2,
         isSpent: false,
+        passwordBy: null,
       });
       return ticketId;
     },

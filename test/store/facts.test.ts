@@ -151,7 +151,7 @@ async function insertRichAccount(store: Store): Promise<void> {
         expiresAt: fixtureTime + 60_000,
         spentAt: fixtureTime + 1,
       },
-      { ...ticket, kind: 'login', tokenHash: 'abc', expiresAt: fixtureTime + 120_000 },
+      { ...ticket, kind: 'login', tokenHash: 'abc', expiresAt: fixtureTime + 120_000, passwordBy: 'ad' },
       { ...ticket, kind: 'login', accountId: other, expiresAt: fixtureTime },
     ]);
     await putSetting(db, 'codeFloorAt', String(fixtureTime - 1));
@@ -268,6 +268,7 @@ const richFacts: Facts = {
         tokenHash: null,
         expiresAt: fixtureTime + 60_000,
         isSpent: true,
+        passwordBy: null,
       },
       {
         ticketId: 2,
@@ -278,6 +279,7 @@ const richFacts: Facts = {
         tokenHash: 'abc',
         expiresAt: fixtureTime + 120_000,
         isSpent: false,
+        passwordBy: 'ad',
       },
     ],
   },

@@ -1,7 +1,9 @@
 // What a login says for itself before any secret is looked at.
 import type { Attempt } from '../../core/decision.ts';
 import { normaliseIdentifier } from '../../core/evidence.ts';
+import type { Facts } from '../../core/facts.ts';
 import type { Policy } from '../../core/policy.ts';
+import { judgeTicket } from '../../core/ticket.ts';
 import type { OpenedChallenge } from '../challenge.ts';
 import type { LoginRequest } from '../login.ts';
 import type { Gateway } from '../settings/clients.ts';
@@ -63,6 +65,17 @@ export function presentationOf(
     // What round one saw in time may be spent by round two.
     at: challenge === null ? request.receivedAt : challenge.expiresAt - answerMsOf(gateway),
   };
+}
+
+/** Who knew the password when the ticket was sold that is good for this login; null: there is none. */
+export function passwordOfTicket(
+  request: LoginRequest,
+  { account }: Facts,
+  gateway: Gateway | null,
+): string | null {
+  if (account === null || request.credentials.style !== 'ticket') return null;
+  const found = judgeTicket(account, 'login', presentationOf(request, gateway, null));
+  return found.kind === 'good' ? found.ticket.passwordBy : null;
 }
 
 /** What is taken for the code as long as none has been looked at. */

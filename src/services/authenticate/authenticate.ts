@@ -17,7 +17,7 @@ import type { Authenticator, LoginRequest, Verdict } from '../login.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { Settings } from '../settings/settings.ts';
-import { answerMsOf, presentationOf, refusalOf, unmatchedCode } from './attempt.ts';
+import { answerMsOf, passwordOfTicket, presentationOf, refusalOf, unmatchedCode } from './attempt.ts';
 import { codeDigitsOf } from './codes.ts';
 import { type Considered, commandOf } from './decision-command.ts';
 import { createSecretsJudge, type LoginTry, type Memory, type SecondRound } from './secrets.ts';
@@ -150,7 +150,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     );
     const refused = refusalOf(request, gateway, {
       policy,
-      soldBy: soldBy.firstFactor,
+      soldBy: passwordOfTicket(request, facts, gateway) ?? soldBy.firstFactor,
       // Of one that is not configured here nothing is known: that is no refusal.
       takesMsChap: policy.firstFactor !== 'own' && upstream?.takesMsChap !== false,
     });

@@ -205,7 +205,10 @@ async function sellForProof(deps: DeviceDeps, judged: Judged, shown: Shown): Pro
     (shown.kind === 'refused' ? shown.denial : null);
   if (denial === null && shown.kind === 'workstation' && facts.account !== null) {
     const { account } = facts;
-    return await sell(deps, judged, { account, shown, kind: 'proof', lifetimeMs: proofTicketMs });
+    return await sell(deps, judged, {
+      ...{ account, shown, kind: 'proof', passwordBy: null },
+      lifetimeMs: proofTicketMs,
+    });
   }
   return await refuse(deps, judged, denial ?? deny('account-unknown'), null);
 }
@@ -283,7 +286,10 @@ async function sellForSecrets(
     reset,
   });
   if (committed.kind !== 'committed') return 'again';
-  return await sell(deps, judged, { account, shown, kind: 'login', lifetimeMs: loginTicketMs });
+  return await sell(deps, judged, {
+    ...{ account, shown, kind: 'login', passwordBy: policy.firstFactor },
+    lifetimeMs: loginTicketMs,
+  });
 }
 
 async function sell(
@@ -293,11 +299,12 @@ async function sell(
     readonly account: AccountFacts;
     readonly shown: Extract<Shown, { kind: 'workstation' }>;
     readonly kind: 'proof' | 'login';
+    readonly passwordBy: string | null;
     readonly lifetimeMs: number;
   },
 ): Promise<TicketAnswer | 'again'> {
   const { order, now } = judged;
-  const { account, shown, kind, lifetimeMs } = ticket;
+  const { account, shown, kind, passwordBy, lifetimeMs } = ticket;
   const token = order.delivery === 'token' ? newTicketToken(deps.random) : null;
   const expiresAt = now + lifetimeMs;
   const { workstation, proof } = shown;
@@ -312,6 +319,7 @@ async function sell(
         keyIdentifier: proof?.identifier ?? null,
         address: order.address,
         tokenHash: token === null ? null : ticketTokenHash(token),
+        passwordBy,
         issuedAt: now,
         expiresAt,
       },

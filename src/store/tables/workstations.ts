@@ -175,6 +175,8 @@ export function workstationsTables(
       address: kit.text('address').notNull(),
       /** SHA-256 (hex) of the token; null: it is found by its address. */
       tokenHash: kit.text('token_hash'),
+      /** Who found the password to be right, as `first_factor` names it; null: it was not asked for. */
+      passwordBy: kit.text('password_by'),
       issuedAt: kit.instant('issued_at').notNull(),
       expiresAt: kit.instant('expires_at').notNull(),
       spentAt: kit.instant('spent_at'),

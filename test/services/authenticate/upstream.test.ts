@@ -107,6 +107,23 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     expect(await node.authenticate(login())).toMatchObject({ kind: 'accept' });
   });
 
+  test('is refused with a ticket that was sold before the policy named the directory', async () => {
+    const key = `spki-sha256:${'ce'.repeat(32)}`;
+    const own = await world.addAccount();
+    await world.addIdentifier(own, key);
+    await world.addTicket(own, { kind: 'login', passwordBy: 'own' });
+    const login = () =>
+      world.login(own, {
+        credentials: { style: 'ticket' },
+        method: 'EAP-TLS',
+        observed: [{ key, level: 3 }],
+      });
+    expect(await node.authenticate(login())).toMatchObject({ kind: 'reject' });
+    expect(await last()).toMatchObject({ reason: 'method-not-allowed', detail: 'no-credential' });
+    await world.addTicket(own, { kind: 'login', passwordBy: 'ad' });
+    expect(await node.authenticate(login())).toMatchObject({ kind: 'accept' });
+  });
+
   test('is refused without a right code, whatever the directory says', async () => {
     expect(await typed(account, 'mat khau o AD', world.wrongCode(account))).toMatchObject({ kind: 'reject' });
     expect(await last()).toMatchObject({ reason: 'code-wrong', password: 'right' });

@@ -1,0 +1,1 @@
+ALTER TABLE "device_tickets" ADD COLUMN "password_by" text COLLATE "C";

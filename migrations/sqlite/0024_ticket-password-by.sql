@@ -1,0 +1,1 @@
+ALTER TABLE `device_tickets` ADD `password_by` text;
