@@ -9,6 +9,7 @@ import { administrationDeps, administratorOf, iso, operand, orderSchema } from '
 import { type CliCommand, defineOperation, type Operation } from './command.ts';
 import { text } from './output.ts';
 
+const shown = (day: string) => day.split('-').reverse().join('/');
 const short = Type.String({ minLength: 1, maxLength: 300 });
 
 const listOperation = defineOperation(
@@ -20,7 +21,7 @@ const listOperation = defineOperation(
       type: 'table',
       columns: ['Day', 'What', 'Hours of', 'Name', 'By'],
       rows: days.map(({ day, kind, worksLike, name, changedBy }) => [
-        day,
+        shown(day),
         kind,
         worksLike === null ? null : weekdayName(worksLike, 'en'),
         name,
@@ -43,7 +44,7 @@ const setOperation = defineOperation(
   async (context, args, output) => {
     const done = await setCalendarDays(administrationDeps(context, args), args);
     await context.broker?.refreshSettings();
-    output.emit(text(`Entered: ${done.days.join(', ')}.`));
+    output.emit(text(`Entered: ${done.days.map(shown).join(', ')}.`));
     return done;
   },
 );
