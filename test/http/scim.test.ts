@@ -46,6 +46,48 @@ describeOnEachStore('SCIM users', (open) => {
     expect(staff.cut).toEqual([]);
   });
 
+  it('made one by one, many requests at a time, share writes, and each has its own answer', async () => {
+    const store = await open();
+    let writes = 0;
+    const counting = {
+      ...store,
+      write(fn: Parameters<typeof store.write>[0]) {
+        writes += 1;
+        return store.write(fn);
+      },
+    } as typeof store;
+    const { ask, events } = await createScim(counting, 1, {
+      staffCodeFrom: 'externalId',
+      hasDefaultUnit: true,
+    });
+    const before = writes;
+    const user = (i: number) => ({
+      ...bjensen,
+      userName: `u${i}`,
+      externalId: `E${i}`,
+      displayName: `Lê ${i}`,
+    });
+    // One is there twice, one says nothing of its staff code, one is no user.
+    const { externalId: _, ...codeless } = user(99);
+    const bodies = [
+      ...Array.from({ length: 60 }, (_, i) => user(i)),
+      user(7),
+      codeless,
+      { schemas: [urn.group] },
+    ];
+    const answers = await Promise.all(bodies.map((body) => ask('POST', '/Users', body)));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(60);
+    expect([statuses[7], statuses[60]].sort()).toEqual([201, 409]);
+    expect(statuses.slice(61)).toEqual([400, 400]);
+    expect(answers.slice(0, 7).map(({ body }) => body.userName)).toEqual(
+      Array.from({ length: 7 }, (_, i) => `u${i}`),
+    );
+    expect(await events()).toHaveLength(60);
+    // The last 13 of them are tried one by one, for the sake of the two that do not fit.
+    expect(writes - before).toBeLessThan(25);
+  });
+
   it('RFC 7643 §8.3: the full enterprise user comes back as it was sent, without its password', async () => {
     const { ask } = await createScim(await open(), 1, { hasDefaultUnit: true });
     const full = {

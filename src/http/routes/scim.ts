@@ -16,9 +16,10 @@ import {
   schemas,
   serviceProviderConfig,
 } from '../../services/scim/discovery.ts';
+import { createUserGatherer } from '../../services/scim/gather.ts';
 import { createGroup, deleteGroup, getGroup, patchGroup, replaceGroup } from '../../services/scim/groups.ts';
 import { type ListQuery, listGroups, listUsers } from '../../services/scim/list.ts';
-import { createUser, deleteUser, getUser, patchUser, replaceUser } from '../../services/scim/users.ts';
+import { deleteUser, getUser, patchUser, replaceUser } from '../../services/scim/users.ts';
 import { isObject, type ResourceType, type ScimValue } from '../../wire/scim/attribute.ts';
 import { ScimError } from '../../wire/scim/error.ts';
 import { isWanted, listResponse, project, readProjection } from '../../wire/scim/projection.ts';
@@ -93,11 +94,10 @@ interface Endpoint {
   remove(context: ScimContext, id: string, ifMatch: IfMatch): Promise<void>;
 }
 
-const users: Endpoint = {
+const users: Omit<Endpoint, 'create'> = {
   type: userType,
   get: getUser,
   list: listUsers,
-  create: createUser,
   replace: replaceUser,
   patch: patchUser,
   remove: deleteUser,
@@ -186,7 +186,8 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
       return answer === undefined ? reply.send() : reply.send(answer);
     };
 
-  for (const endpoint of [users, groups]) addEndpoint(server, endpoint, on);
+  const endpoints = [{ ...users, create: createUserGatherer() }, groups];
+  for (const endpoint of endpoints) addEndpoint(server, endpoint, on);
   addDiscovery(server, on);
   server.post(
     '/:source/Bulk',

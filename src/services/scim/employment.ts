@@ -76,6 +76,16 @@ export function readTold(user: ScimValue): Told {
   return { ...told, status: 'employed', detail: null };
 }
 
+/** What names a unit, or may do so, in a document; null: nothing does. */
+export function unitCodeOf(user: ScimValue): string | null {
+  return textOf(user[employmentSchema.id], 'unit') ?? textOf(user[enterpriseSchema.id], 'department');
+}
+
+/** Whether a document only says that somebody is employed, wherever that is. */
+export function isPlainlyEmployed(user: ScimValue): boolean {
+  return user['active'] !== false && user[employmentSchema.id] === undefined && unitCodeOf(user) === null;
+}
+
 function endOf(detail: string | null): string | null {
   return detail !== null && endedDetails.includes(detail) ? detail : null;
 }

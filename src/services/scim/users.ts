@@ -4,12 +4,16 @@ import {
   deleteFeedUsers,
   type FeedUserRow,
   findFeedUser,
+  findFeedUsersByName,
+  findFeedUsersByPerson,
+  findFeedUsersByResource,
   insertFeedUsers,
   listGroupsOfFeedUsers,
   updateFeedUser,
 } from '../../store/queries/feeds.ts';
+import { findPersonIds } from '../../store/queries/import/people.ts';
 import { findLifecyclePeople, type KnownPerson, lockLifecycleSource } from '../../store/queries/lifecycle.ts';
-import { findUnitByCode } from '../../store/queries/units.ts';
+import { findUnitIds } from '../../store/queries/units.ts';
 import type { Db } from '../../store/tables.ts';
 import type { ScimValue } from '../../wire/scim/attribute.ts';
 import { quoted, ScimError } from '../../wire/scim/error.ts';
@@ -31,13 +35,18 @@ import {
   effectiveAtOf,
   fullNameOf,
   isNameOf,
+  isPlainlyEmployed,
   personKindOf,
   readDate,
   readTold,
   staffCodeOf,
   stateOfTold,
   type Told,
+  unitCodeOf,
 } from './employment.ts';
+
+/** New ones in one write: its turn is over in well under 50 ms. */
+export const usersInOneWrite = 25;
 
 function documentOf(row: Pick<FeedUserRow, 'document'>): ScimValue {
   return JSON.parse(row.document) as ScimValue;
@@ -86,18 +95,9 @@ export async function getUser(context: ScimContext, resourceId: string): Promise
 
 /** POST, RFC 7644 §3.3. Somebody whose staff code is known is linked; somebody new is hired. @throws ScimError */
 export async function createUser(context: ScimContext, body: unknown): Promise<Versioned> {
-  const document = readResource(body, userType);
-  const { store, clock } = context.lifecycle;
-  const limit = await readLimit(store, context.source, clock.now());
-  return await store.write(async (db) => {
-    const now = clock.now();
-    await lockLifecycleSource(db, context.source, now);
-    const resourceId = newResourceId(context.random);
-    const [id] = await writeUsers(db, context, limit, [
-      { row: null, resourceId, document, ...(await judge(db, context, null, document, now)) },
-    ]);
-    return await renderOne(db, context, id ?? 0);
-  });
+  const [made] = await makeUsers(context, [readResource(body, userType)]);
+  if (made === undefined) throw new Error('a user that was written is not there');
+  return made;
 }
 
 /**
@@ -108,31 +108,58 @@ export async function createUsers(
   context: ScimContext,
   bodies: readonly unknown[],
 ): Promise<Versioned[] | null> {
-  const { source, random, lifecycle, settings } = context;
-  const { store, clock } = lifecycle;
   try {
     const documents = bodies.map((body) => readResource(body, userType));
-    const names = new Set(documents.map((document) => String(document['userName']).toLowerCase()));
-    const codes = new Set(documents.map((document) => staffCodeOf(document, settings)));
+    const names = new Set(documents.map(userNameKeyOf));
+    const codes = new Set(documents.map((document) => staffCodeOf(document, context.settings)));
     if (names.size < bodies.length || codes.size < bodies.length) return null;
-    const limit = await readLimit(store, source, clock.now());
-    return await store.write(async (db) => {
-      const now = clock.now();
-      await lockLifecycleSource(db, source, now);
-      const users: JudgedUser[] = [];
-      for (const document of documents) {
-        const judged = await judge(db, context, null, document, now);
-        users.push({ row: null, resourceId: newResourceId(random), document, ...judged });
-      }
-      const ids = await writeUsers(db, context, limit, users);
-      const made: Versioned[] = [];
-      for (const id of ids) made.push(await renderOne(db, context, id));
-      return made;
-    });
+    return await makeUsers(context, documents);
   } catch (error) {
     if (error instanceof ScimError) return null;
     throw error;
   }
+}
+
+async function makeUsers(context: ScimContext, documents: readonly ScimValue[]): Promise<Versioned[]> {
+  const { source, random, lifecycle } = context;
+  const { store, clock } = lifecycle;
+  const limit = await limitForNew(context, documents);
+  return await store.write(async (db) => {
+    const now = clock.now();
+    await lockLifecycleSource(db, source, now);
+    const known = await readKnown(db, context, documents);
+    const users = documents.map((document) => ({
+      row: null,
+      resourceId: newResourceId(random),
+      document,
+      ...judge(known, context, null, document, now),
+    }));
+    await writeUsers(db, context, limit, users);
+    const resourceIds = users.map(({ resourceId }) => resourceId);
+    const rows = new Map(
+      (await findFeedUsersByResource(db, source, resourceIds)).map((row) => [row.resourceId, row]),
+    );
+    // Nobody new is a member of anything.
+    return await renderUsers(
+      db,
+      context,
+      resourceIds.flatMap((resourceId) => rows.get(resourceId) ?? []),
+      false,
+    );
+  });
+}
+
+/**
+ * The brake's limit, for which all accounts are counted, where somebody is known from whom a new user may take access; else
+ * none, and should somebody come to be known in between, what takes access is held.
+ */
+async function limitForNew(context: ScimContext, documents: readonly ScimValue[]): Promise<number> {
+  const { source, settings, lifecycle } = context;
+  const { store, clock } = lifecycle;
+  const mayTake = documents.filter((document) => !isPlainlyEmployed(document));
+  const codes = mayTake.map((document) => staffCodeOf(document, settings));
+  const known = await store.read((db) => findPersonIds(db, codes));
+  return known.size === 0 ? 0 : await readLimit(store, source, clock.now());
 }
 
 /** PUT, RFC 7644 §3.5.1. @throws ScimError */
@@ -191,7 +218,7 @@ async function changeUser(
     const now = clock.now();
     await lockLifecycleSource(db, source, now);
     const { row, document } = await find(db);
-    const judged = await judge(db, context, row, document, now);
+    const judged = judge(await readKnown(db, context, [document]), context, row, document, now);
     await writeUsers(db, context, limit, [{ row, resourceId, document, ...judged }]);
     return await renderOne(db, context, row.id);
   });
@@ -248,18 +275,48 @@ interface JudgedUser extends Judged {
   readonly document: ScimValue;
 }
 
-/** What a document means beside what is stored. @throws ScimError for what is not consistent */
-async function judge(
+const userNameKeyOf = (document: ScimValue) => String(document['userName']).toLowerCase();
+
+/** What is known of those whom documents name. */
+interface Known {
+  readonly byName: ReadonlyMap<string, FeedUserRow>;
+  readonly people: ReadonlyMap<string, KnownPerson>;
+  /** Users of the source by the people they are. */
+  readonly linked: ReadonlyMap<number | null, Pick<FeedUserRow, 'resourceId'>>;
+  readonly units: ReadonlyMap<string, number>;
+}
+
+/** @throws ScimError for a document without a staff code */
+async function readKnown(
   db: Db,
-  { source, settings, timeZone }: ScimContext,
+  { source, settings }: ScimContext,
+  documents: readonly ScimValue[],
+): Promise<Known> {
+  const staffCodes = documents.map((document) => staffCodeOf(document, settings));
+  const namesakes = await findFeedUsersByName(db, source, documents.map(userNameKeyOf));
+  const people = await findLifecyclePeople(db, { staffCodes });
+  const personIds = people.map(({ personId }) => personId);
+  const linked = await findFeedUsersByPerson(db, source, personIds);
+  const unitCodes = [settings.defaultUnit, ...documents.map(unitCodeOf)].filter((code) => code !== null);
+  return {
+    byName: new Map(namesakes.map((row) => [row.userNameKey, row])),
+    people: new Map(people.map((person) => [person.staffCode, person])),
+    linked: new Map(linked.map((row) => [row.personId, row])),
+    units: await findUnitIds(db, unitCodes),
+  };
+}
+
+/** What a document means beside what is stored. @throws ScimError for what is not consistent */
+function judge(
+  known: Known,
+  { settings, timeZone }: ScimContext,
   row: FeedUserRow | null,
   document: ScimValue,
   now: number,
-): Promise<Judged> {
-  const userName = String(document['userName']);
-  const namesake = await findFeedUser(db, source, { userNameKey: userName.toLowerCase() });
-  if (namesake !== null && namesake.id !== row?.id)
-    throw new ScimError(409, 'uniqueness', `there is a User ${quoted(userName)} already`);
+): Judged {
+  const namesake = known.byName.get(userNameKeyOf(document));
+  if (namesake !== undefined && namesake.id !== row?.id)
+    throw new ScimError(409, 'uniqueness', `there is a User ${quoted(String(document['userName']))} already`);
   const staffCode = staffCodeOf(document, settings);
   const before = row === null ? null : documentOf(row);
   if (before !== null && row?.personId !== null && staffCodeOf(before, settings) !== staffCode)
@@ -268,17 +325,16 @@ async function judge(
       'mutability',
       `${settings.staffCodeFrom} holds the staff code: for another person make another User`,
     );
-  const [person] = await findLifecyclePeople(db, { staffCodes: [staffCode] });
-  if (person !== undefined && row?.personId !== person.personId)
-    await checkLink(db, source, document, person);
+  const person = known.people.get(staffCode);
+  if (person !== undefined && row?.personId !== person.personId) checkLink(known, document, person);
   const told = readTold(document);
   // Nothing of what was told before has been done while nobody was meant.
   const toldBefore = before === null || row?.personId === null ? null : readTold(before);
   const state = stateOfTold(told, toldBefore, now, timeZone);
-  const unit = await unitOf(db, told, toldBefore, now, timeZone);
+  const unit = unitOf(known, told, toldBefore, now, timeZone);
   const isNews = state !== null || unit !== null;
   const isNew = person === undefined && told.status !== 'ended';
-  const unitId = isNew ? (unit?.unitId ?? (await defaultUnit(db, settings.defaultUnit))) : null;
+  const unitId = isNew ? (unit?.unitId ?? defaultUnit(known, settings.defaultUnit)) : null;
   return {
     isNews,
     personId: person?.personId ?? null,
@@ -303,9 +359,9 @@ async function judge(
 }
 
 /** @throws ScimError when the person is another's, or bears another name */
-async function checkLink(db: Db, source: string, document: ScimValue, person: KnownPerson): Promise<void> {
-  const other = await findFeedUser(db, source, { personId: person.personId });
-  if (other !== null)
+function checkLink({ linked }: Known, document: ScimValue, person: KnownPerson): void {
+  const other = linked.get(person.personId);
+  if (other !== undefined)
     throw new ScimError(
       409,
       'uniqueness',
@@ -320,30 +376,30 @@ async function checkLink(db: Db, source: string, document: ScimValue, person: Kn
 }
 
 /** The unit that a document newly names; null: none, or the one named before. */
-async function unitOf(
-  db: Db,
+function unitOf(
+  { units }: Known,
   told: Told,
   before: Told | null,
   now: number,
   timeZone: string,
-): Promise<FeedChange['unit']> {
+): FeedChange['unit'] {
   const code = told.unit ?? told.department;
   if (code === null || code === (before === null ? null : (before.unit ?? before.department))) return null;
-  const unit = await findUnitByCode(db, code);
+  const unitId = units.get(code);
   // A department is often a name that means nothing here; a unit is meant as one.
-  if (unit === null && told.unit === null) return null;
-  if (unit === null)
+  if (unitId === undefined && told.unit === null) return null;
+  if (unitId === undefined)
     throw new ScimError(400, 'invalidValue', `unit: there is no unit of the code ${quoted(code)}`);
   const effectiveAt = effectiveAtOf(told, before, now, timeZone);
   const keepUntil = told.keepUntil === null ? null : readDate('keepUntil', told.keepUntil, 'until', timeZone);
   if (keepUntil !== null && keepUntil <= effectiveAt)
     throw new ScimError(400, 'invalidValue', 'keepUntil: it is not after effectiveFrom');
-  return { unitId: unit.id, effectiveAt, keepUntil };
+  return { unitId, effectiveAt, keepUntil };
 }
 
-async function defaultUnit(db: Db, code: string | null): Promise<number> {
-  const unit = code === null ? null : await findUnitByCode(db, code);
-  if (unit !== null) return unit.id;
+function defaultUnit({ units }: Known, code: string | null): number {
+  const unitId = code === null ? undefined : units.get(code);
+  if (unitId !== undefined) return unitId;
   throw new ScimError(
     400,
     'invalidValue',
@@ -365,13 +421,13 @@ export async function carryOut(
         throw new ScimError(400, 'invalidValue', `${event.kind}: ${eventFaultTexts[result.fault].en}`);
 }
 
-/** Keeps users and does what they mean; their ids. */
+/** Keeps users and does what they mean. */
 async function writeUsers(
   db: Db,
   context: ScimContext,
   limit: number,
   users: readonly JudgedUser[],
-): Promise<number[]> {
+): Promise<void> {
   const { source, lifecycle } = context;
   const now = lifecycle.clock.now();
   const news = users.filter(({ isNews }) => isNews);
@@ -397,7 +453,7 @@ async function writeUsers(
     document: JSON.stringify(document),
     updatedAt: now,
   });
-  const made = await insertFeedUsers(
+  await insertFeedUsers(
     db,
     users
       .filter(({ row }) => row === null)
@@ -410,16 +466,13 @@ async function writeUsers(
         createdAt: now,
       })),
   );
-  const ids: number[] = [];
   for (const user of users) {
     const { row, isNews } = user;
-    if (row !== null)
-      await updateFeedUser(db, row.id, {
-        ...columnsOf(user),
-        version: row.version + 1,
-        stateVersion: row.stateVersion + (isNews ? 1 : 0),
-      });
-    ids.push(row?.id ?? made.get(user.resourceId) ?? 0);
+    if (row === null) continue;
+    await updateFeedUser(db, row.id, {
+      ...columnsOf(user),
+      version: row.version + 1,
+      stateVersion: row.stateVersion + (isNews ? 1 : 0),
+    });
   }
-  return ids;
 }

@@ -37,21 +37,10 @@ export async function putFeedSettings(db: Db, source: string, settings: string):
 export async function findFeedUser(
   db: Db,
   source: string,
-  by:
-    | { readonly resourceId: string }
-    | { readonly userNameKey: string }
-    | { readonly personId: number }
-    | { readonly id: number },
+  by: { readonly resourceId: string } | { readonly id: number },
 ): Promise<FeedUserRow | null> {
   const { feedUsers: t } = db.tables;
-  const condition =
-    'resourceId' in by
-      ? eq(t.resourceId, by.resourceId)
-      : 'userNameKey' in by
-        ? eq(t.userNameKey, by.userNameKey)
-        : 'personId' in by
-          ? eq(t.personId, by.personId)
-          : eq(t.id, by.id);
+  const condition = 'resourceId' in by ? eq(t.resourceId, by.resourceId) : eq(t.id, by.id);
   const [row] = await db
     .select()
     .from(t)
@@ -237,18 +226,35 @@ export async function findFeedUsersByResource(
   return rows;
 }
 
+export async function findFeedUsersByName(
+  db: Db,
+  source: string,
+  userNameKeys: readonly string[],
+): Promise<FeedUserRow[]> {
+  const { feedUsers: t } = db.tables;
+  const rows: FeedUserRow[] = [];
+  for (const some of chunks([...new Set(userNameKeys)]))
+    rows.push(
+      ...(await db
+        .select()
+        .from(t)
+        .where(and(eq(t.source, source), inArray(t.userNameKey, some)))),
+    );
+  return rows;
+}
+
 /** Users of a source by the people they are. */
 export async function findFeedUsersByPerson(
   db: Db,
   source: string,
   personIds: readonly number[],
-): Promise<{ readonly id: number; readonly personId: number | null }[]> {
+): Promise<Pick<FeedUserRow, 'id' | 'personId' | 'resourceId'>[]> {
   const { feedUsers: t } = db.tables;
-  const rows: { id: number; personId: number | null }[] = [];
+  const rows: Pick<FeedUserRow, 'id' | 'personId' | 'resourceId'>[] = [];
   for (const some of chunks([...new Set(personIds)]))
     rows.push(
       ...(await db
-        .select({ id: t.id, personId: t.personId })
+        .select({ id: t.id, personId: t.personId, resourceId: t.resourceId })
         .from(t)
         .where(and(eq(t.source, source), inArray(t.personId, some)))),
     );

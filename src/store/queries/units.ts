@@ -28,6 +28,17 @@ export async function findUnitByCode(db: Db, code: string): Promise<UnitRow | nu
   return row ?? null;
 }
 
+/** Ids of units by their codes. */
+export async function findUnitIds(db: Db, codes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (codes.length === 0) return new Map();
+  const { units } = db.tables;
+  const rows = await db
+    .select({ id: units.id, code: units.code })
+    .from(units)
+    .where(inArray(units.code, [...new Set(codes)]));
+  return new Map(rows.map(({ id, code }) => [code, id]));
+}
+
 /** The first unit that has none above it; null when there are no units. */
 export async function findRootUnit(db: Db): Promise<UnitRow | null> {
   const { units } = db.tables;

@@ -8,6 +8,8 @@ import { freeTcpPort } from '../harness/ports.ts';
 import { type Dialect, inWorld } from './world.ts';
 
 const opsInOneRequest = 500;
+/** As many as a client that makes users one by one has under way. */
+const requestsAtOnce = 16;
 
 interface Figures {
   /** Seconds by what was done. */
@@ -29,7 +31,7 @@ export async function synchronisePeople(options: {
       fullName: `Nguyễn Văn ${prefix} ${i}`,
       unit: `U${1 + (i % 60)}`,
     }));
-  const [byFile, byScim, byDirectory] = [people('F'), people('S'), people('D')];
+  const [byFile, byScim, byDirectory, oneByOne] = [people('F'), people('S'), people('D'), people('P')];
   const slapd = await startSlapd(
     byDirectory
       .map(({ staffCode, fullName, unit }, i) =>
@@ -133,6 +135,16 @@ export async function synchronisePeople(options: {
           ),
         );
 
+        await time(`SCIM, one by one, ${requestsAtOnce} at a time`, async () => {
+          const left = oneByOne.values();
+          await Promise.all(
+            Array.from({ length: requestsAtOnce }, async () => {
+              for (const one of left)
+                expectThat('a User', (await scim.ask('POST', '/Users', data(one))).status, 201);
+            }),
+          );
+        });
+
         type Read = { report: { entries: number; changed: number; events: number } };
         const poll = () => command(node, 'source', 'poll', 'ad') as Promise<Read>;
         await time('directory', async () =>
@@ -149,7 +161,7 @@ export async function synchronisePeople(options: {
             await db.select({ id: db.tables.lifecycleEvents.id }).from(db.tables.lifecycleEvents),
             await db.select({ version: db.tables.feedUsers.version }).from(db.tables.feedUsers),
           ]);
-          expectThat('events in all', events.length, 3 * size);
+          expectThat('events in all', events.length, 4 * size);
           expectThat('rows that a second run wrote', users.filter(({ version }) => version !== 1).length, 0);
         } finally {
           await services.close();
