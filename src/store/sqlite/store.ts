@@ -7,6 +7,7 @@ import * as tables from '../schema.sqlite.ts';
 import type { Store } from '../store.ts';
 import type { Db } from '../tables.ts';
 import { openSqliteConnection, type SqliteConnection } from './connection.ts';
+import { withStatements } from './statements.ts';
 import type { Turn } from './turn.ts';
 
 export interface SqliteAccess extends Pick<Store, 'read' | 'write' | 'ping' | 'describe'> {
@@ -107,5 +108,5 @@ async function inTransaction<T>(
 
 /** better-sqlite3's builders can be awaited like the asynchronous ones whose types the handle has. */
 function orm(connection: SqliteConnection): Omit<Db, 'tables'> {
-  return drizzle({ client: connection }) as unknown as Omit<Db, 'tables'>;
+  return drizzle({ client: withStatements(connection) }) as unknown as Omit<Db, 'tables'>;
 }
