@@ -12,12 +12,22 @@ import { openVici } from '../../src/gateway-control/vici.ts';
 import type { ControlTarget, ListedTunnel } from '../../src/services/sessions/control.ts';
 import { encodeVici, viciTypes } from '../../src/wire/vici/message.ts';
 
-const limits: ControlLimits = {
-  silenceMs: 100,
-  opening: { totalMs: 200, octets: 64 << 10 },
-  listing: { totalMs: 250, octets: 256 << 10 },
-  ending: { totalMs: 250, octets: 256 << 10 },
+/** Octets are limited, and time is not, however slow the machine is. */
+const patient: ControlLimits = {
+  silenceMs: 20_000,
+  opening: { totalMs: 20_000, octets: 64 << 10 },
+  listing: { totalMs: 20_000, octets: 256 << 10 },
+  ending: { totalMs: 20_000, octets: 256 << 10 },
 };
+/** Commands may not take long as a whole. */
+const hasty: ControlLimits = {
+  ...patient,
+  opening: { ...patient.opening, totalMs: 200 },
+  listing: { ...patient.listing, totalMs: 250 },
+  ending: { ...patient.ending, totalMs: 250 },
+};
+/** What says nothing is soon given up. */
+const impatient: ControlLimits = { ...patient, silenceMs: 100 };
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -100,7 +110,7 @@ describe("OpenVPN's management interface", () => {
       socket.write(answer.subarray(0, at));
       setTimeout(() => socket.end(answer.subarray(at)), 5);
     });
-    const control = await openOpenvpn(target('openvpn-management', address), limits);
+    const control = await openOpenvpn(target('openvpn-management', address), patient);
     closing.push(() => control.close());
     expect(await control.list()).toMatchObject([{ id: '7', userName: 'Đan' }]);
     await expect(control.list()).rejects.toThrow('closed the connection');
@@ -108,26 +118,31 @@ describe("OpenVPN's management interface", () => {
 
   it('that greets without an end is left', async () => {
     const address = await listen((socket) => keepWriting(socket, 'x', 20));
-    await expect(openOpenvpn(target('openvpn-management', address), limits)).rejects.toThrow(
+    await expect(openOpenvpn(target('openvpn-management', address), hasty)).rejects.toThrow(
       'takes longer than 0.2 s',
     );
   });
 
   it('that floods before it has greeted is left', async () => {
     const address = await listen((socket) => flood(socket, Buffer.alloc(4096, 'x')));
-    await expect(openOpenvpn(target('openvpn-management', address), limits)).rejects.toThrow(
+    await expect(openOpenvpn(target('openvpn-management', address), patient)).rejects.toThrow(
       'longer than 65536 octets',
     );
   });
 
   it.each([
-    ['drips a list line by line', (s: Socket) => keepWriting(s, client, 20), 'takes longer than 0.25 s'],
-    ['drips news in between', (s: Socket) => keepWriting(s, '>CLIENT:x\r\n', 20), 'takes longer than'],
-    ['floods lines', (s: Socket) => flood(s, client.repeat(64)), 'longer than 262144 octets'],
-    ['floods one line', (s: Socket) => flood(s, 'x'.repeat(8192)), 'a line without an end'],
-    ['says nothing', () => undefined, 'does not answer'],
-    ['hangs up in the middle', (s: Socket) => s.end(header + client), 'closed the connection'],
-  ])('that %s gives no list, and none after it', async (_how, play, message) => {
+    [
+      'drips a list line by line',
+      (s: Socket) => keepWriting(s, client, 20),
+      hasty,
+      'takes longer than 0.25 s',
+    ],
+    ['drips news in between', (s: Socket) => keepWriting(s, '>CLIENT:x\r\n', 20), hasty, 'takes longer than'],
+    ['floods lines', (s: Socket) => flood(s, client.repeat(64)), patient, 'longer than 262144 octets'],
+    ['floods one line', (s: Socket) => flood(s, 'x'.repeat(8192)), patient, 'a line without an end'],
+    ['says nothing', () => undefined, impatient, 'does not answer'],
+    ['hangs up in the middle', (s: Socket) => s.end(header + client), patient, 'closed the connection'],
+  ])('that %s gives no list, and none after it', async (_how, play, limits, message) => {
     const address = await openvpn(play);
     const control = await openOpenvpn(target('openvpn-management', address), limits);
     closing.push(() => control.close());
@@ -142,7 +157,7 @@ describe("OpenVPN's management interface", () => {
       orders += 1;
       setTimeout(() => socket.write('SUCCESS: client-kill command succeeded\r\n'), 60);
     });
-    const control = await openOpenvpn(target('openvpn-management', address), limits);
+    const control = await openOpenvpn(target('openvpn-management', address), hasty);
     closing.push(() => control.close());
     await expect(control.end(Array.from({ length: 50 }, (_, i) => tunnel(String(i))))).rejects.toThrow(
       'takes longer than 0.25 s',
@@ -185,25 +200,28 @@ describe('VICI', () => {
     });
 
   it.each([
-    ['lists without an end', (s: Socket) => keepWriting(s, event, 20), 'takes longer than 0.25 s'],
+    ['lists without an end', (s: Socket) => keepWriting(s, event, 20), hasty, 'takes longer than 0.25 s'],
     [
       'floods events',
       (s: Socket) => flood(s, Buffer.concat(Array(64).fill(event))),
+      patient,
       'longer than 262144 octets',
     ],
     [
       'drips one packet',
       (s: Socket) => keepWriting(s, Buffer.from([0, 0, 1]), 20),
+      hasty,
       'takes longer than 0.25 s',
     ],
     [
       'names a packet too long for any',
       (s: Socket) => s.write(Buffer.alloc(4, 255)),
+      patient,
       'a length that no packet has',
     ],
-    ['hangs up after some', (s: Socket) => s.end(event), 'closed the connection'],
-    ['says nothing', () => undefined, 'does not answer'],
-  ])('of a gateway that %s gives no list', async (_how, play, message) => {
+    ['hangs up after some', (s: Socket) => s.end(event), patient, 'closed the connection'],
+    ['says nothing', () => undefined, impatient, 'does not answer'],
+  ])('of a gateway that %s gives no list', async (_how, play, limits, message) => {
     const control = await openVici(target('vici', await charon(play)), limits);
     closing.push(() => control.close());
     await expect(control.list()).rejects.toThrow(message);
@@ -211,7 +229,7 @@ describe('VICI', () => {
 
   it('of a gateway that never answers an order ends with the command', async () => {
     const address = await listen((socket) => keepWriting(socket, event, 20));
-    const control = await openVici(target('vici', address), limits);
+    const control = await openVici(target('vici', address), hasty);
     closing.push(() => control.close());
     await expect(control.end([tunnel('1')])).rejects.toThrow('takes longer than 0.25 s');
   });
@@ -230,47 +248,53 @@ describe('occtl', () => {
     chmodSync(path, 0o755);
     return path;
   }
-  const open = (script: string, of: Partial<ControlLimits> = {}) =>
-    openOcctl(target('occtl', `unix:${folder}/socket`), { ...limits, ...of }, program(script));
+  const open = (script: string, limits = patient) =>
+    openOcctl(target('occtl', `unix:${folder}/socket`), limits, program(script));
 
+  const pidFile = () => join(folder, 'socket.pid');
   const isGone = () =>
     expect
-      .poll(() => existsSync(`/proc/${readFileSync(join(folder, 'socket.pid'), 'utf8').trim()}/fd`))
+      .poll(() => existsSync(`/proc/${readFileSync(pidFile(), 'utf8').trim()}/fd`), { timeout: 20_000 })
       .toBe(false);
 
   it('that floods is killed', async () => {
-    const control = await open('echo $$ > "$2.pid"; exec yes', {
-      silenceMs: 5_000,
-      listing: { ...limits.listing, totalMs: 5_000 },
-    });
+    const control = await open('echo $$ > "$2.pid"; exec yes');
     await expect(control.list()).rejects.toThrow('longer than 262144 octets');
     await isGone();
   });
 
   it('that hangs and takes no notice of being asked to end is killed', async () => {
-    const control = await open('trap \'\' TERM; echo $$ > "$2.pid"; exec sleep 60');
+    const control = await open('trap \'\' TERM; echo $$ > "$2.pid"; exec sleep 60', {
+      ...patient,
+      // Enough for a shell to begin.
+      silenceMs: 2_000,
+    });
     await expect(control.list()).rejects.toThrow('ocserv does not answer occtl');
     await isGone();
   });
 
   it('that takes its time for each order is left before the last', async () => {
-    const control = await open('echo x >> "$2.orders"; exec sleep 0.08');
+    const control = await open('echo x >> "$2.orders"; exec sleep 0.08', hasty);
     await expect(control.end(Array.from({ length: 50 }, (_, i) => tunnel(String(i))))).rejects.toThrow(
       'takes longer than 0.25 s',
     );
   });
 
   it('that is told to end while it lists is killed', async () => {
-    const control = await open('echo $$ > "$2.pid"; exec sleep 60', { silenceMs: 5_000 });
-    setTimeout(() => control.close(), 100);
-    await expect(control.list()).rejects.toThrow();
+    const control = await open('echo $$ > "$2.pid"; exec sleep 60');
+    const listing = expect(control.list()).rejects.toThrow();
+    await expect
+      .poll(() => (existsSync(pidFile()) ? readFileSync(pidFile(), 'utf8') : ''), { timeout: 20_000 })
+      .toMatch(/\n/);
+    await control.close();
+    await listing;
     await isGone();
   });
 
   it('that fails, prints half a list, or is not there gives no list', async () => {
     await expect((await open('exit 1')).list()).rejects.toThrow('failed');
     await expect((await open('echo \'[{"ID": 1\'')).list()).rejects.toThrow('no JSON');
-    const missing = await openOcctl(target('occtl', 'unix:/nowhere'), limits, join(folder, 'nothing'));
+    const missing = await openOcctl(target('occtl', 'unix:/nowhere'), patient, join(folder, 'nothing'));
     await expect(missing.list()).rejects.toThrow('not installed');
   });
 });
