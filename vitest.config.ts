@@ -1,15 +1,38 @@
 // Test runner settings: unit, contract and in-process tests. Tests with real gateways live in test/e2e (see .ci/run).
 import { defineConfig } from 'vitest/config';
 
+/** What these tests look at belongs to the whole process: the heap, the environment that a native library reads. */
+const ofTheProcess = [
+  'test/agent/key-stores.test.ts',
+  'test/base/heap.test.ts',
+  'test/services/organisation/large.test.ts',
+];
+const apart = ['test/e2e/**', 'test/faults/**', 'test/browser/**', 'node_modules/**'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/faults/**', 'test/browser/**', 'node_modules/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // By itself it would leave a processor free, half of a small machine.
     maxWorkers: '100%',
-    globalSetup: ['test/build.global-setup.ts', 'test/postgresql.global-setup.ts'],
+    globalSetup: [
+      'test/build.global-setup.ts',
+      'test/sqlite.global-setup.ts',
+      'test/postgresql.global-setup.ts',
+    ],
+    projects: [
+      { extends: true, test: { name: 'alone', include: ofTheProcess } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: [...apart, ...ofTheProcess],
+          // Loading the program anew took most files longer than their tests do.
+          isolate: false,
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 // Runs the same tests on both databases.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -27,7 +27,12 @@ export function describeOnEachStore(
   name: string,
   body: (open: OpenTestStore, createDatabase: CreateTestDatabase, dialect: Store['dialect']) => void,
 ): void {
-  describe(`${name} (SQLite)`, () => run(body, 'sqlite', createSqliteDatabase));
+  describe(`${name} (SQLite)`, () =>
+    run(body, 'sqlite', createSqliteDatabase, async (later) => {
+      const target = await createSqliteDatabase(later);
+      copyFileSync(inject('sqliteTemplate'), target.file);
+      return target;
+    }));
   const url = inject('postgresqlUrl');
   // Without a server the run has said so loudly already, and with CI set it has failed.
   describe.skipIf(url === null)(`${name} (PostgreSQL)`, () =>
@@ -39,6 +44,7 @@ function run(
   body: Parameters<typeof describeOnEachStore>[1],
   dialect: Store['dialect'],
   create: (later: (cleanup: Cleanup) => void) => Promise<StoreTarget>,
+  createMigrated = create,
 ): void {
   const atTheEnd: Cleanup[] = [];
   const later = (cleanup: Cleanup) => {
@@ -54,7 +60,7 @@ function run(
     for (const cleanup of atTheEnd.reverse()) await cleanup();
   });
   const open: OpenTestStore = async (deps = {}, target) => {
-    const store = await openStore(target ?? (await create(later)), {
+    const store = await openStore(target ?? (await createMigrated(later)), {
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
@@ -67,7 +73,9 @@ function run(
   body(open, () => create(later), dialect);
 }
 
-async function createSqliteDatabase(later: (cleanup: Cleanup) => void): Promise<StoreTarget> {
+async function createSqliteDatabase(
+  later: (cleanup: Cleanup) => void,
+): Promise<Extract<StoreTarget, { dialect: 'sqlite' }>> {
   const folder = mkdtempSync(join(tmpdir(), 'gatewarden-store-'));
   later(() => rmSync(folder, { recursive: true, force: true }));
   return { dialect: 'sqlite', file: join(folder, 'gatewarden.db') };
