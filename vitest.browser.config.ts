@@ -1,14 +1,6 @@
 // Browser tests: Debian's Chromium on the pages of a real broker. `.ci/run` installs what they need.
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
-
-/** The walk through all pages takes as long as the rest together: it begins first. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isWalk = ({ moduleId }: TestSpecification) => moduleId.endsWith('/pages.test.ts');
-    return files.toSorted((a, b) => Number(isWalk(b)) - Number(isWalk(a)));
-  }
-}
+import { longestFirst } from './test/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -18,7 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // A browser and a broker for each file: more at once would only wait for each other.
     maxWorkers: 2,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: longestFirst('pages') },
     globalSetup: ['test/build.global-setup.ts', 'test/browser/build.global-setup.ts'],
   },
 });
