@@ -96,6 +96,13 @@ describe('the console', () => {
     await page.getByLabel('Mã tài sản').fill('MT-0001');
     await page.getByRole('button', { name: 'Thử', exact: true }).click();
     await page.getByText('Sai mã xác thực').first().waitFor();
+    await page.getByLabel('Vào ngày').fill('31/12/2035');
+    await page.getByLabel('Lúc (giờ:phút)').fill('25:00');
+    await page.getByRole('button', { name: 'Thử', exact: true }).click();
+    await page.getByText('Nhập giờ theo dạng HH:mm').waitFor();
+    await page.getByLabel('Lúc (giờ:phút)').fill('7:30');
+    await page.getByRole('button', { name: 'Thử', exact: true }).click();
+    await page.getByText('Hết thời hạn sử dụng').first().waitFor();
     await page.goto('/attempts?gateway=cong-chung-v6');
     await page.getByText('Không có mục nào khớp với bộ lọc.').waitFor();
   });

@@ -20,11 +20,18 @@ interface Typed {
   gateway: string;
   workstation: string;
   day: Day | null;
+  time: string;
   password: string;
   code: string;
 }
 
-const noon = 12 * 3_600_000;
+/** HH:mm as milliseconds of its day; null: it is no time. */
+function timeOfDay(typed: string): number | null {
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(typed.trim()) ?? [];
+  return hours === undefined || minutes === undefined
+    ? null
+    : (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
 
 export default function WhatIf() {
   const { t } = useTranslation();
@@ -40,12 +47,16 @@ export default function WhatIf() {
       gateway: '',
       workstation: values['workstation'] ?? '',
       day: null,
+      time: '12:00',
       password: 'right',
       code: 'right',
     },
+    validate: {
+      time: (time, { day }) => (day !== null && timeOfDay(time) === null ? t('whatIf.timeForm') : null),
+    },
   });
   const ask = useMutation({
-    mutationFn: ({ userName, gateway, workstation, day, password, code }: Typed) =>
+    mutationFn: ({ userName, gateway, workstation, day, time, password, code }: Typed) =>
       call<WhatIfAnswer>('POST', '/what-if', {
         body: {
           userName,
@@ -53,7 +64,7 @@ export default function WhatIf() {
           password,
           code,
           ...(workstation.trim() === '' ? {} : { workstation: workstation.trim() }),
-          ...(day === null ? {} : { at: startOfDay(day) + noon }),
+          ...(day === null ? {} : { at: startOfDay(day) + (timeOfDay(time) ?? 0) }),
         },
       }),
     onError: (error) => form.setErrors(fieldErrors(error)),
@@ -88,6 +99,13 @@ export default function WhatIf() {
                 means="day"
                 value={form.values.day}
                 onChange={(day) => form.setFieldValue('day', day)}
+              />
+              <TextInput
+                label={t('whatIf.time')}
+                placeholder="HH:mm"
+                autoComplete="off"
+                disabled={form.values.day === null}
+                {...form.getInputProps('time')}
               />
               <Select
                 label={t('term.password')}
