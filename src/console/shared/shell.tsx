@@ -1,5 +1,16 @@
 // The frame of every signed-in page: menu, search, switches, the person signed in, time zone and version in the footer.
-import { AppShell, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from '@mantine/core';
+import {
+  AppShell,
+  Box,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  ScrollArea,
+  Text,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
@@ -107,9 +118,12 @@ export function Shell(props: ShellProps) {
             <ColourSwitch />
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
-                <UnstyledButton p={6} aria-label={`${props.personName}, ${props.personRole}`}>
+                <UnstyledButton p={6}>
                   <Box hiddenFrom="sm" lh={0}>
                     <Icon name="person" size={22} />
+                    <VisuallyHidden>
+                      {props.personName}, {props.personRole}
+                    </VisuallyHidden>
                   </Box>
                   <Box visibleFrom="sm">
                     <Text size="sm" fw={600} truncate maw={200}>
