@@ -205,6 +205,7 @@ describe('the console', () => {
         `${staffCode};thay đổi nhiệm vụ;01/01/2031;${attack}`,
         'KHONG-CO;nghỉ hưu;01/01/2031;2/QĐ',
         `${staffCode};nghỉ hưu;31/02/2031;3/QĐ`,
+        '',
       ].join('\n'),
     );
     await page.goto('/imports');
@@ -302,7 +303,9 @@ describe('the console', () => {
     const task = second.getByRole('article', { name: 'Mở khóa' });
     await task.waitFor();
     await second.keyboard.press('j');
-    await expect.poll(() => second.evaluate('document.activeElement?.tagName')).toBe('ARTICLE');
+    await expect
+      .poll(() => second.evaluate('document.activeElement?.tagName'), { timeout: 15_000 })
+      .toBe('ARTICLE');
     await task.focus();
     await second.keyboard.press('x');
     await second.getByRole('dialog').getByLabel('Lý do').fill('Chưa có văn bản');
