@@ -1,5 +1,5 @@
 // The broker under test, started as an operator starts it: a configuration file, an import, `serve`.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Certificate } from './certificates.ts';
@@ -19,6 +19,12 @@ interface RecordedDecision {
 }
 
 type Holder = Pick<Account, 'staffCode' | 'userName'>;
+
+export interface SecondNode {
+  /** A command that goes through this node. */
+  gatewarden(...args: string[]): Promise<unknown>;
+  log(): string;
+}
 
 export interface Broker {
   readonly address: string;
@@ -44,6 +50,8 @@ export interface Broker {
   recordsOf(account: Holder): Promise<{ readonly outcome: string; readonly at: number }[]>;
   /** A command of the program, as JSON. */
   gatewarden(...args: string[]): Promise<unknown>;
+  /** Starts another node on the same PostgreSQL and machine, on ports of its own and without RADIUS/TLS. */
+  startSecondNode(): Promise<SecondNode>;
   /** What `explain` says about a lookup code. */
   explain(lookupCode: string): Promise<RecordedDecision>;
 }
@@ -55,6 +63,7 @@ const gatewayPort = 8083;
 const portalPort = 8082;
 const consolePort = 8081;
 const http = '127.0.0.1:8080';
+const keyFile = 'gatewarden.key';
 
 /** Starts a broker that knows the organisation; it ends with its network. */
 export async function startBroker(
@@ -159,6 +168,27 @@ export async function startBroker(
     },
     recordsOf: async (account) => recordsIn(await exportRecord(), account),
     gatewarden: async (...args) => JSON.parse(await gatewarden(...args, '--json')) as unknown,
+    async startSecondNode() {
+      const dataDir = path.join(directory, 'data-second');
+      await mkdir(dataDir, { mode: 0o700 });
+      await copyFile(path.join(settings.dataDir, keyFile), path.join(dataDir, keyFile));
+      const file = path.join(directory, 'second.yaml');
+      const listen = '127.0.0.1:0';
+      const second = {
+        ...{ node: 'second', dataDir, store, radius: { listen: [`${machine.address}:${port + 100}`] } },
+        ...{ http: { listen }, console: { listen }, portal: { listen } },
+      };
+      await writeFile(file, JSON.stringify(second));
+      const started = machine.start(process.execPath, [program, 'serve', '--config', file]);
+      if (!(await started.printed(/the broker is up/, 90_000))) {
+        throw new Error(`the second node did not start:\n${started.output()}`);
+      }
+      return {
+        gatewarden: async (...args) =>
+          JSON.parse(await machine.must(process.execPath, [program, ...args, '--json', '--config', file])),
+        log: started.output,
+      };
+    },
     recordIsSound: async () => {
       const verification = JSON.parse(await gatewarden('audit', 'verify', '--json')) as { sound: boolean };
       return verification.sound;
