@@ -8,6 +8,7 @@ import { monday } from '../services/acts.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
 import { type Browser, type ConsoleSite, createConsoleSite, type TestOperator } from './console-site.ts';
+import { createPortalSite, type PortalSite } from './portal-site.ts';
 
 const hour = 3_600_000;
 
@@ -290,5 +291,73 @@ describeOnEachStore('a request with an Idempotency-Key', (open, createDatabase, 
       expect(await tokensCalled('slept')).toBe(1);
       expect((await makeToken(admin, key, 'slept')).headers['idempotency-replayed']).toBe('true');
     });
+  });
+});
+
+describeOnEachStore('a holder’s request with an Idempotency-Key', (open) => {
+  let clock: TestClock;
+  let portal: PortalSite;
+  beforeAll(async () => {
+    clock = createTestClock(monday);
+    portal = await createPortalSite(open, clock);
+  });
+  beforeEach(() => clock.advance(60_000));
+  afterAll(() => portal.close());
+
+  const order = { kind: 'extension', terms: { validUntil: '31/12/2026' }, reason: 'còn việc' };
+  const file = (by: ReturnType<PortalSite['phone']>, key: string, body: object = order) =>
+    by.send('POST', '/requests', body, { 'idempotency-key': `"${key}"` });
+  const requestsOf = async (by: ReturnType<PortalSite['phone']>) =>
+    (await by.send('GET', '/requests')).json().requests as { id: number; state: string }[];
+
+  it('is done once and answered again; with another body it is refused', async () => {
+    const holder = await portal.phone().signIn(await portal.world.addAccount());
+    const first = await file(holder, 'p-1');
+    expect([first.statusCode, first.headers['idempotency-replayed']]).toEqual([201, undefined]);
+    const again = await file(holder, 'p-1');
+    expect([again.statusCode, again.headers['idempotency-replayed']]).toEqual([201, 'true']);
+    expect(again.json()).toEqual(first.json());
+    const other = await file(holder, 'p-1', { ...order, reason: 'việc khác' });
+    expect([other.statusCode, other.json().code]).toEqual([422, 'key-reused']);
+    expect(await requestsOf(holder)).toHaveLength(1);
+  });
+
+  it('is another one than that of another holder with the same key', async () => {
+    const [one, two] = [
+      await portal.phone().signIn(await portal.world.addAccount()),
+      await portal.phone().signIn(await portal.world.addAccount()),
+    ];
+    const [first, second] = [await file(one, 'p-2'), await file(two, 'p-2')];
+    expect([second.statusCode, second.headers['idempotency-replayed']]).toEqual([201, undefined]);
+    expect(second.json()).not.toEqual(first.json());
+  });
+
+  it('is answered again when it takes a request back, which can be done once', async () => {
+    const holder = await portal.phone().signIn(await portal.world.addAccount());
+    const { id } = (await file(holder, 'p-3')).json();
+    const cancel = () =>
+      holder.send('POST', `/requests/${id}/cancel`, undefined, { 'idempotency-key': '"p-4"' });
+    expect((await cancel()).statusCode).toBe(204);
+    const again = await cancel();
+    expect([again.statusCode, again.headers['idempotency-replayed']]).toEqual([204, 'true']);
+  });
+
+  it('is answered to nobody whose session is over', async () => {
+    const holder = await portal.phone().signIn(await portal.world.addAccount());
+    await file(holder, 'p-5');
+    const { cookie } = holder;
+    await holder.send('DELETE', '/session');
+    holder.cookie = cookie;
+    expect((await file(holder, 'p-5')).statusCode).toBe(401);
+  });
+
+  it('takes no key where a code is spent: the second one is judged by itself', async () => {
+    const account = await portal.world.addAccount();
+    const holder = await portal.phone().signIn(account);
+    clock.advance(60_000);
+    const proof = { password: account.password, code: portal.world.codeOf(account) };
+    const renew = () => holder.send('POST', '/recovery-codes', proof, { 'idempotency-key': '"p-6"' });
+    const [first, again] = [await renew(), await renew()];
+    expect([first.statusCode, again.statusCode]).toEqual([201, 403]);
   });
 });

@@ -1,7 +1,7 @@
 // Signing in by the organisation's OpenID Connect provider, a real one on the loopback; and what is refused.
 import { eq } from 'drizzle-orm';
-import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemRandom } from '../../src/base/random.ts';
 import type { OidcConfig } from '../../src/config/oidc.ts';
 import type { Role } from '../../src/core/permissions.ts';
@@ -447,6 +447,30 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
       'again',
       (claims) => provider.sign({ ...claims, iat: now() - 3_600, exp: now() - 31 - 3_600 * 24 }),
     ],
+    [
+      'several audiences and no word on who asked for it (azp)',
+      'token',
+      'refused',
+      (claims) => provider.sign({ ...claims, aud: [clientId, 'another'] }),
+    ],
+    [
+      'another one who asked for it (azp)',
+      'token',
+      'refused',
+      (claims) => provider.sign({ ...claims, azp: 'another' }),
+    ],
+    [
+      'its end further back than clocks may differ',
+      'token-expired',
+      'again',
+      (claims) => provider.sign({ ...claims, iat: now() - 300, exp: now() - 31 }),
+    ],
+    [
+      'a beginning further ahead than clocks may differ',
+      'token',
+      'refused',
+      (claims) => provider.sign({ ...claims, nbf: now() + 40 }),
+    ],
     ['no signature (alg none)', 'token', 'refused', (claims) => `${unsigned(claims, 'none')}.`],
     [
       'a signature by the shared secret (HS256)',
@@ -490,7 +514,11 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
       (claims) => provider.sign({ ...claims, auth_time: Math.floor(clock.now() / 1_000) + 40 }),
     ],
   ];
-  it.each(forged)('refuses an ID token with %s', async (_what, detail, outcome, forge) => {
+  async function refuseForged(
+    detail: string,
+    outcome: string,
+    forge: (typeof forged)[number][3],
+  ): Promise<void> {
     const operator = await add();
     provider.onToken = async (body) => ({
       ...body,
@@ -500,6 +528,10 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
     expect(await browser.signIn(subjectFor(operator))).toBe(`/?oidc=${outcome}`);
     expect((await browser.session()).statusCode).toBe(401);
     await refusedFor(`oidc-${detail}`);
+  }
+
+  it.each(forged)('refuses an ID token with %s', async (_what, detail, outcome, forge) => {
+    await refuseForged(detail, outcome, forge);
   });
 
   it('takes the same token unchanged (what the refusals above differ from)', async () => {
@@ -509,6 +541,71 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
       id_token: await provider.sign(decodeJwt(String(body['id_token']))),
     });
     expect(await browse().signIn(subjectFor(operator))).toBe('/');
+  });
+
+  it('takes a token whose clock differs by less than half a minute', async () => {
+    const operator = await add();
+    for (const more of [{ exp: now() - 25 }, { nbf: now() + 25 }]) {
+      provider.onToken = async (body) => ({
+        ...body,
+        id_token: await provider.sign({ ...decodeJwt(String(body['id_token'])), ...more }),
+      });
+      expect(await browse().signIn(subjectFor(operator))).toBe('/');
+    }
+  });
+
+  describe.each(['ES256', 'PS256'] as const)('of a provider that signs with %s', (alg) => {
+    let former: {
+      readonly site: ConsoleSite;
+      readonly provider: PlayedProvider;
+      readonly config: typeof config;
+      readonly usual: OidcConfig;
+    };
+    beforeAll(async () => {
+      former = { site, provider, config, usual };
+      provider = await playProvider([callback], { alg });
+      usual = provider.config();
+      config = { ...usual };
+      site = await createConsoleSite(open, clock, {
+        oidc: { config, provider: createOidcProvider(config, { clock, log: silentLog }) },
+      });
+    });
+    afterAll(async () => {
+      await site.close();
+      await provider.close();
+      ({ site, provider, config, usual } = former);
+    });
+
+    it('signs in, by new keys too', async () => {
+      const operator = await add();
+      let header: unknown;
+      provider.onToken = (body) => {
+        header = decodeProtectedHeader(String(body['id_token']));
+        return body;
+      };
+      expect(await browse().signIn(subjectFor(operator))).toBe('/');
+      expect(header).toMatchObject({ alg });
+      await provider.rotate();
+      expect(await browse().signIn(subjectFor(operator))).toBe('/');
+    });
+
+    // A key of an elliptic curve signs nothing of RSA's.
+    const possible = forged.filter(([what]) => alg === 'PS256' || !what.includes('RS512'));
+    it.each(possible)('refuses an ID token with %s', async (_what, detail, outcome, forge) => {
+      await refuseForged(detail, outcome, forge);
+    });
+
+    it('refuses a token signed by a key that is gone', async () => {
+      const operator = await add();
+      const sign = await provider.signer();
+      await provider.rotate();
+      provider.onToken = async (body) => ({
+        ...body,
+        id_token: await sign(decodeJwt(String(body['id_token']))),
+      });
+      expect(await browse().signIn(subjectFor(operator))).toBe('/?oidc=refused');
+      await refusedFor('oidc-token');
+    });
   });
 
   it('takes new keys of the provider at once', async () => {

@@ -1,4 +1,5 @@
 // One-time links of operators: whoever makes one can not use it unnoticed, nor alone.
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemRandom } from '../../src/base/random.ts';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
@@ -224,6 +225,32 @@ describeOnEachStore('one-time links of operators', (open) => {
     expect((await newLink(await helper())).statusCode).toBe(202);
     await setFourEyes(command(), 'administrators');
     expect((await newLink(await helper())).statusCode).toBe(200);
+  });
+
+  it('a new operator of whom nothing is known takes two: one alone could be both', async () => {
+    await site.signIn(await administrator());
+    await makers.send('POST', '/api/v1/session/step-up', { code: maker.nextCode() });
+    const account = await site.world.addAccount();
+    const people = (await makers.send('GET', '/api/v1/people?q=nguyen')).json().items;
+    const { staffCode } = people.find((one: { id: number }) => one.id === account.personId);
+    const order = {
+      staffCode,
+      signInName: 'nobody.knows',
+      role: 'head-of-unit',
+      unit: 'T01',
+      documentNumber: '7/QĐ',
+    };
+    const made = await makers.send('POST', '/api/v1/operators', order);
+    expect([made.statusCode, typeof made.json().code]).toEqual([202, 'string']);
+    // Nor by another link for one who has not set anything yet.
+    const unset = await helper();
+    await site.world.store.write((db) =>
+      db
+        .update(db.tables.operators)
+        .set({ passwordPhc: null, sealedSeed: null, lastStep: -1 })
+        .where(eq(db.tables.operators.id, unset.operatorId)),
+    );
+    expect((await newLink(unset)).statusCode).toBe(202);
   });
 
   it('an order that nobody approves in a week is void', async () => {

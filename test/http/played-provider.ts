@@ -41,6 +41,8 @@ export interface PlayedProvider {
   rotate(): Promise<void>;
   /** Signs claims with the provider's own key. */
   sign(claims: Body, header?: { readonly alg?: string; readonly typ?: string }): Promise<string>;
+  /** Signs with the present key, also once that is gone. */
+  signer(): Promise<(claims: Body) => Promise<string>>;
   /** How the broker is configured for it. */
   config(more?: Partial<OidcConfig>): OidcConfig;
   close(): Promise<void>;
@@ -149,6 +151,10 @@ export async function playProvider(
       return new SignJWT(claims)
         .setProtectedHeader({ alg: other, typ, kid: `key-${serial}` })
         .sign(await importJWK(jwk, other));
+    },
+    async signer() {
+      const [signed, kid] = [await importJWK(key, alg), `key-${serial}`];
+      return (claims) => new SignJWT(claims).setProtectedHeader({ alg, typ: 'JWT', kid }).sign(signed);
     },
     config: (changes = {}) => ({
       issuer,

@@ -3,6 +3,7 @@
 import { OperatorError } from '../../base/errors.ts';
 import { randomCode } from '../../base/random.ts';
 import { dayMs } from '../../core/time-zone.ts';
+import { findPersonFact } from '../../store/queries/activation.ts';
 import { listLastingCentralAdministrators, listRolesOf } from '../../store/queries/operator-list.ts';
 import {
   closeOperatorOrder,
@@ -68,14 +69,25 @@ export async function setFourEyes(deps: AdministrationDeps, mode: FourEyes): Pro
   });
 }
 
+/** Whether a link for the person asks for something that its maker does not hold: a credential of theirs, or the birth date. */
+async function hasSecondFact(db: Db, personId: number, passwordPhc: string | null): Promise<boolean> {
+  return passwordPhc !== null || (await findPersonFact(db, personId)) !== null;
+}
+
 /** Never for the command line: whoever has the host is not held by this, and it is the way out when nobody can sign in. */
 async function needsSecond(
   db: Db,
   { actor, clock }: OperatorDeps,
-  about: { readonly operatorId: number | null; readonly isAdministrator: boolean },
+  about: {
+    readonly operatorId: number | null;
+    readonly isAdministrator: boolean;
+    /** False: the link alone would be enough, so that its maker could be two people. */
+    readonly hasSecondFact: boolean;
+  },
 ): Promise<boolean> {
   if (actor === null) return false;
-  if (!about.isAdministrator && (await readFourEyes(db)) !== 'all') return false;
+  const takesTwo = about.isAdministrator || !about.hasSecondFact || (await readFourEyes(db)) === 'all';
+  if (!takesTwo) return false;
   const administrators = await listLastingCentralAdministrators(db, clock.now());
   return administrators.some((id) => id !== actor.operatorId && id !== about.operatorId);
 }
@@ -121,7 +133,11 @@ async function file(db: Db, deps: OperatorDeps, order: Terms, reason: string): P
 export function addOperator(deps: OperatorDeps, order: NewOperatorOrder): Promise<Linked> {
   return inOneWrite(deps, async (inner, db): Promise<Linked> => {
     const checked = await checkNewOperator(db, inner, order);
-    const about = { operatorId: null, isAdministrator: order.role === 'central-administrator' };
+    const about = {
+      operatorId: null,
+      isAdministrator: order.role === 'central-administrator',
+      hasSecondFact: await hasSecondFact(db, checked.personId, null),
+    };
     if (await needsSecond(db, inner, about)) {
       return file(db, inner, { kind: 'create', operatorId: null, terms: order }, '');
     }
@@ -133,8 +149,12 @@ export function addOperator(deps: OperatorDeps, order: NewOperatorOrder): Promis
 export function renewLink(deps: OperatorDeps, operatorId: number, reason: string): Promise<Linked> {
   const why = checkReason(reason, 'reason');
   return inOneWrite(deps, async (inner, db): Promise<Linked> => {
-    await getOtherOperator(db, inner, operatorId);
-    const about = { operatorId, isAdministrator: await isAdministrator(db, operatorId, inner.clock.now()) };
+    const { personId, passwordPhc } = await getOtherOperator(db, inner, operatorId);
+    const about = {
+      operatorId,
+      isAdministrator: await isAdministrator(db, operatorId, inner.clock.now()),
+      hasSecondFact: await hasSecondFact(db, personId, passwordPhc),
+    };
     if (await needsSecond(db, inner, about)) {
       return file(db, inner, { kind: 'renew-link', operatorId, terms: { reason: why } }, why);
     }
@@ -149,7 +169,10 @@ export function grantRole(deps: OperatorDeps, operatorId: number, order: RoleOrd
     await getOtherOperator(db, inner, operatorId);
     // A role is no new operator: only that of an administrator takes two.
     const isAdmin = order.role === 'central-administrator';
-    if (isAdmin && (await needsSecond(db, inner, { operatorId, isAdministrator: true }))) {
+    if (
+      isAdmin &&
+      (await needsSecond(db, inner, { operatorId, isAdministrator: true, hasSecondFact: true }))
+    ) {
       return file(db, inner, { kind: 'grant-role', operatorId, terms: order }, '');
     }
     return { kind: 'granted', roleId: await addRole(db, inner, operatorId, role) };

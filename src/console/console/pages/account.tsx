@@ -15,6 +15,7 @@ import { Page } from '../../shared/page.tsx';
 import { RecordTable, Waiting } from '../../shared/table.tsx';
 import { ActButton } from '../parts/act-button.tsx';
 import { AssignWorkstation } from '../parts/assign-workstation.tsx';
+import { SetFirstFactor } from '../parts/set-first-factor.tsx';
 import { SetTerm } from '../parts/set-term.tsx';
 import { accountState, StateBadge } from '../parts/state-badge.tsx';
 import { Story } from '../parts/story.tsx';
@@ -157,9 +158,19 @@ function Authenticators({ seen }: { readonly seen: SeenAccount }) {
   const can = useCan();
   const { account, etag } = seen;
   return (
-    <Section title={t('account.proofs')}>
+    <Section
+      title={t('account.proofs')}
+      acts={can('account.set-first-factor') ? <SetFirstFactor seen={seen} /> : undefined}
+    >
       <Stack gap="xs">
         <Text>{t(account.hasPassword ? 'account.hasPassword' : 'account.noPassword')}</Text>
+        {account.firstFactor === null ? null : (
+          <Text>
+            {account.firstFactor === 'own'
+              ? t('account.checkedHere')
+              : t('account.checkedBy', { name: account.firstFactor })}
+          </Text>
+        )}
         {account.authenticators
           .filter(({ state }) => state !== 'revoked')
           .map(({ id, kind, serialNumber, createdAt }) => (

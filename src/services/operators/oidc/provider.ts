@@ -264,7 +264,9 @@ export function createOidcProvider(
           idTokenExpected: true,
         });
         const claims = tokens.claims();
-        return claims === undefined
+        // Issued for another party that shares the audience (OpenID Connect Core §3.1.3.7): the library looks only where there are several.
+        const isOurs = claims?.azp === undefined || claims.azp === clientId;
+        return claims === undefined || !isOurs
           ? { kind: 'refused', refusal: 'token' }
           : { kind: 'claims', claims: claims as Claims };
       } catch (error) {
