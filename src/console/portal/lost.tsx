@@ -160,7 +160,7 @@ export function LockOutside({ onBack }: { readonly onBack: () => void }) {
               onChange={(event) => setSecret(event.currentTarget.value)}
             />
             <Fault error={error} />
-            <Button type="submit" color="red.9" loading={isBusy}>
+            <Button type="submit" color="red" loading={isBusy}>
               {t('lock.act')}
             </Button>
           </Stack>

@@ -64,7 +64,7 @@ export function SignIn({ onDone, onGo }: SignInProps) {
         <Button variant="default" onClick={() => onGo('new-phone')}>
           {t('signIn.newPhone')}
         </Button>
-        <Button variant="outline" color="red.9" onClick={() => onGo('lock')}>
+        <Button variant="outline" color="red" onClick={() => onGo('lock')}>
           {t('signIn.lock')}
         </Button>
       </Stack>

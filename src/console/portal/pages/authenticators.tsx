@@ -152,7 +152,7 @@ export default function Authenticators() {
                 {t('newPhone.title')}
               </Button>
               {home.suspended === null ? (
-                <Button variant="outline" color="red.9" onClick={() => setOpen('lost')}>
+                <Button variant="outline" color="red" onClick={() => setOpen('lost')}>
                   {t('signIn.lock')}
                 </Button>
               ) : null}

@@ -49,7 +49,7 @@ export default function Connections() {
               </Text>
             </div>
             {one.cut === null ? (
-              <Button color="red.9" variant="outline" onClick={() => setAsked({ kind: 'cut', id: one.id })}>
+              <Button color="red" variant="outline" onClick={() => setAsked({ kind: 'cut', id: one.id })}>
                 {t('connections.cut')}
               </Button>
             ) : (
@@ -90,7 +90,7 @@ export default function Connections() {
               <Button
                 size="compact-sm"
                 variant="outline"
-                color="red.9"
+                color="red"
                 onClick={() => setAsked({ kind: 'not-me', record: one.record })}
               >
                 {t('connections.notMe')}

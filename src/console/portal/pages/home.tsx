@@ -101,7 +101,7 @@ export default function Home() {
                 <Text>{dateTimeText(home.lastLogin.at)}</Text>
                 <Button
                   variant="outline"
-                  color="red.9"
+                  color="red"
                   onClick={() => setAsked(home.lastLogin?.record ?? null)}
                 >
                   {t('connections.notMe')}
@@ -111,7 +111,7 @@ export default function Home() {
             <Go to="/connections">{t('home.allLogins')}</Go>
           </Section>
           {home.suspended === null ? (
-            <Button color="red.9" variant="outline" onClick={() => setAsked('lock')}>
+            <Button color="red" variant="outline" onClick={() => setAsked('lock')}>
               {t('home.lock')}
             </Button>
           ) : null}
