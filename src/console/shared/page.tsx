@@ -18,7 +18,7 @@ export function Page({ title, lead, acts, children }: PageProps) {
   return (
     <Stack className="page" gap="md">
       <Group justify="space-between" align="flex-start" gap="sm">
-        <div>
+        <div className="page-title">
           <Title order={1} size="h2">
             {title}
           </Title>
