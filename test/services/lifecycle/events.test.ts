@@ -5,6 +5,7 @@ import { employmentAt } from '../../../src/core/employment.ts';
 import { hasGround } from '../../../src/core/lifecycle.ts';
 import { lifecycleDeps } from '../../../src/services/lifecycle/deps.ts';
 import { applyDueEvents } from '../../../src/services/lifecycle/due.ts';
+import { eventsPerWrite } from '../../../src/services/lifecycle/enactment.ts';
 import { recordEvents } from '../../../src/services/lifecycle/record.ts';
 import { undoEvent } from '../../../src/services/lifecycle/undo.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
@@ -168,7 +169,9 @@ describeOnEachStore('lifecycle events', (open) => {
 
   it('that are due are finished once when the process dies between two writes', async () => {
     const store = await open();
-    const staff = await createStaff(store, 120);
+    const first = eventsPerWrite(store);
+    const size = first + 70;
+    const staff = await createStaff(store, size);
     const effectiveAt = at('01/04/2026');
     await staff.record(
       staff.people.map((_, index) => staff.event(index, { effectiveAt })),
@@ -180,13 +183,13 @@ describeOnEachStore('lifecycle events', (open) => {
       const rows = await store.read((db) => db.select().from(db.tables.accounts));
       return rows.filter(({ status }) => status === 'withdrawn').length;
     };
-    expect(await withdrawn()).toBe(50);
+    expect(await withdrawn()).toBe(first);
     expect(await staff.applyDue()).toBe(70);
-    expect(await withdrawn()).toBe(120);
+    expect(await withdrawn()).toBe(size);
     const cut = staff.cut.flatMap(({ accountIds }) => accountIds);
-    expect(new Set(cut).size).toBe(120);
-    expect(cut).toHaveLength(120);
-    expect((await staff.records()).filter((outcome) => outcome === 'lifecycle.apply')).toHaveLength(120);
+    expect(new Set(cut).size).toBe(size);
+    expect(cut).toHaveLength(size);
+    expect((await staff.records()).filter((outcome) => outcome === 'lifecycle.apply')).toHaveLength(size);
   });
 
   it('are applied once by two nodes at the same time', async () => {
