@@ -11,7 +11,7 @@ const apart = ['test/e2e/**', 'test/faults/**', 'test/browser/**', 'node_modules
 
 export default defineConfig({
   test: {
-    // Only what hangs: .ci/run gives these tests what others leave of the processors.
+    // For what hangs: on a machine that has other work a test may wait long for its turn.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
