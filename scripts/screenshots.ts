@@ -9,6 +9,7 @@ import {
   codeOf,
   consolePages,
   enrolFirst,
+  fileRequests,
   settle,
   startConsoleSite,
   tryLogins,
@@ -87,6 +88,7 @@ const site = await startConsoleSite('sample');
 const browser = await launchBrowser();
 try {
   await tryLogins(site);
+  await fileRequests(site);
   for (const language of languages) {
     for (const [name, width] of widths) {
       const target = `${folder}/${language}/${name}`;

@@ -10,6 +10,7 @@ import { importFile } from '../../src/cli/sample-site.ts';
 import type { Config } from '../../src/config/load.ts';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
 import { createFirstLink } from '../../src/services/operators/enrolment.ts';
+import { fileRequest } from '../../src/services/requests/file.ts';
 import { markSample } from '../../src/services/sample.ts';
 import { createSampleOrganisation, type SampleLogin } from '../../src/services/sample-organisation.ts';
 import { listDecisionPage } from '../../src/store/queries/decision-list.ts';
@@ -155,6 +156,15 @@ export async function tryLogins(site: ConsoleSite): Promise<void> {
       attributes: sampleRequest(login).attributes,
     });
   }
+}
+
+/** Something to decide: an extension and an unlocking that holders of the sample ask for. */
+export async function fileRequests({ services }: ConsoleSite): Promise<void> {
+  const by = { name: 'test', via: 'portal' } as const;
+  const deps = { ...services, by, filer: { personId: null } };
+  const reason = 'Đã xác minh với đơn vị';
+  await fileRequest(deps, { accountId: 2, kind: 'unlock', terms: {}, reason });
+  await fileRequest(deps, { accountId: 3, kind: 'unlock', terms: {}, reason, documentNumber: '21/ĐN-SL' });
 }
 
 /** Every page of the console that the sample fills, by its picture's name. */

@@ -6,6 +6,7 @@ import {
   type ConsoleSite,
   consolePages,
   enrolFirst,
+  fileRequests,
   settle,
   startConsoleSite,
   tryLogins,
@@ -21,6 +22,7 @@ beforeAll(async () => {
   await enrolFirst(await context.newPage(), site);
   await context.close();
   await tryLogins(site);
+  await fileRequests(site);
 });
 
 afterAll(async () => {
