@@ -18,7 +18,7 @@ const hour = 3_600_000;
 const hanoi = 7 * hour;
 
 function load(staff: Staff, rows: readonly string[]) {
-  const file = ['Mã CCVC;Biến động;Kể từ ngày;Đến hết ngày', ...rows].join('\r\n');
+  const file = ['Mã CCVC;Biến động;Kể từ ngày;Đến hết ngày', ...rows, ''].join('\r\n');
   return importLifecycleFile(staff.deps, {
     octets: Buffer.from(file),
     source: 'hr',
