@@ -1,6 +1,6 @@
 // `npm run bench`: the broker under load, beside FreeRADIUS doing the same job where that is installed.
 //
-//   npm run bench -- [--only code,pinned,postgresql,latency,curve,password,challenge,scale,eap] [--pairs 5] [--seconds 6] [--warm-up 20]
+//   npm run bench -- [--only code,pinned,postgresql,latency,curve,password,challenge,scale,console,eap] [--pairs 5] [--seconds 6] [--warm-up 20]
 //                    [--accounts 300000] [--large 1000000] [--directory DIR] [--out DIR] [--profile]
 //
 // Writes results.json, results.md and curve.svg to --out. The accounts are made once and kept in --directory.
@@ -10,6 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Server, startBroker } from './broker.ts';
+import { makeReader, startConsoleLoad } from './console-load.ts';
 import { createEapLogins, type EapClient, hasEapolTest, makeEapFiles } from './eap.ts';
 import { type FreeradiusBackend, findFreeradius, startFreeradius } from './freeradius.ts';
 import { type Measurement, measure } from './load.ts';
@@ -27,7 +28,7 @@ import {
   toMarkdown,
   toPlot,
 } from './results.ts';
-import { benchSecret, prepareSite, type Site, type StoreChoice } from './site.ts';
+import { benchSecret, prepareSite, type Site, type SiteOptions, type StoreChoice } from './site.ts';
 import { openUsers, type Users, writeUsers } from './users.ts';
 
 const scenarios = [
@@ -39,6 +40,7 @@ const scenarios = [
   'password',
   'challenge',
   'scale',
+  'console',
   'eap',
 ] as const;
 
@@ -74,6 +76,11 @@ const smallAccounts = 10_000;
 const eapWarmUp = 5_000;
 const eapLogins = 400;
 const brokerPort = 18_120;
+const consolePort = 18_140;
+/** The organisation at its morning: half of the staff reconnects within a minute, while administrators work. */
+const staff = 25_000;
+const morningPerSecond = 210;
+const consoleBrowsers = 20;
 const freeradiusPort = 18_130;
 /** The server on one processor, the generator on another. */
 const onePinned = { server: '0', generator: '1' };
@@ -98,8 +105,14 @@ interface Subject {
   start(placing: Placing): Promise<Server>;
 }
 
-async function brokerOn(name: string, store: StoreChoice, count: number): Promise<Subject & { site: Site }> {
+async function brokerOn(
+  name: string,
+  store: StoreChoice,
+  count: number,
+  more: Pick<SiteOptions, 'consolePort'> = {},
+): Promise<Subject & { site: Site }> {
   const site = await prepareSite({
+    ...more,
     directory: join(directory, `${store.dialect}-${count}`),
     port: brokerPort,
     store,
@@ -315,6 +328,47 @@ async function scale(): Promise<void> {
   findings.push(finding(`resident memory, ${values.large} accounts`, 'MB', megabytes, { floor: '< 300' }));
 }
 
+/** Logins at the morning's rate, without anything else and then with the console under load and exports of everybody. */
+async function consoleBeside(): Promise<void> {
+  console.log('\nconsole');
+  const store = { dialect: 'sqlite' } as const;
+  const subject = await brokerOn('broker, SQLite', store, staff, { consolePort });
+  const token = await makeReader(subject.site);
+  const load = { kind: 'open', perSecond: morningPerSecond } as const;
+  const [alone, beside, pages]: [number[], number[], number[]] = [[], [], []];
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    alone.push((await runOnce('console idle', pair, subject, 'code-only', load, free)).latency.p99Ms);
+    let working: Awaited<ReturnType<typeof startConsoleLoad>> | null = null;
+    const started = {
+      ...subject,
+      async start(placing: Placing) {
+        const server = await subject.start(placing);
+        working = await startConsoleLoad(consolePort, token, consoleBrowsers);
+        const stop = async () => {
+          const seen = await working?.stop();
+          await server.stop();
+          if (seen === undefined) return;
+          pages.push(seen.pages.p99Ms);
+          console.log(
+            `pages ${seen.pages.count}  p50 ${seen.pages.p50Ms.toFixed(1)}  p99 ${seen.pages.p99Ms.toFixed(1)} ms; exports ${seen.exports} of ` +
+              `${seen.exportedRows} rows, the longest ${seen.longestExportMs.toFixed(0)} ms; failed ${seen.failed}`,
+          );
+        };
+        return { ...server, stop };
+      },
+    };
+    beside.push((await runOnce('console', pair, started, 'code-only', load, free)).latency.p99Ms);
+  }
+  const name = `p99 at ${morningPerSecond} logins/s`;
+  findings.push(finding(`${name}, the console idle`, 'ms', alone));
+  findings.push(
+    finding(`${name}, ${consoleBrowsers} browsers at the console, exports of ${staff} rows`, 'ms', beside, {
+      floor: '≤ 20',
+    }),
+  );
+  findings.push(finding("p99 of the console's requests then", 'ms', pages));
+}
+
 /** The servers beside one another, each measured in turn: what eapol_test uses of the machine is the same for all. */
 async function eapLoginCost(): Promise<void> {
   console.log('\neap');
@@ -440,5 +494,6 @@ if (wanted.has('curve')) {
 if (wanted.has('password')) await passwords(sqlite);
 if (wanted.has('challenge')) await challenges(sqlite);
 if (wanted.has('scale')) await scale();
+if (wanted.has('console')) await consoleBeside();
 if (wanted.has('eap') && hasEapolTest) await eapLoginCost();
 report();

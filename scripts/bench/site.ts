@@ -21,6 +21,8 @@ export interface SiteOptions {
   /** So many generated ones, or those of a CSV. */
   readonly accounts: number | { readonly csv: string };
   readonly defaultStyle: Style;
+  /** Of the console; left out: any that is free. */
+  readonly consolePort?: number;
   /** For EAP; without it the broker refuses EAP. */
   readonly eap?: EapFiles;
 }
@@ -35,22 +37,23 @@ export interface Site {
 
 export const benchSecret = 'testing123';
 
-const silence: Log = {
+/** Only what is broken. */
+export const benchLog: Log = {
   debug() {},
   info() {},
   warn() {},
   error: (fields, message) => console.error(message, fields),
-  child: () => silence,
+  child: () => benchLog,
 };
 
-function configText({ port, store, eap }: SiteOptions): string {
+function configText({ port, store, eap, consolePort = 0 }: SiteOptions): string {
   return JSON.stringify({
     dataDir: 'data',
     node: 'bench',
     store: store.dialect === 'sqlite' ? { dialect: 'sqlite' } : { dialect: 'postgresql', url: store.url },
     radius: { listen: [`127.0.0.1:${port}`] },
     http: { listen: '127.0.0.1:0' },
-    console: { listen: '127.0.0.1:0' },
+    console: { listen: `127.0.0.1:${consolePort}` },
     portal: { listen: '127.0.0.1:0' },
     ...(eap === undefined ? {} : { eap }),
   });
@@ -77,7 +80,7 @@ export async function prepareSite(options: SiteOptions): Promise<Site> {
   }
   if (typeof accounts === 'number') writeUsers(usersFile, accounts);
   else copyFileSync(accounts.csv, usersFile);
-  const services = await openServices(config, { clock: systemClock, random: systemRandom, log: silence });
+  const services = await openServices(config, { clock: systemClock, random: systemRandom, log: benchLog });
   try {
     const { defaultStyle } = options;
     await populate(services, openUsers(usersFile), { secret: benchSecret, defaultStyle });
