@@ -238,7 +238,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const checkpoints = startCheckpointThread(target.file, writer.connect(), log);
     closers.add('write-ahead log', () => checkpoints.stop());
     const port = writer.connect();
-    const store = await openStore({ ...target, writer: port }, { ...deps, node });
+    const store = await openStore({ ...target, writer: port, isBusyThread: true }, { ...deps, node });
     closers.add('store', () => store.close());
     return { store, writer };
   }

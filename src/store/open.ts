@@ -17,7 +17,7 @@ import { openPostgresqlAccess } from './postgresql/store.ts';
 import { openSqliteConnection } from './sqlite/connection.ts';
 import { type ProcessLock, takeProcessLock } from './sqlite/process-lock.ts';
 import { openSqliteAccess } from './sqlite/store.ts';
-import { createRemoteTurn } from './sqlite/turn.ts';
+import { createRemoteTurn, type Turn } from './sqlite/turn.ts';
 import type { DecisionStore, Store } from './store.ts';
 import { createWriteProof } from './write-proof.ts';
 
@@ -30,6 +30,8 @@ export type StoreTarget =
        * `claimSqliteDatabase`. Without it this thread writes by itself, and takes and gives back the process lock.
        */
       readonly writer?: MessagePort;
+      /** The thread has long work of its own: it stands still until it may write, so that no decision waits for it. */
+      readonly isBusyThread?: boolean;
     }
   | { readonly dialect: 'postgresql'; readonly url: string; readonly poolSize?: number };
 
@@ -53,8 +55,10 @@ const migrationTimeoutMs = 3_600_000;
  */
 export function openStore(target: StoreTarget, deps: StoreDeps): Promise<Store> {
   if (target.dialect === 'postgresql') return openPostgresql(target, deps);
-  const { file, writer } = target;
-  return writer === undefined ? openSqliteAlone(file, deps) : openSqliteAsClient(file, writer, deps);
+  const { file, writer, isBusyThread = false } = target;
+  return writer === undefined
+    ? openSqliteAlone(file, deps)
+    : openSqliteAsClient(file, createRemoteTurn(writer, { standsStill: isBusyThread }), writer, deps);
 }
 
 /**
@@ -87,8 +91,13 @@ async function openSqliteAlone(file: string, deps: StoreDeps): Promise<Store> {
   });
 }
 
-async function openSqliteAsClient(file: string, port: MessagePort, deps: StoreDeps): Promise<Store> {
-  const access = openSqliteAccess(file, createRemoteTurn(port));
+async function openSqliteAsClient(
+  file: string,
+  turn: Turn,
+  port: MessagePort,
+  deps: StoreDeps,
+): Promise<Store> {
+  const access = openSqliteAccess(file, turn);
   const committer = createRemoteCommitter(port);
   let writerGone = false;
   port.on('close', () => {

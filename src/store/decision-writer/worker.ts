@@ -102,7 +102,7 @@ function serve(port: MessagePort, writer: SqliteWriter, log: Log): (message: Cli
         break;
       }
       case 'turn-acquire':
-        turns.grant(message.id);
+        turns.grant(message);
         break;
       case 'turn-release':
         turns.release(message.id);
@@ -126,7 +126,7 @@ function createTurns(port: MessagePort, writer: SqliteWriter, log: Log) {
     return systemClock.monotonic() - turn.since;
   };
   return {
-    grant(id: number): void {
+    grant({ id, granted }: Extract<TurnRequest, { kind: 'turn-acquire' }>): void {
       void writer.acquire().then((release) => {
         if (gone) return release();
         const timer = setTimeout(() => {
@@ -134,6 +134,8 @@ function createTurns(port: MessagePort, writer: SqliteWriter, log: Log) {
           log.error({ heldMs: longestTurnMs }, 'a writer kept its turn too long; decisions go on without it');
         }, longestTurnMs);
         held.set(id, { release, since: systemClock.monotonic(), timer });
+        Atomics.store(granted, 0, id);
+        Atomics.notify(granted, 0);
         port.postMessage({ kind: 'turn-granted', id } satisfies TurnGrant);
       });
     },

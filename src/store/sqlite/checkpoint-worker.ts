@@ -22,7 +22,7 @@ if (parentPort !== null) run(parentPort, workerData as CheckpointThreadData);
 
 function run(parent: MessagePort, { file, intervalMs, turns }: CheckpointThreadData): void {
   const connection = openSqliteConnection(file, 'write');
-  const turn = createRemoteTurn(turns);
+  const turn = createRemoteTurn(turns, { standsStill: false });
   let isFailing = false;
   let isStopped = false;
   /** What was in the database when the log was last made ready to begin anew. */

@@ -12,6 +12,7 @@ import { verifyAudit } from '../../../src/store/audit/verify.ts';
 import { startWriterThread, type WriterThread } from '../../../src/store/decision-writer/thread.ts';
 import { claimSqliteDatabase, openStore } from '../../../src/store/open.ts';
 import { openSqliteConnection } from '../../../src/store/sqlite/connection.ts';
+import { createRemoteTurn } from '../../../src/store/sqlite/turn.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { silentLog } from '../silent-log.ts';
 import { accept, addAccounts, denial, tally, wrongCode } from './people.ts';
@@ -23,7 +24,7 @@ interface Served {
   readonly file: string;
   readonly lines: { fields: LogFields; message: string }[];
   /** A store of a thread of its own, as main and radius have them. */
-  openClient(): Promise<Store>;
+  openClient(of?: { readonly isBusyThread: boolean }): Promise<Store>;
 }
 
 /** A database, its writer thread, and as many clients as the test opens. */
@@ -44,8 +45,8 @@ async function serve(): Promise<Served> {
     thread,
     file,
     lines,
-    async openClient() {
-      const store = await openStore({ dialect: 'sqlite', file, writer: thread.connect() }, deps);
+    async openClient(of) {
+      const store = await openStore({ dialect: 'sqlite', file, writer: thread.connect(), ...of }, deps);
       onTestFinished(() => store.close());
       return store;
     },
@@ -97,6 +98,18 @@ it('writes of clients take turns with each other and with the decisions', async 
   expect(row?.revision).toBe(31);
 });
 
+it('a client whose event loop is busy takes the turn as it is granted: decisions never wait for its other work', async () => {
+  const { openClient } = await serve();
+  const busy = await openClient({ isBusyThread: true });
+  const begun: string[] = [];
+  const first = busy.write(async () => void begun.push('first'));
+  const second = busy.write(async () => void begun.push('second'));
+  // Without one turn of the event loop, in which messages come.
+  for (let steps = 0; steps < 200; steps += 1) await Promise.resolve();
+  expect(begun).toEqual(['first', 'second']);
+  await Promise.all([first, second]);
+});
+
 it('decisions wait while a client has the turn, and go on when it dies with it', async () => {
   const { thread, file, openClient } = await serve();
   const store = await openClient();
@@ -104,10 +117,7 @@ it('decisions wait while a client has the turn, and go on when it dies with it',
   if (account === undefined) throw new Error('no account was made');
   await store.decisions.commit(denial(null));
   const port = thread.connect();
-  await new Promise<void>((granted) => {
-    port.on('message', () => granted());
-    port.postMessage({ kind: 'turn-acquire', id: 1 });
-  });
+  await createRemoteTurn(port, { standsStill: false }).acquire();
   const waiting = store.decisions.commit(accept(account, 3));
   for (let round = 0; round < 50; round += 1) await store.ping(1_000);
   // Had the decision not waited, it would have been committed on the first revision.
