@@ -1,10 +1,11 @@
 // Test runner settings: unit, contract and in-process tests. Tests with real gateways live in test/e2e (see .ci/run).
 import { defineConfig } from 'vitest/config';
 
-/** What these tests look at belongs to the whole process: the heap, the environment that a native library reads. */
+/** What these tests look at or replace belongs to the whole process: the heap, the environment of a native library, a module of Node. */
 const ofTheProcess = [
   'test/agent/key-stores.test.ts',
   'test/base/heap.test.ts',
+  'test/http/refusals.test.ts',
   'test/services/organisation/large.test.ts',
 ];
 const apart = ['test/e2e/**', 'test/faults/**', 'test/browser/**', 'node_modules/**'];
