@@ -2,6 +2,18 @@
 import { defineConfig } from 'vitest/config';
 import { longestFirst } from './test/longest-first.ts';
 
+/** Those that wait for terms to end come first. */
+const longest = [
+  'end-of-term',
+  'strongswan-end-of-term',
+  'radius-clients',
+  'eap-tls',
+  'openvpn-script',
+  'openvpn-plugin',
+  'ocserv-challenge',
+  'ocserv-appended',
+];
+
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
@@ -9,12 +21,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // Each file has networks of its own; most of the time passes in waiting for delayed refusals.
-    maxWorkers: 4,
-    sequence: {
-      sequencer: longestFirst(
-        ...['radius-clients', 'end-of-term', 'eap-tls', 'openvpn-plugin', 'ocserv-challenge', 'eapol'],
-      ),
-    },
+    maxWorkers: 5,
+    sequence: { sequencer: longestFirst(...longest) },
     globalSetup: 'test/build.global-setup.ts',
   },
 });
