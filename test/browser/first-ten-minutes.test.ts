@@ -30,7 +30,7 @@ it('goes from the one-time link to the first Accept and to why somebody was deni
 
   await page.getByRole('link', { name: 'Thêm cổng VPN và nhận gói tin đầu tiên' }).click();
   await page.getByRole('combobox', { name: 'Sản phẩm' }).click();
-  await page.getByRole('option', { name: 'Any RADIUS client with PAP' }).click();
+  await page.getByRole('option', { name: 'Máy khách RADIUS bất kỳ dùng PAP hoặc EAP' }).click();
   await page.getByRole('button', { name: 'Tiếp tục' }).click();
   await page.getByLabel('Tên', { exact: false }).first().fill('cong-thu');
   await page.getByLabel('Địa chỉ của cổng').fill('127.0.0.1');

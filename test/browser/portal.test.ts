@@ -120,24 +120,24 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
     await page.getByRole('dialog').getByRole('alert').waitFor();
     await look('password-refused');
 
-    for (const [language, scheme] of [
-      ['en', 'light'],
-      ['vi', 'dark'],
-    ] as const) {
-      const other = await openContext(browser, { baseURL: origin, language, scheme, width: 1440 });
-      await other.addCookies(await context.cookies());
-      const wide = await other.newPage();
-      for (const path of ['/', '/connections', '/workstations', '/authenticators', '/requests', '/rules']) {
-        await wide.goto(path);
-        await settle(wide);
-        expect(await seriousFaults(wide), `${path} ${scheme}`).toEqual([]);
-        if (pictures !== undefined) {
-          const name = `${language}-${scheme}${path.replace('/', '-')}.png`;
-          await wide.screenshot({ path: join(pictures, name), fullPage: true });
-        }
+    const inEnglish = await openContext(browser, {
+      baseURL: origin,
+      language: 'en',
+      scheme: 'dark',
+      width: 1440,
+    });
+    await inEnglish.addCookies(await context.cookies());
+    const wide = await inEnglish.newPage();
+    for (const path of ['/', '/connections', '/workstations', '/authenticators', '/requests', '/rules']) {
+      await wide.goto(path);
+      await settle(wide);
+      expect(await seriousFaults(wide), path).toEqual([]);
+      if (pictures !== undefined) {
+        const name = `en-dark${path.replace('/', '-')}.png`;
+        await wide.screenshot({ path: join(pictures, name), fullPage: true });
       }
-      await other.close();
     }
+    await inEnglish.close();
 
     const other = await openContext(browser, { baseURL: origin, width: 360, height: 740 });
     const elsewhere = await other.newPage();
