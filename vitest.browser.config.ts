@@ -5,7 +5,8 @@ import { longestFirst } from './test/longest-first.ts';
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
-    testTimeout: 180_000,
+    // A walk over all pages takes two minutes, and longer beside the end-to-end tests.
+    testTimeout: 600_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // A browser and a broker for each file: more at once would only wait for each other.
