@@ -134,13 +134,6 @@ export async function createWebServer(options: WebServerOptions) {
   server.decorateRequest('unitPath', null);
   const declaredRoutes: DeclaredRoute[] = [];
   server.decorate('declaredRoutes', declaredRoutes);
-  server.addHook('onRoute', (route) => {
-    const access = withAccess(route, options);
-    const { url, schema } = route;
-    const hasPrecondition = route.config?.precondition === true;
-    for (const method of [route.method].flat())
-      declaredRoutes.push({ method, url, access, hasPrecondition, schema });
-  });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(new HttpProblem('not-found'), request, reply, log),
@@ -158,9 +151,13 @@ export async function createWebServer(options: WebServerOptions) {
         headers: { 'retry-after': String(Math.ceil(context.ttl / 1000)) },
       }),
   });
-  // The limit is a hook of each route, and those run after the server's: this has to be one too, so that refused requests count.
   server.addHook('onRoute', (route) => {
     const access = withAccess(route, options);
+    const { url, schema } = route;
+    const hasPrecondition = route.config?.precondition === true;
+    for (const method of [route.method].flat())
+      declaredRoutes.push({ method, url, access, hasPrecondition, schema });
+    // After the limit, which is a hook of the route too, so that refused requests count.
     route.onRequest = [...[route.onRequest ?? []].flat(), (request) => authorise(request, access)];
   });
   return server;
