@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cutRuns, expectWithinOneSecond, retireDuringTunnels } from './cut.ts';
+import { cutRuns, expectInTime, retireDuringTunnels } from './cut.ts';
 import { createLab, type GatewayName, type Lab, type Login } from './lab.ts';
 import { connectOcserv, obeysOcserv, startOcserv } from './ocserv.ts';
 import { connectOpenvpn, obeysOpenvpn, startOpenvpnWithPlugin, startOpenvpnWithScript } from './openvpn.ts';
@@ -133,6 +133,6 @@ describe('somebody who retires', () => {
       accounts: usersOf(product).map(lab.account),
       connect: async ({ userName }) => await server.connect(await lab.freshLogin(userName)),
     });
-    expectWithinOneSecond(gateway, delays);
+    expectInTime(gateway, delays);
   });
 });

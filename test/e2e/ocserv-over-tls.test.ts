@@ -1,6 +1,6 @@
 // ocserv over RADIUS/TLS, through radsecproxy beside it and by radcli's own TLS: login, accounting, and a cut while the tunnel is up.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectWithinOneSecond, retireDuringTunnels } from './cut.ts';
+import { expectInTime, retireDuringTunnels } from './cut.ts';
 import { createLab, type Lab } from './lab.ts';
 import { connectOcserv, type Ocserv, obeysOcserv, startOcserv } from './ocserv.ts';
 import { startRadsecproxy } from './radsecproxy.ts';
@@ -80,7 +80,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('ocserv over RADIUS/TL
         return client;
       },
     });
-    expectWithinOneSecond(gateway, delays);
+    expectInTime(gateway, delays);
     expect(broker.log()).toContain('a RADIUS/TLS connection is up');
   });
 });

@@ -1,6 +1,7 @@
 // strongSwan behind a firewall that drops what would cut its tunnels: the end of a term, and a leaver, end by Session-Timeout.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { downWithinMs } from './cut.ts';
 import { createEapLab, type EapLab } from './eap-lab.ts';
 import {
   closeAll,
@@ -92,7 +93,7 @@ describe('strongSwan that can be told no more', () => {
     for (const [user, { watch }] of tunnels) {
       // A lifetime is in whole seconds, and is rounded down.
       const last = (watch.lastAnswerAt() ?? Number.NaN) - until;
-      expect(last, user).toBeLessThan(1_000);
+      expect(last, user).toBeLessThan(downWithinMs);
       expect(last, user).toBeGreaterThan(-3_000);
       const decisions = await lab.broker.decisionsOf(user);
       expect(decisions.filter(({ outcome }) => outcome === 'accept')).toHaveLength(1);

@@ -1,7 +1,7 @@
 // strongSwan, IKEv2 with EAP through the broker: a tunnel for the right person on the right machine, and for nobody else.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Certificate } from './certificates.ts';
-import { cutRuns, expectWithinOneSecond, retireDuringTunnels } from './cut.ts';
+import { cutRuns, expectInTime, retireDuringTunnels } from './cut.ts';
 import { createEapLab, type EapLab } from './eap-lab.ts';
 import { ping } from './namespace.ts';
 import { connectPersonnelSystem, type PersonnelSystem } from './scim.ts';
@@ -126,6 +126,6 @@ describe('strongSwan with EAP-TTLS', () => {
         return await connect({ text, userName, certificate: lab.keys.assigned });
       },
     });
-    expectWithinOneSecond(`strongswan by ${way}`, delays);
+    expectInTime(`strongswan by ${way}`, delays);
   });
 });
