@@ -1,5 +1,6 @@
 // The words for reasons, details and outcomes: Vietnamese is the source, English follows. docs/reasons.md is made from this.
 import type { AcceptedOutcome, DetailOf, Reason, ReasonWithDetails, UndecidedCause } from './reasons.ts';
+import { type UserNameFault, userNameFaultTexts } from './user-name.ts';
 
 export type Language = 'vi' | 'en';
 export type Bilingual = Readonly<Record<Language, string>>;
@@ -12,7 +13,8 @@ interface NextStep extends Bilingual {
 }
 
 /**
- * Texts may hold {date}, {time}, {hours}, {required}, {found}, {minutes}, {workstation}, {role} and {detail}.
+ * Texts may hold {date}, {time}, {hours}, {required}, {found}, {minutes}, {workstation}, {role}, {asked},
+ * {repeated}, {fault}, {realm}, {unreadable}, {codeless} and {detail}.
  * A clause in square brackets is left out when a value that it names is not known.
  */
 interface ReasonText {
@@ -47,10 +49,17 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   'service-not-allowed': {
     title: text('Không phải lượt đăng nhập VPN', 'Not a VPN login'),
     explanation: text(
-      'Thiết bị hỏi cho việc khác (đăng nhập quản trị thiết bị, tải ACL…).',
-      'The request is not a VPN login (device administration, ACL download …).',
+      'Thiết bị hỏi cho việc khác (đăng nhập quản trị thiết bị, tải ACL…)[. Yêu cầu có {asked}][. {repeated} bị lặp lại].',
+      'The request is not a VPN login (device administration, ACL download …)[. It came with {asked}][. {repeated} stands in it more than once].',
     ),
-    next: [step('gateway', 'tách dịch vụ đó khỏi máy chủ này', 'point that service elsewhere')],
+    next: [
+      step('gateway', 'tách dịch vụ đó khỏi máy chủ này', 'point that service elsewhere'),
+      step(
+        'gateway',
+        'nếu đúng là đăng nhập VPN: đối chiếu với hướng dẫn của cổng',
+        "if it is a VPN login: compare what came with the gateway's guide",
+      ),
+    ],
   },
   'method-not-allowed': {
     title: text('Cách gửi mật khẩu không được hỗ trợ', 'Password method not supported'),
@@ -68,7 +77,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   'account-unknown': {
     title: text('Không có tài khoản này', 'No such account'),
-    explanation: text('Tên đăng nhập sai hoặc chưa được cấp.', 'No such account: mistyped or never issued.'),
+    explanation: text(
+      'Tên đăng nhập sai hoặc chưa được cấp[. Không tài khoản nào có tên như vậy: {fault}][. {realm} không phải miền của cơ quan].',
+      'No such account: mistyped or never issued[. No account can have this name: {fault}][. {realm} is no realm of the organisation].',
+    ),
     next: [
       step('holder', 'kiểm tra tên đăng nhập trên phiếu kích hoạt', 'check the name on the slip'),
       step('unit', 'lập đề nghị cấp', 'file a request'),
@@ -321,12 +333,20 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   'password-wrong': {
     title: text('Sai mật khẩu', 'Wrong password'),
-    explanation: text('Mật khẩu đã nhập không đúng[ ({detail})].', 'Wrong password[ ({detail})].'),
+    explanation: text(
+      'Mật khẩu đã nhập không đúng[ ({detail})][. {unreadable} không đọc được thành chữ: khóa chung của cổng VPN thường khác với khóa khai báo tại đây][. {codeless}].',
+      "Wrong password[ ({detail})][. {unreadable} does not read as text: as a rule the gateway's shared secret differs from the one declared here][. {codeless}].",
+    ),
     next: [
       step(
         'holder',
         'tắt bộ gõ tiếng Việt và Caps Lock rồi nhập lại',
         'turn the Vietnamese input method and Caps Lock off, then type it again',
+      ),
+      step(
+        'gateway',
+        'nếu mọi người đều bị như vậy: so lại khóa chung, chạy doctor',
+        'if it happens to everybody: compare the shared secret, run doctor',
       ),
     ],
   },
@@ -412,7 +432,7 @@ export const detailTexts: {
     'ms-chap': text('MS-CHAP', 'MS-CHAP'),
     'eap-md5': text('EAP-MD5', 'EAP-MD5'),
     'eap-other': text('phương thức EAP khác', 'another EAP method'),
-    'no-credential': text('không có mật khẩu nào được gửi', 'no password was sent at all'),
+    'no-credential': text('không có mật khẩu, hoặc có nhiều hơn một', 'no password, or more than one'),
   },
   'employment-ended': {
     retired: text('nghỉ hưu', 'retired'),
@@ -479,6 +499,26 @@ export const detailTexts: {
     malformed: text('dữ liệu không đọc được', 'unreadable'),
   },
 };
+
+/** Why no account can have a name that was typed. */
+export const nameFaultTexts: Readonly<Record<UserNameFault | 'unreadable', Bilingual>> = {
+  empty: text('không có tên', userNameFaultTexts.empty),
+  'too-long': text('tên dài quá 64 ký tự', userNameFaultTexts['too-long']),
+  space: text('tên có dấu cách', userNameFaultTexts.space),
+  control: text('tên có ký tự điều khiển', userNameFaultTexts.control),
+  character: text(
+    'tên có ký tự không được dùng (chỉ dùng a–z, 0–9 và . _ - @)',
+    userNameFaultTexts.character,
+  ),
+  realm: text('tên có hai miền, hoặc miền đứng trước dấu \\ chưa được khai báo', userNameFaultTexts.realm),
+  unreadable: text('User-Name không đọc được thành chữ', 'User-Name does not read as text'),
+};
+
+/** With a wrong password: what was typed did not end in a code, so that all of it was taken for the password. */
+export const codelessText: Bilingual = text(
+  'Phần cuối chuỗi đã nhập không phải mã xác thực',
+  'What was typed does not end in a code',
+);
 
 export const undecidedTexts: Readonly<Record<UndecidedCause, Bilingual>> = {
   'store-unavailable': text('không truy cập được cơ sở dữ liệu', 'the store cannot be reached'),

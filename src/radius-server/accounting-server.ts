@@ -25,6 +25,7 @@ import { findStation } from '../wire/radius/profile/interpret.ts';
 import { type Sealing, sealingBy } from '../wire/radius/sealing.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
+import { notServedRemedy } from './not-served.ts';
 import { answerStatus } from './status-server.ts';
 import { type BoundSocket, type Endpoint, openUdpListener, type UdpListener } from './udp-listener.ts';
 
@@ -121,7 +122,7 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
   function drop(cause: DropCause, source: string, fields: Record<string, string>, remedy: string): void {
     dropped[cause] += 1;
     rareLog.warn(
-      `accounting ${cause} ${source}`,
+      `accounting ${cause} ${source} ${fields['code'] ?? ''}`,
       { cause, source, ...fields, remedy },
       'an accounting request was dropped',
     );
@@ -181,7 +182,7 @@ export function createAccountingServer(deps: AccountingServerDeps): AccountingSe
     }
     if (packet.code === codes.AccountingRequest) return receiveAccounting(packet, exchange);
     const fields = { client: exchange.client.name, code: codeName(packet.code) };
-    drop('code-not-served', exchange.source, fields, 'Point logins at the port that authenticates.');
+    drop('code-not-served', exchange.source, fields, notServedRemedy(packet.code, 'accounting'));
     return 'not-served';
   }
 

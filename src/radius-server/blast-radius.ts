@@ -52,7 +52,16 @@ function judgeUnsigned(
 }
 
 /** What the engineer of the gateway can do about it; for the log. */
-export const distrustRemedies: Readonly<Record<DistrustCause, string>> = {
+export function distrustRemedy(cause: DistrustCause, client: RadiusClient): string {
+  if (cause === 'message-authenticator-missing' && client.requireMessageAuthenticator === 'auto')
+    return sinceSigned;
+  return remedies[cause];
+}
+
+const sinceSigned =
+  'An earlier request of this client was signed, and under "auto" all must be since. If the gateway itself never signs (a probe or another program at its address did), remove and declare it again, or set requireMessageAuthenticator to never, with a reason.';
+
+const remedies: Readonly<Record<DistrustCause, string>> = {
   'message-authenticator-missing':
     'Update the gateway so that it signs its requests, or set requireMessageAuthenticator of this client to never, with a reason.',
   'message-authenticator-invalid': 'Compare the shared secret of the gateway with the one of this client.',

@@ -30,12 +30,13 @@ import {
   toLogin,
   toReply,
 } from './access-request.ts';
-import { distrustRemedies, judgeTrust } from './blast-radius.ts';
+import { distrustRemedy, judgeTrust } from './blast-radius.ts';
 import { createTally, type DropCause, type RadiusCounters } from './counters.ts';
 import type { EapAnswer } from './eap/answer.ts';
 import { createEapServer, type EapCounters, type EapServerDeps } from './eap/exchange.ts';
 import { datagramExchange, type Exchange, type Handled } from './exchange.ts';
 import { canonicalAddress, gatewayOfRequest } from './gateway-of-request.ts';
+import { notServedRemedy } from './not-served.ts';
 import { createObservations, type GatewayObservation } from './observations.ts';
 import { answerStatus } from './status-server.ts';
 import { type BoundSocket, type Endpoint, openUdpListener, type UdpListener } from './udp-listener.ts';
@@ -228,8 +229,12 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     if (packet.code === codes.AccessRequest) return receiveAccessRequest(arrival);
     if (packet.code === codes.StatusServer) return receiveStatusServer(arrival);
     const fields = { source, client: client.name, code: codeName(packet.code) };
-    const remedy = 'Point accounting and other services elsewhere: this port authenticates.';
-    drop('code-not-served', source, fields, remedy);
+    drop(
+      'code-not-served',
+      `${source} ${packet.code}`,
+      fields,
+      notServedRemedy(packet.code, 'authentication'),
+    );
     return 'not-served';
   }
 
@@ -244,7 +249,7 @@ export function createRadiusServer(deps: RadiusServerDeps): RadiusServer {
     const judged = judgeTrust(packet, client, { isSeen, mustSign });
     if (judged.kind === 'ok') return { signed: judged.signed, sealings: judged.secrets.map(sealingBy) };
     const fields = { source: receipt.sourceAddress, client: client.name };
-    drop(judged.cause, receipt.sourceAddress, fields, distrustRemedies[judged.cause]);
+    drop(judged.cause, receipt.sourceAddress, fields, distrustRemedy(judged.cause, client));
     return null;
   }
 

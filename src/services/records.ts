@@ -32,6 +32,7 @@ import type { UnitsWithin } from '../store/queries/within.ts';
 import type { RecordDraft, Store } from '../store/store.ts';
 import { getAccount } from './accounts/account.ts';
 import { type PageOf, pageOf, readCursor } from './page.ts';
+import { requestParameters } from './request-parameters.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** One record as the help desk sees it. */
@@ -201,7 +202,7 @@ async function explainRow(deps: ExplainDeps, row: RecordRow): Promise<ExplainedR
     const value = data[key];
     return typeof value === 'string' ? value : null;
   };
-  const fields = row.personal === null ? null : readPersonal(row.personal);
+  const personal = personalOf(row);
   const until = data['until'];
   return {
     record: `${row.chain}:${row.seq}`,
@@ -211,17 +212,24 @@ async function explainRow(deps: ExplainDeps, row: RecordRow): Promise<ExplainedR
     reason: row.reason,
     detail: row.detail,
     lookupCode: row.lookupCode,
-    ...(await explanationOf(deps, row, data)),
+    ...(await explanationOf(deps, row, data, personal)),
     gateway: text('gateway'),
     evidence: text('evidence'),
-    password: text('password'),
+    // Of a name that nobody has no password can be right: it was hashed for the sake of time alone.
+    password: row.reason === 'account-unknown' ? null : text('password'),
     until: typeof until === 'number' ? until : null,
     data,
-    personal:
-      fields === null
-        ? null
-        : Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value])),
+    personal,
   };
+}
+
+type Personal = ExplainedRecord['personal'];
+
+function personalOf(row: RecordRow): Personal {
+  const fields = row.personal === null ? null : readPersonal(row.personal);
+  return fields === null
+    ? null
+    : Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]));
 }
 
 const plain = (title: string): Explanation => ({ title, explanation: '', next: [] });
@@ -230,6 +238,7 @@ async function explanationOf(
   deps: ExplainDeps,
   row: RecordRow,
   data: RecordDraft['body'],
+  personal: Personal,
 ): Promise<Pick<ExplainedRecord, 'explanation' | 'observed'>> {
   const { language } = deps;
   const because = async (prefix: string, reason: string | null, detail: string | null) =>
@@ -238,7 +247,7 @@ async function explanationOf(
       : explain(
           reason,
           detail !== null && isDetail(reason, detail) ? detail : null,
-          await parametersOf(deps, row, data, prefix, reason),
+          await parametersOf(deps, row, data, prefix, reason, personal ?? {}),
           language,
           deps.settings.current().timeZone,
         );
@@ -280,6 +289,7 @@ async function parametersOf(
   data: RecordDraft['body'],
   prefix: string,
   reason: Reason,
+  personal: Readonly<Record<string, string>>,
 ): Promise<ExplanationParameters> {
   const parameters: Record<string, string | number> = {};
   for (const [key, value] of Object.entries(data)) {
@@ -287,6 +297,7 @@ async function parametersOf(
       parameters[key.slice(prefix.length)] = value;
     }
   }
+  Object.assign(parameters, requestParameters(reason, data, personal, settings.current().realms, language));
   const { accountId, gatewayId } = row;
   if (reason === 'outside-hours' && accountId !== null && gatewayId !== null) {
     const unitIds = await store.read(async (db) => {

@@ -33,6 +33,12 @@ const everything = {
   minutes: 4,
   workstation: 'PC-KT-01',
   role: 'unit',
+  asked: 'Service-Type Login-User',
+  repeated: 'User-Name',
+  fault: 'tên có dấu cách',
+  realm: 'other.example',
+  unreadable: 'User-Password',
+  codeless: 'Phần cuối chuỗi đã nhập không phải mã xác thực',
 };
 
 describe.each(reasons)('%s', (reason) => {
@@ -94,6 +100,12 @@ test('texts name only the placeholders that exist, and details only inside claus
     'minutes',
     'workstation',
     'role',
+    'asked',
+    'repeated',
+    'fault',
+    'realm',
+    'unreadable',
+    'codeless',
     'detail',
     'reason',
   ];

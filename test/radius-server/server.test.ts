@@ -373,6 +373,9 @@ describe('Message-Authenticator', () => {
     gateway.send(unsigned(1));
     await sentinel(gateway);
     expect(gateway.unread).toEqual([]);
+    // Nobody has set it to required: the log says where that comes from.
+    const line = harness.lines.find(({ fields }) => fields['cause'] === 'message-authenticator-missing');
+    expect(line?.fields['remedy']).toContain('was signed');
     expect(harness.signedClients).toEqual([]);
   });
 
@@ -564,6 +567,20 @@ describe('who may ask', () => {
     await sentinel(gateway);
     expect(gateway.unread).toEqual([]);
     expect(harness.server.counters().dropped['code-not-served']).toBe(1);
+    const disconnect = encodeRequest({
+      code: codes.DisconnectRequest,
+      identifier: 4,
+      secret,
+      messageAuthenticator: true,
+      attributes: [],
+    });
+    gateway.send(disconnect);
+    await sentinel(gateway);
+    // Each kind has its own line with its own remedy, within one minute too.
+    const told = harness.lines.filter(({ fields }) => fields['cause'] === 'code-not-served');
+    expect(told.map(({ fields }) => fields['code'])).toEqual(['Accounting-Request', 'Disconnect-Request']);
+    expect(told[0]?.fields['remedy']).toContain('radius.accountingListen');
+    expect(told[1]?.fields['remedy']).toContain('sessions cut');
   });
 
   it('every local address is served, and the reply comes from the one that was asked', async () => {

@@ -83,6 +83,43 @@ describeOnEachStore('a record, explained', (open) => {
     expect(en.next[0]?.text).toContain('extension');
   });
 
+  it('names what in the request led to the denial, for whoever has to correct it', async () => {
+    const account = await world.addAccount();
+    const explanation = async (changes: Partial<LoginRequest>, language: Language = 'en') =>
+      (await refused(account, language, changes)).explanation.explanation;
+    const notVpn: Partial<LoginRequest> = {
+      refused: { reason: 'service-not-allowed', detail: null },
+      summary: { serviceType: '6', connectInfo: 'admin-login', repeated: 'NAS-Identifier' },
+    };
+    expect(await explanation(notVpn)).toMatch(
+      /Service-Type Administrative[\w-]*, Connect-Info admin-login\. NAS-Identifier stands in it more than once\.$/,
+    );
+    expect(await explanation({ userName: `CORP\\${account.userName}` })).toContain('before a backslash');
+    expect(await explanation({ userName: `${account.userName} ` }, 'vi')).toContain('tên có dấu cách');
+    expect(await explanation({ userName: '', summary: { unreadable: 'User-Name' } })).toContain(
+      'User-Name does not read as text',
+    );
+    expect(await explanation({ userName: `${account.userName}@elsewhere.example` })).toContain(
+      'elsewhere.example is no realm',
+    );
+    expect(await explanation({ userName: 'nobody-of-that-name' })).toBe(
+      'No such account: mistyped or never issued.',
+    );
+    const garbled: Partial<LoginRequest> = {
+      credentials: { style: 'password+code', text: '\u0007\uFFFD' },
+      summary: { unreadable: 'User-Password' },
+    };
+    expect(await explanation(garbled)).toMatch(/shared secret.*does not end in a code\.$/);
+  });
+
+  it('says nothing of the password of an account that there is not', async () => {
+    const account = await world.addAccount();
+    expect(await refused(account, 'en', { userName: 'nobody-at-all' })).toMatchObject({
+      reason: 'account-unknown',
+      password: null,
+    });
+  });
+
   it('names the hours in force, the minutes of the clock, the evidence', async () => {
     const account = await world.addAccount();
     const timeZone = 'Asia/Ho_Chi_Minh';

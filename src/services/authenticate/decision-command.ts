@@ -57,6 +57,7 @@ function bodyOf(decision: Decision, considered: Considered): RecordDraft['body']
     evidence: `E${decision.evidence}`,
     password: attempt.password,
     ...(ticketOf(decision, attempt) ?? {}),
+    ...(attempt.code === 'absent' ? { code: 'absent' } : {}),
     passwordChecked: attempt.password === 'right' || attempt.password === 'wrong',
     ...(denial === null ? {} : explained('parameter.', denial)),
     ...(observed === null

@@ -50,6 +50,7 @@ export async function examineGatewayByName(
     clientName: client.name,
     clientPrefix: client.prefix ?? 'its certificate, over TLS',
     requireMessageAuthenticator: client.requireMessageAuthenticator,
+    hasSigned: client.seenMessageAuthenticator,
     sharesClient: gateways.filter(({ clientId }) => clientId === client.id).length > 1,
     seen: observations[name] ?? null,
     dropped: counters.dropped,

@@ -26,6 +26,8 @@ export interface GatewayCase {
   readonly clientName: string;
   readonly clientPrefix: string;
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';
+  /** A request of its client was signed once: under `auto` all must be since. */
+  readonly hasSigned: boolean;
   /** Whether its client has other gateways too. */
   readonly sharesClient: boolean;
   /** Null: nothing has come since the broker started. */
@@ -103,24 +105,36 @@ function checkArrival(of: GatewayCase): Finding[] {
   return findings;
 }
 
-function checkSignature({ seen, dropped, requireMessageAuthenticator: required }: GatewayCase): Finding[] {
+function checkSignature(of: GatewayCase): Finding[] {
+  const { seen, dropped, requireMessageAuthenticator: required } = of;
   const findings: Finding[] = [];
   const missing = dropped['message-authenticator-missing'] ?? 0;
-  if (required === 'always' && missing > 0 && seen === null) {
+  const isSinceSigned = required === 'auto' && of.hasSigned;
+  if (missing > 0 && (isSinceSigned || (required === 'always' && seen === null))) {
     findings.push(
-      finding('message-authenticator-missing', 'fault', {
+      finding('message-authenticator-missing', seen === null ? 'fault' : 'warn', {
         what: [
           `Dropped for want of a Message-Authenticator: ${counted(missing, 'request')}, of all clients together.`,
           `${missing} yêu cầu (của mọi thiết bị) bị bỏ vì không có Message-Authenticator.`,
         ],
-        why: [
-          'This client must sign its requests (CVE-2024-3596).',
-          'Thiết bị này phải ký yêu cầu (CVE-2024-3596).',
-        ],
-        remedy: [
-          "Update the gateway, or switch Message-Authenticator on in its RADIUS settings; see the gateway's guide.",
-          'Cập nhật cổng VPN, hoặc bật Message-Authenticator trong cấu hình RADIUS; xem hướng dẫn của cổng.',
-        ],
+        why: isSinceSigned
+          ? [
+              'A request from its address was signed once; under "auto" all must be since (CVE-2024-3596).',
+              'Đã có một yêu cầu được ký từ địa chỉ này; ở chế độ "auto", từ đó mọi yêu cầu phải được ký (CVE-2024-3596).',
+            ]
+          : [
+              'This client must sign its requests (CVE-2024-3596).',
+              'Thiết bị này phải ký yêu cầu (CVE-2024-3596).',
+            ],
+        remedy: isSinceSigned
+          ? [
+              'If the gateway itself never signs (a probe or another program did), remove and add it again; else switch Message-Authenticator on there.',
+              'Nếu cổng không bao giờ ký (yêu cầu được ký là của probe hay chương trình khác): xóa cổng rồi khai lại; nếu không: bật Message-Authenticator trên cổng.',
+            ]
+          : [
+              "Update the gateway, or switch Message-Authenticator on in its RADIUS settings; see the gateway's guide.",
+              'Cập nhật cổng VPN, hoặc bật Message-Authenticator trong cấu hình RADIUS; xem hướng dẫn của cổng.',
+            ],
       }),
     );
   }

@@ -144,6 +144,7 @@ const healthy: GatewayCase = {
   clientName: 'lab',
   clientPrefix: '192.0.2.0/24',
   requireMessageAuthenticator: 'always',
+  hasSigned: false,
   sharesClient: false,
   seen,
   dropped: {},
@@ -169,6 +170,25 @@ describe('the doctor on a gateway', () => {
       'message-authenticator-missing',
       'fault',
       { seen: null, dropped: { 'message-authenticator-missing': 3 } },
+    ],
+    [
+      'message-authenticator-missing',
+      'fault',
+      {
+        requireMessageAuthenticator: 'auto',
+        hasSigned: true,
+        seen: null,
+        dropped: { 'message-authenticator-missing': 3 },
+      },
+    ],
+    [
+      'message-authenticator-missing',
+      'warn',
+      {
+        requireMessageAuthenticator: 'auto',
+        hasSigned: true,
+        dropped: { 'message-authenticator-missing': 3 },
+      },
     ],
     ['unsigned', 'warn', { seen: { ...seen, unsigned: 10 } }],
     ['wrong-secret', 'fault', { seen: { ...seen, unsigned: 10, unreadablePasswords: 4 } }],

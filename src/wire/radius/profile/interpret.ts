@@ -140,8 +140,12 @@ function summarise(
   packet: Packet,
   references: ReadonlyMap<string, AttributeReference>,
   method: string,
+  unreadable: readonly string[],
 ): Record<string, string> {
   const summary: Record<string, string> = { method };
+  const repeated = repeatedNames(packet);
+  if (repeated.length > 0) summary['repeated'] = repeated.join(', ');
+  if (unreadable.length > 0) summary['unreadable'] = unreadable.join(', ');
   for (const [name, reference] of references) {
     const value = valuesOf(packet, reference)[0];
     const text = value === undefined ? null : textOf(reference, value);
@@ -200,7 +204,12 @@ export function interpretRequest(
   const refused = isProbe ? null : findRefusal(profile, packet, method, methodName, msChap);
   const station = once(() => findStation(profile, packet));
   const observed = once(() => findObserved(profile, packet));
-  const summary = once(() => summarise(packet, profile.summary, methodName));
+  const summary = once(() =>
+    summarise(packet, profile.summary, methodName, [
+      ...(userNameOctets !== undefined && !isUtf8(userNameOctets) ? ['User-Name'] : []),
+      ...(hidden !== undefined && !passwordReadable ? ['User-Password'] : []),
+    ]),
+  );
   return {
     kind: isProbe ? 'health-probe' : refused === null ? 'login' : 'refused',
     refused,
@@ -222,18 +231,31 @@ export function interpretRequest(
   };
 }
 
-/** User-Name, NAS-IP-Address, Service-Type, NAS-Identifier, NAS-IPv6-Address. */
-const singleTypes: ReadonlySet<number> = new Set([1, 4, 6, 32, 95]);
-
 /** RFC 2865 §5.44 allows one of each: of two, the gateway may have meant the one that is not read here. */
-function repeatsSingle(packet: Packet): boolean {
+const singleTypes: ReadonlyMap<number, string> = new Map([
+  [types.userName, 'User-Name'],
+  [4, 'NAS-IP-Address'],
+  [6, 'Service-Type'],
+  [32, 'NAS-Identifier'],
+  [95, 'NAS-IPv6-Address'],
+]);
+const repeatable: ReadonlyMap<number, string> = new Map([
+  ...singleTypes,
+  [types.userPassword, 'User-Password'],
+  [types.state, 'State'],
+]);
+
+/** Names of the attributes that came more often than once and may not. */
+function repeatedNames(packet: Packet, names = repeatable): string[] {
   const seen = new Set<number>();
+  const repeated = new Set<string>();
   for (const { type } of packet.attributes) {
-    if (!singleTypes.has(type)) continue;
-    if (seen.has(type)) return true;
+    const name = names.get(type);
+    if (name === undefined) continue;
+    if (seen.has(type)) repeated.add(name);
     seen.add(type);
   }
-  return false;
+  return [...repeated];
 }
 
 function findRefusal(
@@ -244,7 +266,7 @@ function findRefusal(
   msChap: MsChapTry | null,
 ): Refusal | null {
   const isLogin =
-    !repeatsSingle(packet) &&
+    repeatedNames(packet, singleTypes).length === 0 &&
     matchRule(profile.requests.refuse, packet) === undefined &&
     matchRule(profile.requests.login, packet) !== undefined;
   if (!isLogin) return { reason: 'service-not-allowed', detail: null };

@@ -87,6 +87,26 @@ describe('a request', () => {
   it('with two States is refused as malformed', () => {
     const found = interpret(generic, capture([...base, ['State', 'one'], ['State', 'two']]));
     expect(found.refused).toEqual({ reason: 'challenge-mismatch', detail: 'malformed' });
+    expect(found.summary['repeated']).toBe('State');
+  });
+
+  it('names for the record what came twice and what does not read as text', () => {
+    const twice = interpret(generic, capture([...base, ['User-Name', 'mallory'], ['NAS-Port', '7']]));
+    expect(twice.refused?.reason).toBe('service-not-allowed');
+    expect(twice.summary['repeated']).toBe('User-Name');
+    const passwords = interpret(generic, capture([...base, ['Password', 'another']]));
+    expect(passwords.refused).toEqual({ reason: 'method-not-allowed', detail: 'no-credential' });
+    expect(passwords.summary['repeated']).toBe('User-Password');
+    const packet = capture([
+      ['User-Name', 'alice'],
+      ['Password', 'a\0b'],
+    ]);
+    packet.attributes.find(({ type }) => type === 1)?.value.fill(0xff);
+    const foreign = interpret(generic, packet);
+    expect(foreign.summary['unreadable']).toBe('User-Name, User-Password');
+    const plain = interpret(generic, capture(base)).summary;
+    expect(Object.keys(plain)).not.toContain('repeated');
+    expect(Object.keys(plain)).not.toContain('unreadable');
   });
 
   it("with a password that only looks like OpenVPN's form is taken as it is", () => {
