@@ -136,11 +136,13 @@ export interface AccountFacts {
 export interface Facts {
   /** Null: no such account. */
   readonly account: AccountFacts | null;
-  /** Workstations that own an identifier seen in the request but are not assigned to the account (for the detail of the refusal). */
+  /** Workstations that own an identifier seen in the request but are not assigned to the account. */
   readonly observedElsewhere: readonly {
     readonly workstationId: number;
     readonly assetTag: string;
     readonly state: WorkstationState;
+    /** Those of its identifiers that were seen. */
+    readonly identifiers: readonly string[];
   }[];
   /** Codes of steps that start before this instant are refused (set by a restore); 0: none. */
   readonly codeFloorAt: number;

@@ -78,12 +78,13 @@ function recognise(
   now: number,
 ): RecognisedWorkstation {
   if (observed.length === 0 && ticket === null) return refused('workstation-not-identified', null);
+  const foreign = foreignKeyDenial(facts, account, observed, now);
+  if (foreign !== null) return foreign;
   let best: { fact: WorkstationFact; level: EvidenceLevel; inDates: boolean } | null = null;
   for (const fact of account.workstations) {
     const level = ticket?.workstationId === fact.workstationId ? 3 : matchLevel(fact, observed, now);
     if (level === null || fact.assignment === null) continue;
-    const { validFrom, validUntil } = fact.assignment;
-    const inDates = validFrom <= now && (validUntil === null || validUntil > now);
+    const inDates = isAssigned(fact, now);
     const better =
       best === null ||
       Number(inDates) - Number(best.inDates) > 0 ||
@@ -95,13 +96,7 @@ function recognise(
     const elsewhere = facts.observedElsewhere;
     if (elsewhere.some((other) => other.state !== 'active'))
       return refused('workstation-revoked', null, true);
-    // Whose key was seen at work is no doubtful report: a machine of somebody else is refused while rules are only observed, too.
-    const isProven = elsewhere.length > 0 && observed.some(({ level }) => level === 3);
-    return refused(
-      'workstation-not-assigned',
-      elsewhere.length > 0 ? 'other-account' : 'unregistered',
-      isProven,
-    );
+    return refused('workstation-not-assigned', elsewhere.length > 0 ? 'other-account' : 'unregistered');
   }
   if (!best.inDates) return refused('workstation-not-assigned', 'assignment-ended');
   if (best.fact.state !== 'active') return refused('workstation-revoked', null, true);
@@ -139,6 +134,32 @@ function recognise(
 }
 
 /**
+ * The machine that the request comes from is known by its key, and must not be used: out of use, or somebody else's. Whose key was
+ * seen at work is no doubtful report: that holds while rules are only observed too, and whatever else the request says (a MAC address of
+ * the holder's own machine, a ticket). Null: no such key, or a key of the holder's own machine beside it.
+ */
+function foreignKeyDenial(
+  facts: Facts,
+  account: AccountFacts,
+  observed: readonly ObservedIdentifier[],
+  now: number,
+): RecognisedWorkstation | null {
+  const proven = observed.filter(({ key, level }) => level >= 2 && isKey(key)).map(({ key }) => key);
+  const shows = ({ identifiers }: { readonly identifiers: readonly string[] }) =>
+    proven.some((key) => identifiers.includes(key));
+  if (proven.length === 0) return null;
+  const own = account.workstations.filter((fact) => keyShown(fact, observed, now) !== null);
+  const active = own.filter(({ state }) => state === 'active');
+  if (active.some((fact) => isAssigned(fact, now))) return null;
+  if (active.length > 0) return refused('workstation-not-assigned', 'assignment-ended');
+  const others = facts.observedElsewhere.filter(shows);
+  if (own.length > 0 || others.some(({ state }) => state !== 'active')) {
+    return refused('workstation-revoked', null, true);
+  }
+  return others.length > 0 ? refused('workstation-not-assigned', 'other-account', true) : null;
+}
+
+/**
  * How the workstation of a session stands now; without one (it was let in unrecognised) there is nothing to hold against it.
  * @param provenBy the key that it was let in by; a session does not outlive its key
  */
@@ -151,12 +172,7 @@ export function standingOf(
   if (workstationId === null) return unknown;
   const terms = account.workstations.filter((fact) => fact.workstationId === workstationId);
   if (terms.some(({ state }) => state !== 'active')) return refused('workstation-revoked', null, true);
-  const held = terms.find(
-    ({ assignment }) =>
-      assignment !== null &&
-      assignment.validFrom <= now &&
-      (assignment.validUntil === null || assignment.validUntil > now),
-  );
+  const held = terms.find((fact) => isAssigned(fact, now));
   if (held === undefined) return refused('workstation-not-assigned', 'assignment-ended');
   if (provenBy !== null && !holds(held, provenBy, now))
     return refused('workstation-key-mismatch', null, true);
@@ -178,6 +194,12 @@ export const noWorkstation: RecognisedWorkstation = unknown;
 
 function refused(reason: Denial['reason'], detail: Denial['detail'], always = false): RecognisedWorkstation {
   return { ...unknown, denial: { reason, detail, parameters: {} }, always };
+}
+
+function isAssigned({ assignment }: WorkstationFact, now: number): boolean {
+  if (assignment === null) return false;
+  const { validFrom, validUntil } = assignment;
+  return validFrom <= now && (validUntil === null || validUntil > now);
 }
 
 function usable(fact: WorkstationFact): number {

@@ -20,8 +20,9 @@ import type { DecisionStore, FactsQuery } from './store.ts';
 
 type LoadFacts = DecisionStore['loadFacts'];
 
-/** How many owners of observed identifiers are reported: those out of use first. */
+/** How many owners of observed identifiers are reported: those out of use first, then those of keys. */
 const elsewhereLimit = 16;
+const keysFirst = `min(CASE WHEN i.identifier LIKE '%-sha256:%' THEN 0 ELSE 1 END)`;
 
 /** One row, in the order of the select lists below. Lists are JSON texts. */
 type Row = readonly [
@@ -62,14 +63,14 @@ const accountTables = `LEFT JOIN accounts a ON a.user_name = one.user_name
 const sqliteText = `SELECT
   coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'codeFloorAt'), 0),
   coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'settingsVersion'), 0),
-  (SELECT json_group_array(json_array(id, asset_tag, state)) FROM (
-    SELECT w.id, w.asset_tag, w.state
+  (SELECT json_group_array(json_array(id, asset_tag, state, json(identifiers))) FROM (
+    SELECT w.id, w.asset_tag, w.state, json_group_array(i.identifier) AS identifiers
     FROM json_each(one.observed) AS seen
       CROSS JOIN workstation_identifiers i ON i.identifier = seen.value
       CROSS JOIN workstations w ON w.id = i.workstation_id
     WHERE NOT EXISTS (
       SELECT 1 FROM account_workstations o WHERE o.account_id = a.id AND o.workstation_id = i.workstation_id)
-    GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', w.id LIMIT ${elsewhereLimit})),
+    GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', ${keysFirst}, w.id LIMIT ${elsewhereLimit})),
   ${accountColumns},
   (SELECT json_group_array(json_array(effective_at, id, kind, detail, ends_at))
     FROM employment_events WHERE person_id = a.person_id),
@@ -97,12 +98,12 @@ FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
 const postgresqlText = `SELECT
   coalesce((SELECT value::bigint FROM settings WHERE key = 'codeFloorAt'), 0),
   coalesce((SELECT value::bigint FROM settings WHERE key = 'settingsVersion'), 0),
-  (SELECT coalesce(json_agg(json_build_array(id, asset_tag, state)), '[]')::text FROM (
-    SELECT w.id, w.asset_tag, w.state
+  (SELECT coalesce(json_agg(json_build_array(id, asset_tag, state, identifiers)), '[]')::text FROM (
+    SELECT w.id, w.asset_tag, w.state, json_agg(i.identifier) AS identifiers
     FROM workstation_identifiers i JOIN workstations w ON w.id = i.workstation_id
     WHERE i.identifier = ANY(one.observed) AND NOT EXISTS (
       SELECT 1 FROM account_workstations o WHERE o.account_id = a.id AND o.workstation_id = i.workstation_id)
-    GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', w.id LIMIT ${elsewhereLimit}) owners),
+    GROUP BY w.id, w.asset_tag, w.state ORDER BY w.state = 'active', ${keysFirst}, w.id LIMIT ${elsewhereLimit}) owners),
   ${accountColumns},
   (SELECT coalesce(json_agg(json_build_array(effective_at, id, kind, detail, ends_at)), '[]')::text
     FROM employment_events WHERE person_id = a.person_id),
@@ -201,8 +202,13 @@ function toFacts(row: Row): Facts {
   const accountId = row[3];
   return {
     account: accountId === null ? null : toAccount(row, accountId),
-    observedElsewhere: list<[number, string, WorkstationState]>(row[2]).map(
-      ([workstationId, assetTag, state]) => ({ workstationId, assetTag, state }),
+    observedElsewhere: list<[number, string, WorkstationState, string[]]>(row[2]).map(
+      ([workstationId, assetTag, state, identifiers]) => ({
+        workstationId,
+        assetTag,
+        state,
+        identifiers: [...new Set(identifiers)].sort(),
+      }),
     ),
     codeFloorAt: row[0],
     settingsVersion: row[1],
@@ -281,7 +287,7 @@ function toWorkstation(row: WorkstationRow): WorkstationFact {
     workstationId,
     assetTag,
     state,
-    identifiers: identifiers.sort(),
+    identifiers: [...new Set(identifiers)].sort(),
     ...(endings.length === 0 ? {} : { endings: endings.sort((a, b) => compare(a.identifier, b.identifier)) }),
     assignment: { validFrom, validUntil },
   };

@@ -208,7 +208,9 @@ describe('each reason', () => {
         { observed: [{ key: 'mac:020000000bad', level: 1 }] },
         {},
         {
-          observedElsewhere: [{ workstationId: 8, assetTag: 'MT-0008', state: 'active' }],
+          observedElsewhere: [
+            { workstationId: 8, assetTag: 'MT-0008', state: 'active', identifiers: ['mac:020000000bad'] },
+          ],
         },
       ),
       'workstation-not-assigned',
@@ -233,7 +235,9 @@ describe('each reason', () => {
         { observed: [{ key: 'mac:020000000bad', level: 1 }] },
         {},
         {
-          observedElsewhere: [{ workstationId: 8, assetTag: 'MT-0008', state: 'lost' }],
+          observedElsewhere: [
+            { workstationId: 8, assetTag: 'MT-0008', state: 'lost', identifiers: ['mac:020000000bad'] },
+          ],
         },
       ),
       'workstation-revoked',
@@ -365,13 +369,51 @@ describe('observe mode', () => {
 
   it("refuses a machine whose proven key is somebody else's, and lets a reported or unknown one in", () => {
     const policy = { workstationMode: 'observe' } as const;
-    const elsewhere = [{ workstationId: 8, assetTag: 'MT-0008', state: 'active' }] as const;
+    const elsewhere = [
+      { workstationId: 8, assetTag: 'MT-0008', state: 'active', identifiers: ['spki-sha256:bb'] },
+    ] as const;
     const shown = (level: 1 | 3) => ({ observed: [{ key: 'spki-sha256:bb', level }] });
     const outcome = (level: 1 | 3, observedElsewhere: typeof elsewhere | []) =>
       decide({}, shown(level), policy, { observedElsewhere }).outcome;
     expect(outcome(3, elsewhere)).toBe('deny');
     expect(outcome(1, elsewhere)).toBe('accept');
     expect(outcome(3, [])).toBe('accept');
+  });
+});
+
+describe('a proven key of a machine that must not be used', () => {
+  const key = 'spki-sha256:bb';
+  const elsewhere = (state: 'active' | 'lost', identifiers = [key]) => ({
+    observedElsewhere: [{ workstationId: 8, assetTag: 'MT-0008', state, identifiers }],
+  });
+  const lax: Partial<Policy> = { leastEvidence: 0, workstationMode: 'observe' };
+
+  it.each([2, 3] as const)(
+    'at E%d is refused although a MAC address of the own machine is reported beside it',
+    (level) => {
+      const tried = { observed: [seen, { key, level }] };
+      const why = (state: 'active' | 'lost') => {
+        const decision = decide({}, tried, lax, elsewhere(state));
+        return decision.outcome === 'accept' ? null : decision.denial;
+      };
+      expect(why('active')).toMatchObject({ reason: 'workstation-not-assigned', detail: 'other-account' });
+      expect(why('lost')).toMatchObject({ reason: 'workstation-revoked' });
+    },
+  );
+
+  it('is refused where it is the key of a lost machine of one’s own', () => {
+    const lost = { ...ownWorkstation, workstationId: 9, state: 'lost', identifiers: [key] } as const;
+    const decision = decide(
+      { workstations: [ownWorkstation, lost] },
+      { observed: [seen, { key, level: 3 }] },
+      lax,
+    );
+    expect(decision).toMatchObject({ outcome: 'deny', denial: { reason: 'workstation-revoked' } });
+  });
+
+  it('is not what a MAC address is that two machines share', () => {
+    const tried = { observed: [seen, { key, level: 3 } as const] };
+    expect(decide({}, tried, lax, elsewhere('active', [seen.key])).outcome).toBe('accept');
   });
 });
 

@@ -284,8 +284,13 @@ const richFacts: Facts = {
     ],
   },
   observedElsewhere: [
-    { workstationId: 3, assetTag: 'THEIRS', state: 'retired' },
-    { workstationId: 4, assetTag: 'SPARE', state: 'active' },
+    {
+      workstationId: 3,
+      assetTag: 'THEIRS',
+      state: 'retired',
+      identifiers: ['mac:0200000000ff', 'name:SHARED'],
+    },
+    { workstationId: 4, assetTag: 'SPARE', state: 'active', identifiers: ['name:SHARED'] },
   ],
   codeFloorAt: fixtureTime - 1,
   settingsVersion: 2,
@@ -374,8 +379,8 @@ function describeFacts(
     expect(await decisions.loadFacts({ userName: 'nobody', observedKeys })).toEqual({
       account: null,
       observedElsewhere: [
-        { workstationId: 1, assetTag: 'OWN', state: 'active' },
-        { workstationId: 3, assetTag: 'THEIRS', state: 'retired' },
+        { workstationId: 1, assetTag: 'OWN', state: 'active', identifiers: ['mac:020000000001'] },
+        { workstationId: 3, assetTag: 'THEIRS', state: 'retired', identifiers: ['mac:0200000000ff'] },
       ],
       codeFloorAt: fixtureTime - 1,
       settingsVersion: 2,
@@ -425,17 +430,19 @@ describeOnEachStore('loadFacts', (open) => {
     expect(account?.status).toBe('withdrawn');
   });
 
-  it('names at most 16 owners of what was observed, those out of use among them', async () => {
+  it('names at most 16 owners of what was observed, those out of use and those of keys among them', async () => {
     const store = await open();
+    const key = `spki-sha256:${'0'.repeat(64)}`;
     await store.write(async (db) => {
       const { root } = await insertUnitTree(db);
       for (let count = 0; count < 20; count++) {
         const state = count === 19 ? 'lost' : 'active';
-        await insertWorkstation(db, { unitId: root, state }, ['name:IMAGE']);
+        await insertWorkstation(db, { unitId: root, state }, ['name:IMAGE', ...(count === 18 ? [key] : [])]);
       }
     });
-    const facts = await store.decisions.loadFacts({ userName: 'x', observedKeys: ['name:IMAGE'] });
+    const facts = await store.decisions.loadFacts({ userName: 'x', observedKeys: ['name:IMAGE', key] });
     expect(facts.observedElsewhere).toHaveLength(16);
+    expect(facts.observedElsewhere.filter(({ identifiers }) => identifiers.includes(key))).toHaveLength(1);
     expect(facts.observedElsewhere.some(({ state }) => state === 'lost')).toBe(true);
   });
 });

@@ -106,16 +106,25 @@ function readOwners(
   account: ModelAccount | null,
   observedKeys: readonly string[],
 ): Facts['observedElsewhere'] {
+  const seen = (row: { readonly identifiers: readonly string[] }) =>
+    row.identifiers.filter((identifier) => observedKeys.includes(identifier)).sort();
+  const showsKey = (row: { readonly identifiers: readonly string[] }) =>
+    seen(row).some((identifier) => identifier.includes('-sha256:'));
   return [...rows.workstations.values()]
-    .filter((row) => row.identifiers.some((identifier) => observedKeys.includes(identifier)))
+    .filter((row) => seen(row).length > 0)
     .filter((row) => account?.workstations.every((own) => own.workstationId !== row.workstationId) ?? true)
     .sort(
       (a, b) =>
-        Number(a.state === 'active') - Number(b.state === 'active') || a.workstationId - b.workstationId,
+        Number(a.state === 'active') - Number(b.state === 'active') ||
+        Number(showsKey(b)) - Number(showsKey(a)) ||
+        a.workstationId - b.workstationId,
     )
     .slice(0, elsewhereLimit)
     .sort((a, b) => a.workstationId - b.workstationId)
-    .map(({ workstationId, assetTag, state }) => ({ workstationId, assetTag, state }));
+    .map((row) => {
+      const { workstationId, assetTag, state } = row;
+      return { workstationId, assetTag, state, identifiers: seen(row) };
+    });
 }
 
 function readAccount(rows: ModelRows, account: ModelAccount): AccountFacts {
