@@ -21,6 +21,7 @@ import type { Presented } from '../../wire/eap/presented.ts';
 import type { TlsEngine } from '../../wire/eap/tls/engine.ts';
 import { type EapAnswer, mskOf, remainderOf } from './answer.ts';
 import { type ConversationCounts, createConversations, type Lead } from './conversations.ts';
+import { failureRemedy } from './failure-remedy.ts';
 import { answerSecondsOf, askedFurther, loginOf, promptOf } from './login.ts';
 
 /** One authentic Access-Request with an EAP-Message. */
@@ -69,6 +70,8 @@ const handshakeWaitMs = 45_000;
 const sweepMs = 5_000;
 const defaultMtu = 1_020;
 const mostMtu = 1_400;
+/** RFC 2865 §5.12: what is less says nothing. */
+const leastMtu = 64;
 const mostCauses = 200;
 
 export function createEapServer(deps: EapServerDeps): EapServer {
@@ -95,7 +98,7 @@ export function createEapServer(deps: EapServerDeps): EapServer {
       cause,
       gateway: gateway.name,
       station: toLogin().station,
-      remedy: 'See "Failures" in docs/eap.md.',
+      remedy: failureRemedy(cause),
     };
     rareLog.warn(
       `${cause} ${gateway.name}`,
@@ -111,7 +114,7 @@ export function createEapServer(deps: EapServerDeps): EapServer {
   });
 
   function roomOf({ mtu, isWireless }: EapRound): number {
-    if (mtu === null) return defaultMtu;
+    if (mtu === null || mtu < leastMtu) return defaultMtu;
     return Math.min(isWireless ? mtu - 4 : mtu, mostMtu);
   }
 

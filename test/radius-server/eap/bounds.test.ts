@@ -1,5 +1,6 @@
 // Conversations under way are bounded, given up in time, and bound to whoever began them; TLS is never resumed.
 import { afterEach, describe, expect, it } from 'vitest';
+import { failureRemedy } from '../../../src/radius-server/eap/failure-remedy.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
 import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
 import { codes } from '../../../src/wire/radius/packet.ts';
@@ -78,6 +79,30 @@ describe('conversations', () => {
     expect(end.accepted).toBe(true);
     expect(peer.keysIn(end).length).toBe(64);
     expect(harness.server.eapCounters()).toMatchObject({ open: 1, evicted: 0 });
+  });
+
+  it('a Framed-MTU that can be none is as good as none', async () => {
+    const harness = await start();
+    const gateway = await harness.play();
+    const peer = new Peer(gateway, [{ type: 12, value: Buffer.alloc(4) }]);
+    await peer.identify('anonymous');
+    await peer.handshake(ttls);
+    expect(peer.longest).toBeGreaterThan(300);
+    expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+  });
+
+  it('one that fails says in the log what to do about it', async () => {
+    for (const [cause, remedy] of [
+      ['tls: ssl_tlsv1_alert_unknown_ca', 'install its authority'],
+      ['tls: ssl_sslv3_alert_bad_certificate', 'install its authority'],
+      ['tls: ssl_unsupported_protocol', 'eap.minTls'],
+      ['tls: closed-by-peer', 'client ended'],
+      ['too-many-rounds', 'Framed-MTU'],
+      ['fragment: growth', 'find out what sends it'],
+      ['no-identity', 'docs/eap.md'],
+    ] as const) {
+      expect(failureRemedy(cause)).toContain(remedy);
+    }
   });
 
   it('one gateway does not use up the room of another', async () => {

@@ -1,0 +1,25 @@
+// What to do about a conversation that failed before anything was decided; for the log. docs/eap.md says more.
+
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /^tls: .*alert_(unknown_ca|bad_certificate|certificate_unknown|certificate_expired|access_denied)/,
+    "The client does not trust the broker's certificate: install its authority in the client, and compare the server name set there and the dates.",
+  ],
+  [
+    /^tls: .*(unsupported_protocol|alert_protocol_version|version_too_low)/,
+    'Client and broker have no version of TLS in common: update the client, or see eap.minTls.',
+  ],
+  [
+    /^tls: (closed-by-peer|.*alert_)/,
+    "The client ended the handshake: look into its log. A warning about the server's certificate that nobody confirmed is the usual cause.",
+  ],
+  [
+    /^too-many-(rounds|octets)$/,
+    'Too many packets, or too long: shorten the certificate chains of broker and client, or raise Framed-MTU at the gateway; if neither is unusual, look at what sends them.',
+  ],
+  [/^(role-reversal|fragment: )/, 'No client does this by itself: find out what sends it from this station.'],
+];
+
+export function failureRemedy(cause: string): string {
+  return remedies.find(([form]) => form.test(cause))?.[1] ?? 'See "Failures" in docs/eap.md.';
+}
