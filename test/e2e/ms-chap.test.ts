@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEapLab, type EapLab } from './eap-lab.ts';
 import { type EapLogin, eapolTest } from './eapol.ts';
 import { startMsChapUpstream } from './freeradius.ts';
+import { ping } from './namespace.ts';
 import { createRadclient, type Radclient, text } from './radclient.ts';
+import { connectStrongswan, type StrongswanGateway, startStrongswanGateway } from './strongswan.ts';
 import { currentCode, wrongCode } from './totp.ts';
 
 const upstreamSecret = 'secret-of-the-older-server-4hJd6fGa';
@@ -21,10 +23,11 @@ type Way = Pick<EapLogin, 'method' | 'inner' | 'isInnerEap'>;
 describe('MS-CHAPv2, relayed', () => {
   let lab: EapLab;
   let radclient: Radclient;
+  let swan: StrongswanGateway;
   beforeAll(async () => {
     lab = await createEapLab('sqlite', {
-      machines: { nas: 12, old: 15, home: 101 },
-      accounts: ['user', 'user1', 'user2', 'user3'].map(
+      machines: { nas: 12, swan: 14, old: 15, home: 101 },
+      accounts: ['user', 'user1', 'user2', 'user3', 'user4'].map(
         (userName) => [userName, { workstations: ['PC-0003'] }] as const,
       ),
       upstreams: (directory) => {
@@ -45,6 +48,13 @@ describe('MS-CHAPv2, relayed', () => {
         gateway('eap-without', { eap });
         gateway('plain', {});
         gateway('kept', { msChapV2: 'relay' });
+        organisation.addGateway({
+          ...{ name: 'swan', client: 'swan', profile: 'strongswan', nasIdentifier: 'swan', leastEvidence: 0 },
+          profileOverrides: {
+            msChapV2: 'relay',
+            eap: { methods: ['mschapv2'], clientCertificate: 'none' },
+          },
+        });
         organisation.addPolicy({ scope: 'organisation', firstFactor: 'old' });
         organisation.amendPolicy('kept', { firstFactor: 'own' });
       },
@@ -53,6 +63,10 @@ describe('MS-CHAPv2, relayed', () => {
     await startMsChapUpstream(lab.machine('old'), lab.directory, {
       client: address,
       secret: upstreamSecret,
+    });
+    swan = await startStrongswanGateway(lab.machine('swan'), lab.directory, lab.authority, {
+      nasIdentifier: 'swan',
+      radius: { address, port, secret: lab.secret },
     });
     radclient = await createRadclient(lab.machine('nas'), lab.directory, {
       server: `${address}:${port}`,
@@ -152,4 +166,29 @@ describe('MS-CHAPv2, relayed', () => {
       expect(await last(userName)).toMatchObject({ reason: 'method-not-allowed', detail: 'ms-chap' });
     },
   );
+
+  test('strongSwan with EAP-MSCHAPv2: a tunnel for the right password and a ticket, once', async () => {
+    const userName = 'user4';
+    const home = lab.machine('home');
+    const connect = async (typed: string) => {
+      const attempt = await connectStrongswan(home, lab.directory, lab.authority, {
+        ...{ gateway: swan, userName, text: typed, certificate: null, method: 'eap-mschapv2' },
+      });
+      const reached = await ping(home, swan.inside);
+      await attempt.close();
+      return { up: attempt.up, reached, output: attempt.output() };
+    };
+    expect(await connect('clientPass')).toMatchObject({ up: false, reached: false });
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'code-missing' });
+    const { seed } = lab.account(userName);
+    expect((await buy('clientPass', await currentCode(seed), userName)).status).toBe(200);
+    expect(await connect('another')).toMatchObject({ up: false, reached: false });
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'password-wrong' });
+    // The keys of the older server authenticate IKE on both ends: without the right ones no tunnel comes up.
+    const tunnel = await connect('clientPass');
+    expect(tunnel, tunnel.output + swan.output()).toMatchObject({ up: true, reached: true });
+    expect(await last(userName)).toMatchObject({ outcome: 'accept', reason: null });
+    expect(await connect('clientPass')).toMatchObject({ up: false, reached: false });
+    expect(await last(userName)).toMatchObject({ outcome: 'deny', reason: 'device-ticket-used' });
+  });
 });

@@ -11,7 +11,7 @@ const inside = '10.99.0.1';
 const gatewayName = 'vpn.example.org';
 const plugins =
   'random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl gcm aes sha1 sha2 md5 hmac kdf curve25519 ' +
-  'kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-radius eap-ttls eap-tls eap-gtc';
+  'kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-radius eap-ttls eap-tls eap-gtc eap-mschapv2';
 
 interface Charon {
   readonly daemon: Running;
@@ -147,7 +147,7 @@ pools { staff { addrs = 10.98.0.0/24 } }
 }
 
 /**
- * Connects from a workstation: EAP-TTLS with GTC, and the key of a certificate that names the user (SAN), or none. `text` is
+ * Connects from a workstation: EAP-TTLS with GTC unless `method` says otherwise, and the key of a certificate that names the user (SAN), or none. `text` is
  * what is typed into the password box.
  */
 export async function connectStrongswan(
@@ -159,7 +159,7 @@ export async function connectStrongswan(
     readonly userName: string;
     readonly text: string;
     readonly certificate: Certificate | null;
-    readonly method?: 'eap-ttls' | 'eap-tls' | 'eap-gtc';
+    readonly method?: 'eap-ttls' | 'eap-tls' | 'eap-gtc' | 'eap-mschapv2';
     readonly overTimeSeconds?: number;
   },
 ): Promise<TunnelAttempt> {
