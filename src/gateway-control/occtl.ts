@@ -10,6 +10,9 @@ const environment = { LC_ALL: 'C.UTF-8', PATH: '/usr/local/bin:/usr/bin:/bin' };
 
 const run = promisify(execFile);
 
+/** Characters of its own words that are passed on. */
+const mostSaid = 200;
+
 interface Occtl {
   /** The program, by name or path. */
   readonly program: string;
@@ -36,11 +39,16 @@ async function occtl(
     });
     return stdout;
   } catch (error) {
-    const { code, killed } = error as { code?: unknown; killed?: boolean };
+    const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
     if (signal.aborted) throw overTime(limits);
     if (code === 'ENOENT') throw new Error('occtl is not installed on this host');
     if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') throw overSize(limits);
-    throw new Error(killed === true ? 'ocserv does not answer occtl' : `occtl ${command.join(' ')} failed`);
+    if (killed === true) throw new Error('ocserv does not answer occtl');
+    const said = (stderr ?? '')
+      .replace(/[\p{C}\p{Z}]+/gu, ' ')
+      .trim()
+      .slice(0, mostSaid);
+    throw new Error(`occtl ${command.join(' ')} failed${said === '' ? '' : `: ${said}`}`);
   }
 }
 

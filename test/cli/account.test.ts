@@ -109,6 +109,8 @@ describe('account', () => {
     [['suspend', 'lan', '--detail', 'anger', '--reason', 'x'], 'Allowed choices are by-unit'],
     [['set-first-factor', 'lan', 'own'], '--reason <text>'],
     [['set-first-factor', 'lan', 'policy', '--reason', 'x'], 'has this already'],
+    [['set-first-factor', 'lan', 'onw', '--reason', 'x'], 'Did you mean own?'],
+    [['set-first-factor', 'lan', 'old-ad', '--reason', 'x'], 'No upstream of this node is called "old-ad"'],
     [['list', '--limit', '0'], '--limit: "0" is no whole number'],
     [['list', '--state', 'gone'], 'Allowed choices are'],
     [['retire', 'lan', '--detail', 'retired', '--from', '32/1/2026', '--document', '1'], '--from'],

@@ -293,6 +293,9 @@ describe('occtl', () => {
 
   it('that fails, prints half a list, or is not there gives no list', async () => {
     await expect((await open('exit 1')).list()).rejects.toThrow('failed');
+    await expect((await open("printf 'no \\033[1msocket\\nthere' >&2; exit 1")).list()).rejects.toThrow(
+      'failed: no [1msocket there',
+    );
     await expect((await open('echo \'[{"ID": 1\'')).list()).rejects.toThrow('no JSON');
     const missing = await openOcctl(target('occtl', 'unix:/nowhere'), patient, join(folder, 'nothing'));
     await expect(missing.list()).rejects.toThrow('not installed');

@@ -73,6 +73,17 @@ function newSessionReference(now: number, random: Random): string {
   return reference.toString('base64url');
 }
 
+/** For whoever reads the log while nobody gets in. */
+const remedies: Readonly<Record<UndecidedCause, string>> = {
+  'store-unavailable': 'Look at the database: "gatewarden doctor" and /readyz say what is wrong with it.',
+  overloaded:
+    'More logins come than this node can check passwords: see password.threads and "gatewarden bench", and look for a client that floods.',
+  'upstream-unavailable':
+    'Look at the upstream that the policy names, and at the way to it: another line says which and why.',
+  'clock-unstable': 'Look at the time service of this host; "gatewarden doctor" says more.',
+  'duplicate-elsewhere': 'Nothing: another node has answered the same request.',
+};
+
 /** Creates the use case that every login goes through, whatever edge it comes in by. */
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { store, challenges, settings, clock, random, node } = deps;
@@ -83,7 +94,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const silent = (cause: UndecidedCause, gatewayId: number, error?: unknown): Verdict => {
     rareLog.warn(
       cause,
-      { cause, gatewayId, ...(error === undefined ? {} : { err: error }) },
+      {
+        cause,
+        gateway: settings.current().gateways.get(gatewayId)?.name ?? gatewayId,
+        remedy: remedies[cause],
+        ...(error === undefined ? {} : { err: error }),
+      },
       'a login was not decided',
     );
     return { kind: 'silent', cause };

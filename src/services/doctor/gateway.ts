@@ -24,7 +24,10 @@ export interface GatewayCase {
   readonly name: string;
   readonly profile: string;
   readonly clientName: string;
-  readonly clientPrefix: string;
+  /** Address or prefix that its client sends from; null: it is known by certificate or token. */
+  readonly clientPrefix: string | null;
+  /** It may come over RADIUS/TLS. */
+  readonly hasTls: boolean;
   readonly requireMessageAuthenticator: 'always' | 'auto' | 'never';
   /** A request of its client was signed once: under `auto` all must be since. */
   readonly hasSigned: boolean;
@@ -48,8 +51,28 @@ export interface GatewayCase {
   readonly isCutProven: boolean;
 }
 
+/** What to check at a gateway of which nothing has come, by the way that it should have come. */
+function whereToLook({ clientName, clientPrefix, hasTls }: GatewayCase): readonly [string, string] {
+  if (clientPrefix !== null) {
+    return [
+      `Check that it sends from ${clientPrefix} (client ${clientName}) to this host and port, and what is between (tcpdump -ni any udp port 1812).`,
+      `Kiểm tra cổng gửi từ ${clientPrefix} (${clientName}) tới đúng máy và cổng này, và tường lửa ở giữa (tcpdump -ni any udp port 1812).`,
+    ];
+  }
+  if (hasTls) {
+    return [
+      `Check that it connects to radius.tls.listen (TCP 2083) with a certificate of client ${clientName}; the log names each connection that was refused.`,
+      `Kiểm tra cổng kết nối tới radius.tls.listen (TCP 2083) bằng chứng thư của ${clientName}; nhật ký ghi từng kết nối bị từ chối.`,
+    ];
+  }
+  return [
+    'Check that it asks gatewayHttp.listen over HTTPS with its token or certificate ("gatewarden token list"); the log says what was refused.',
+    'Kiểm tra cổng hỏi gatewayHttp.listen qua HTTPS bằng token hoặc chứng thư của mình ("gatewarden token list"); nhật ký ghi lượt bị từ chối.',
+  ];
+}
+
 function checkArrival(of: GatewayCase): Finding[] {
-  const { name, clientName, clientPrefix, seen, dropped } = of;
+  const { name, clientName, seen, dropped } = of;
   const wrong = dropped['message-authenticator-invalid'] ?? 0;
   const unknown = (dropped['unknown-client'] ?? 0) + (dropped['unknown-gateway'] ?? 0);
   const findings: Finding[] = [];
@@ -68,10 +91,7 @@ function checkArrival(of: GatewayCase): Finding[] {
             ? `Có ${unknown} gói tin từ địa chỉ hoặc cổng chưa khai báo.`
             : 'Cổng hỏi máy chủ khác, hoặc gói tin không tới nơi.',
         ],
-        remedy: [
-          `Check that it sends from ${clientPrefix} (client ${clientName}) to this host and port, and what is between (tcpdump -ni any udp port 1812).`,
-          `Kiểm tra cổng gửi từ ${clientPrefix} (${clientName}) tới đúng máy và cổng này, và tường lửa ở giữa (tcpdump -ni any udp port 1812).`,
-        ],
+        remedy: whereToLook(of),
       }),
     );
   } else {

@@ -622,6 +622,7 @@ describeOnEachStore('a login', (open) => {
       const passwords = passwordsWith(() => async () => 'overloaded');
       const node = await world.createNode('one', { passwords });
       expect(await node.authenticate(world.login(account))).toEqual({ kind: 'silent', cause: 'overloaded' });
+      expect(node.log.lines.at(-1)).toMatch(/"gateway":"gw-.*"remedy":".*password\.threads/);
       expect(await recordsOf(account)).toEqual([]);
     });
 

@@ -143,6 +143,7 @@ const healthy: GatewayCase = {
   profile: 'ocserv',
   clientName: 'lab',
   clientPrefix: '192.0.2.0/24',
+  hasTls: false,
   requireMessageAuthenticator: 'always',
   hasSigned: false,
   sharesClient: false,
@@ -158,6 +159,15 @@ const healthy: GatewayCase = {
 };
 
 describe('the doctor on a gateway', () => {
+  it('of which nothing has come says where to look, by the way that it should come', () => {
+    const remedy = (of: Partial<GatewayCase>) =>
+      examineGateway({ ...healthy, seen: null, ...of }).find(({ check }) => check === 'never-seen')?.remedy
+        ?.en;
+    expect(remedy({})).toContain('sends from 192.0.2.0/24');
+    expect(remedy({ clientPrefix: null, hasTls: true })).toContain('TCP 2083');
+    expect(remedy({ clientPrefix: null })).toContain('gatewayHttp.listen');
+  });
+
   it('finds nothing wrong with one that signs, speaks PAP and names the workstation', () => {
     expect(examineGateway(healthy).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
