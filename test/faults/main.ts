@@ -9,7 +9,7 @@ import { killInImport } from './scenarios/import.ts';
 import { killUnderLoad } from './scenarios/kill.ts';
 import { leaveTogether } from './scenarios/leavers.ts';
 import { overloadPasswords } from './scenarios/overload.ts';
-import { synchronisePeople } from './scenarios/people.ts';
+import { synchronisePeople, ways } from './scenarios/people.ts';
 import { raceManySockets, raceTwoBrokers } from './scenarios/races.ts';
 import { restoreYesterday } from './scenarios/restore.ts';
 import { loseSources } from './scenarios/sources.ts';
@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     store: { type: 'string' },
     /** How often: kills, races, guesses; conversations of EAP. */
     times: { type: 'string' },
+    /** One of the ways only in which people come: file, bulk, single, directory. */
+    by: { type: 'string' },
   },
 });
 const startedAt = performance.now();
@@ -56,7 +58,13 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
   async people() {
     for (const dialect of chosen)
-      await synchronisePeople({ dialect, size: times(25_000), mostSeconds: 60, say });
+      await synchronisePeople({
+        dialect,
+        size: times(25_000),
+        by: ways.filter((way) => values.by === undefined || values.by === way),
+        mostSeconds: 60,
+        say,
+      });
   },
   async races() {
     if (isChosen('postgresql')) await raceTwoBrokers({ races: times(10_000), say });

@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { cpuSeconds } from '../../../scripts/bench/processors.ts';
 import { freeTcpPort } from './ports.ts';
 import { until } from './until.ts';
 
@@ -28,6 +29,8 @@ export interface Server {
   /** A copy of this server that follows it, started. */
   createStandby(name: string): Promise<Server>;
   promote(): Promise<void>;
+  /** Seconds of processor time that its present processes have used. */
+  cpuSeconds(): number;
 }
 
 /** Why no server can be started here; null: one can. */
@@ -151,6 +154,7 @@ async function serverIn(folder: string, name: string): Promise<Server> {
       return follower;
     },
     promote: () => tool('pg_ctl', 'promote', '-w', '-D', data),
+    cpuSeconds: () => cpuSeconds(child?.pid ?? 0),
   };
   return server;
 }
