@@ -85,7 +85,8 @@ async function inTransaction<T>(
   const db = handle(client, () => {
     if (!alive()) throw new Error('this write is over; its handle is dead');
   });
-  await client.query('BEGIN');
+  // The plans by which foreign keys are checked are kept: one of when a table was small reads all of it for each row once it is large.
+  await client.query('DISCARD PLANS; BEGIN');
   let result: T;
   try {
     result = await fn(db);

@@ -1,6 +1,6 @@
 // What only PostgreSQL has: several hosts of which one is the primary, and connections that break.
 import { createServer } from 'node:net';
-import { asc } from 'drizzle-orm';
+import { asc, desc } from 'drizzle-orm';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { OperatorError, StoreUnavailableError } from '../../../src/base/errors.ts';
@@ -11,6 +11,7 @@ import { insertUnit } from '../../../src/store/queries/units.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Db } from '../../../src/store/tables.ts';
 import { administer, type Cleanup, createEmptyPostgresqlDatabase } from '../each-store.ts';
+import { insertPerson } from '../fixtures.ts';
 import { startOwn } from '../postgresql-server.ts';
 import { silentLog } from '../silent-log.ts';
 
@@ -162,6 +163,43 @@ describe.skipIf(server === null)('a PostgreSQL store', () => {
     await expect(unitCodes(store)).rejects.toBeInstanceOf(StoreUnavailableError);
     await expect(store.write((db) => unit(db, 'A'))).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(await store.ping(5_000)).toBe(false);
+  });
+
+  it('reads no table whole for each row that refers to it, also when it was small as the first came', async () => {
+    const url = await create();
+    const store = await openStore({ dialect: 'postgresql', url, poolSize: 1 }, deps);
+    const addUnits = (prefix: string, count: number) =>
+      store.write((db) =>
+        db.insert(db.tables.units).values(
+          Array.from({ length: count }, (_, i) => {
+            const code = `${prefix}${i}`;
+            return { code, name: code, nameSearchKey: code, path: `/${code}` };
+          }),
+        ),
+      );
+    const addPeople = (prefix: string) =>
+      store.write(async (db) => {
+        const [newest] = await db
+          .select({ unitId: db.tables.units.id })
+          .from(db.tables.units)
+          .orderBy(desc(db.tables.units.id))
+          .limit(1);
+        for (let i = 0; i < 20; i++)
+          await insertPerson(db, { staffCode: `${prefix}${i}`, unitId: newest?.unitId ?? 0 }, null);
+      });
+    await addUnits('A', 20);
+    await administer(url, 'ANALYZE units');
+    await addPeople('A');
+    await addUnits('B', 3_000);
+    await addPeople('B');
+    // What a connection has counted is told when it ends.
+    await store.close();
+    const [row] = (
+      await poolOf(url).use((client) =>
+        client.query(`SELECT seq_tup_read AS rows FROM pg_stat_user_tables WHERE relname = 'units'`),
+      )
+    ).rows as { rows: number }[];
+    expect(row?.rows).toBeLessThan(3_000);
   });
 
   it('takes no swallowed failure for a success', async () => {
