@@ -11,7 +11,7 @@ import {
   planEvent,
 } from '../../core/lifecycle.ts';
 import { nameSearchKey, nameSortKey } from '../../core/names.ts';
-import { bumpAccountsOfPeople, insertPeople } from '../../store/queries/import/people.ts';
+import { bumpAccountsOfPeople, findPersonIds, insertPeople } from '../../store/queries/import/people.ts';
 import { findLastAdministrators } from '../../store/queries/leaving-operators.ts';
 import {
   findLifecycleEventsByKey,
@@ -71,8 +71,10 @@ export type Recorded =
   | { readonly outcome: 'known' }
   | { readonly outcome: 'refused'; readonly fault: RecordFault };
 
-/** Most events that one call takes: they are written together. */
-const mostEvents = 500;
+/** Most events that one call takes: they are looked at together. */
+export const mostEvents = 500;
+/** Events in one write: its turn at writing is over in well under 50 ms. */
+const eventsInOneWrite = 50;
 
 interface Assessed {
   readonly event: ReportedEvent;
@@ -209,7 +211,7 @@ function assess(
 }
 
 /**
- * Records events of a source in their order; at most `mostEvents`. Facts of employment are written at once, also those of
+ * Records events of a source in their order, a few in one write; at most `mostEvents`. Facts of employment are written at once, also those of
  * a future day, so that they take effect by themselves; what else is due is done in the same write, the rest by `applyDueEvents`.
  * What the brake holds is stored, and changes nothing until a person approves it. Nothing is written when nothing is new.
  * @returns the outcome of each event, in their order
@@ -226,7 +228,9 @@ export async function recordEvents(
   const now = clock.now();
   const row = source.kind === 'person' ? null : await getSource(store, source.name);
   const isDryRun = options.dryRun === true;
-  const readLimit = () => (row === null ? null : store.read((db) => readBrakeLimit(db, row, now)));
+  // All accounts are counted for it: only where something may be held.
+  const isBraked = row !== null && events.some(({ kind }) => lifecycleRules[kind].withdraws);
+  const readLimit = async () => (isBraked ? await store.read((db) => readBrakeLimit(db, row, now)) : null);
   const shownLimit = isDryRun ? await readLimit() : null;
   const preview = await store.read(async (db) =>
     assess(
@@ -236,11 +240,19 @@ export async function recordEvents(
       () => unborn - 1,
     ),
   );
-  const fresh = preview.filter(({ person }) => person !== null);
-  if (fresh.length === 0 || isDryRun) return preview.map(({ result }) => result);
-  const limit = await readLimit();
-  const freshEvents = fresh.map(({ event }) => event);
-  return await store.write((db) => writeEvents(db, deps, source, limit, events, freshEvents));
+  if (isDryRun) return preview.map(({ result }) => result);
+  const results: Recorded[] = [];
+  for (let at = 0; at < events.length; at += eventsInOneWrite) {
+    const some = preview.slice(at, at + eventsInOneWrite);
+    const fresh = some.filter(({ person }) => person !== null).map(({ event }) => event);
+    if (fresh.length === 0) results.push(...some.map(({ result }) => result));
+    else {
+      const limit = await readLimit();
+      const inThisWrite = events.slice(at, at + eventsInOneWrite);
+      results.push(...(await store.write((db) => writeEvents(db, deps, source, limit, inThisWrite, fresh))));
+    }
+  }
+  return results;
 }
 
 /**
@@ -259,17 +271,21 @@ export async function writeEvents(
   const { clock, log, by, onAccessEnded } = deps;
   const now = clock.now();
   if (source.kind === 'feed') await lockLifecycleSource(db, source.name, now);
-  const ids = await createPeople(db, fresh, now);
-  const concerned = await findLifecyclePeople(db, { staffCodes: fresh.map(({ staffCode }) => staffCode) });
-  // Before anything is read that is to be changed: it locks the accounts too.
-  await bumpAccountsOfPeople(
+  const there = await findPersonIds(
     db,
-    concerned.map(({ personId }) => personId),
+    fresh.map(({ staffCode }) => staffCode),
   );
+  const made = await createPeople(
+    db,
+    fresh.filter(({ staffCode }) => !there.has(staffCode)),
+    now,
+  );
+  // Before anything is read that is to be changed: it locks the accounts too. Who was made just now has none.
+  await bumpAccountsOfPeople(db, [...there.values()]);
   const enactment = createEnactment(now);
   const situation = await readSituation(db, source, limit, events, now);
   const assessed = assess(events, situation, { source: source.name, now, enactment }, ({ staffCode }) => {
-    const id = ids.get(staffCode);
+    const id = there.get(staffCode) ?? made.get(staffCode);
     if (id === undefined) throw new Error('a person was not made');
     return id;
   });
@@ -345,20 +361,17 @@ export async function writeEvents(
   );
 }
 
-/** Makes those whom a `hired` names and nobody knew. */
-async function createPeople(
+/** Makes those of nobody whom a `hired` names; their ids by staff code. */
+function createPeople(
   db: Db,
-  fresh: readonly ReportedEvent[],
+  ofNobody: readonly ReportedEvent[],
   now: number,
 ): Promise<ReadonlyMap<string, number>> {
   const wanted = new Map<string, NewPerson>();
-  for (const { staffCode, person } of fresh) if (person !== null) wanted.set(staffCode, person);
-  const there = await findLifecyclePeople(db, { staffCodes: [...wanted.keys()] });
-  const ids = new Map(there.map(({ staffCode, personId }) => [staffCode, personId]));
-  const missing = [...wanted].filter(([staffCode]) => !ids.has(staffCode));
-  const made = await insertPeople(
+  for (const { staffCode, person } of ofNobody) if (person !== null) wanted.set(staffCode, person);
+  return insertPeople(
     db,
-    missing.map(([staffCode, { fullName, unitId, kind, position }]) => ({
+    [...wanted].map(([staffCode, { fullName, unitId, kind, position }]) => ({
       staffCode,
       fullName,
       nameSearchKey: nameSearchKey(fullName),
@@ -369,7 +382,6 @@ async function createPeople(
       createdAt: now,
     })),
   );
-  return new Map([...ids, ...made]);
 }
 
 /** The records of an act on an event: one for each account of the person, so that it is found there; one at least. */

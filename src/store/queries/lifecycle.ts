@@ -126,6 +126,18 @@ export async function findLifecyclePeople(
   }));
 }
 
+/** Full names of people by their staff codes. */
+export async function findFullNames(
+  db: Db,
+  staffCodes: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { people: t } = db.tables;
+  const found = await inChunks([...new Set(staffCodes)], (some) =>
+    db.select({ staffCode: t.staffCode, fullName: t.fullName }).from(t).where(inArray(t.staffCode, some)),
+  );
+  return new Map(found.map(({ staffCode, fullName }) => [staffCode, fullName]));
+}
+
 /** Events of a source by its keys. */
 export async function findLifecycleEventsByKey(
   db: Db,

@@ -164,6 +164,22 @@ describeOnEachStore('import of a personnel file', (open) => {
     expect(await dump(store)).toBe(before);
   });
 
+  it('holds a name against that of the row before which hires', async () => {
+    const store = await open();
+    const staff = await createStaff(store, 0);
+    await store.write((db) =>
+      insertUnit(db, { code: 'PTC-02', name: 'Phòng 2', nameSearchKey: 'phong 2', parentId: null }),
+    );
+    const file = [
+      'Mã CCVC;Họ và tên;Biến động;Kể từ ngày;Mã đơn vị',
+      'CB-MỚI;Đỗ Thị Mới;Tiếp nhận;01/03/2026;PTC-02',
+      'CB-MỚI;Đỗ Văn Khác;Tạm khoá;02/03/2026;',
+    ].join('\r\n');
+    const expected = { applied: 1, rejected: [{ line: 3, row: 1, fault: 'name-differs' }] };
+    expect(await run(staff, file, { dryRun: true })).toMatchObject(expected);
+    expect(await run(staff, file)).toMatchObject(expected);
+  });
+
   it('leaves out rows with a fault, each named, and gives them back to be corrected', async () => {
     const staff = await createStaff(await open(), 3);
     const good = staff.people[0]?.staffCode;

@@ -3,9 +3,9 @@ import { OperatorError } from '../../../base/errors.ts';
 import type { EventFault } from '../../../core/lifecycle-texts.ts';
 import { nameSearchKey } from '../../../core/names.ts';
 import { findUnitIds } from '../../../store/queries/import/units.ts';
-import { findLifecyclePeople } from '../../../store/queries/lifecycle.ts';
+import { findFullNames } from '../../../store/queries/lifecycle.ts';
 import { readOrganisation } from '../../administration.ts';
-import { getSource, type LifecycleDeps, recordEvents } from '../record.ts';
+import { getSource, type LifecycleDeps, mostEvents, recordEvents } from '../record.ts';
 import { findColumns, findFaultColumn } from './columns.ts';
 import { type CsvFile, parseCsv, writeCsv } from './csv.ts';
 import { decodeText } from './decode.ts';
@@ -44,9 +44,6 @@ interface Sound extends ReadRow {
   readonly row: number;
 }
 
-/** Rows in one write: their turn at writing is over in well under 50 ms. */
-const rowsPerWrite = 50;
-
 /**
  * Imports a file of events for a source. A row with a fault is left out and named; the others are recorded in the order of the
  * file, unless the fault is half a last row. A file sent again, whole or after a break, records only what is new. Nobody is withdrawn for not being in the file.
@@ -78,7 +75,7 @@ export async function importLifecycleFile(deps: LifecycleDeps, input: FileInput)
   }
   await refuseBrokenOff(deps, file, sound);
   const counts = { applied: 0, scheduled: 0, held: 0, same: 0 };
-  const perCall = dryRun ? Math.max(1, sound.length) : rowsPerWrite;
+  const perCall = dryRun ? Math.max(1, sound.length) : mostEvents;
   for (let at = 0; at < sound.length; at += perCall) {
     if (signal.aborted) {
       throw new OperatorError(`The import was stopped after ${at} of ${sound.length} rows.`, {
@@ -129,13 +126,19 @@ async function withoutWrongNames(
 ): Promise<readonly Sound[]> {
   const named = rows.filter(({ fullName }) => fullName !== null);
   if (named.length === 0) return rows;
-  const people = await store.read((db) =>
-    findLifecyclePeople(db, { staffCodes: named.map(({ event }) => event.staffCode) }),
+  const known = await store.read((db) =>
+    findFullNames(
+      db,
+      named.map(({ event }) => event.staffCode),
+    ),
   );
-  const names = new Map(people.map(({ staffCode, fullName }) => [staffCode, nameSearchKey(fullName)]));
-  return rows.filter(({ event, fullName, line, row }) => {
-    const name = names.get(event.staffCode);
-    if (fullName === null || name === undefined || name === nameSearchKey(fullName)) return true;
+  const names = new Map([...known].map(([staffCode, fullName]) => [staffCode, nameSearchKey(fullName)]));
+  return rows.filter(({ event: { staffCode, person }, fullName, line, row }) => {
+    if (fullName === null) return true;
+    const name = nameSearchKey(fullName);
+    // Whom a row before hires has that row's name.
+    if (person !== null && !names.has(staffCode)) names.set(staffCode, name);
+    if ((names.get(staffCode) ?? name) === name) return true;
     rejected.push({ line, row, fault: 'name-differs' });
     return false;
   });
