@@ -16,7 +16,7 @@ const listOperation = defineOperation(
   'calendar.list',
   Type.Object({ year: Type.Integer({ minimum: 1900, maximum: 2999 }) }),
   async ({ store }, { year }, output) => {
-    const days = await showCalendar(store, year);
+    const { days } = await showCalendar(store, year);
     output.emit({
       type: 'table',
       columns: ['Day', 'What', 'Hours of', 'Name', 'By'],

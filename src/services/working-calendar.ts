@@ -14,6 +14,7 @@ import { bumpSettingsVersion } from '../store/queries/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Db } from '../store/tables.ts';
 import { type AdministrationDeps, checkText, recordAct, refuse } from './administration.ts';
+import { checkSeen, tagOf } from './seen.ts';
 
 const mostDays = 31;
 
@@ -47,9 +48,17 @@ function readDays(from: string, until: string | undefined): string[] {
   );
 }
 
-/** What is said of the days of a year. */
-export async function showCalendar(store: Pick<Store, 'read'>, year: number): Promise<CalendarDayRow[]> {
-  return await store.read((db) => listCalendarDays(db, { from: `${year}-01-01`, until: `${year}-12-31` }));
+/** What is said of the days of a year, and the tag of the whole calendar: days of a holiday may lie in two years. */
+export async function showCalendar(
+  store: Pick<Store, 'read'>,
+  year: number,
+): Promise<{ readonly days: readonly CalendarDayRow[]; readonly tag: string }> {
+  const all = await store.read((db) => listCalendarDays(db, null));
+  return { days: all.filter(({ day }) => day.startsWith(`${year}-`)), tag: tagOf(all) };
+}
+
+async function checkCalendarSeen(db: Db, deps: Pick<AdministrationDeps, 'ifSeen'>): Promise<void> {
+  checkSeen(deps, await listCalendarDays(db, null), 'The calendar');
 }
 
 /** Hours of access are those of the new calendar at once, for whoever is connected too. */
@@ -60,10 +69,10 @@ async function putInForce(db: Db): Promise<void> {
 
 /**
  * Says of days what they are, whatever was said before. @returns the days (`yyyy-MM-dd`)
- * @throws OperatorError when a field is wrong
+ * @throws OperatorError when a field is wrong, or the calendar is not as it was seen
  */
 export async function setCalendarDays(
-  { store, clock, by }: AdministrationDeps,
+  deps: AdministrationDeps,
   order: {
     readonly from: string;
     /** The last one; left out: it is one day. */
@@ -74,6 +83,7 @@ export async function setCalendarDays(
     readonly name: string;
   },
 ): Promise<{ readonly days: readonly string[] }> {
+  const { store, clock, by } = deps;
   const { kind, worksLike = null } = order;
   const days = readDays(order.from, order.until);
   const name = checkText(order.name, 'name', 200);
@@ -89,6 +99,7 @@ export async function setCalendarDays(
   }
   const at = clock.now();
   await store.write(async (db) => {
+    await checkCalendarSeen(db, deps);
     await putCalendarDays(
       db,
       days.map((day) => ({ day, kind, worksLike, name, changedAt: at, changedBy: by.name })),
@@ -103,12 +114,14 @@ export async function setCalendarDays(
 
 /** Days are like their weekday again. @throws OperatorError when nothing was said of any of them */
 export async function clearCalendarDays(
-  { store, clock, by }: AdministrationDeps,
+  deps: AdministrationDeps,
   order: { readonly from: string; readonly until?: string },
 ): Promise<{ readonly removed: number }> {
+  const { store, clock, by } = deps;
   const days = readDays(order.from, order.until);
   const at = clock.now();
   return await store.write(async (db) => {
+    await checkCalendarSeen(db, deps);
     const removed = await removeCalendarDays(db, days);
     if (removed === 0) {
       refuse(

@@ -27,12 +27,12 @@ describeOnEachStore('the working calendar', (open) => {
 
   it('is entered by the centre, over what was there, and read by everybody', async () => {
     const holiday = { from: '30/04/2026', until: '2026-05-01', kind: 'holiday', name: 'Nghỉ lễ 30/4, 1/5' };
-    const entered = await central.send('POST', url, holiday);
+    const entered = await central.change('POST', url, holiday);
     expect([entered.statusCode, entered.json().days]).toEqual([200, ['2026-04-30', '2026-05-01']]);
     const makeUp = { from: '09/05/2026', kind: 'make-up-day', worksLike: 4, name: 'làm bù' };
-    expect((await central.send('POST', url, makeUp)).statusCode).toBe(200);
+    expect((await central.change('POST', url, makeUp)).statusCode).toBe(200);
     const renamed = { from: '01/05/2026', kind: 'holiday', name: 'Quốc tế Lao động' };
-    expect((await central.send('POST', url, renamed)).statusCode).toBe(200);
+    expect((await central.change('POST', url, renamed)).statusCode).toBe(200);
     expect(await listed(unit)).toMatchObject([
       { day: '2026-04-30', kind: 'holiday', worksLike: null, name: 'Nghỉ lễ 30/4, 1/5' },
       { day: '2026-05-01', name: 'Quốc tế Lao động' },
@@ -55,7 +55,7 @@ describeOnEachStore('the working calendar', (open) => {
       [{ from: '30/04/2026', kind: 'holiday', worksLike: 1, name }, 'worksLike'],
       [{ from: '30/04/2026', kind: 'holiday', name: ' ' }, 'name'],
     ] as const) {
-      const refused = await central.send('POST', url, body);
+      const refused = await central.change('POST', url, body);
       expect([refused.statusCode, refused.json().errors[0].field]).toEqual([422, field]);
     }
   });
@@ -70,14 +70,14 @@ describeOnEachStore('the working calendar', (open) => {
       hours: { timeZone: 'Asia/Ho_Chi_Minh', windows },
     });
     const holiday = { kind: 'holiday', name: 'Giỗ Tổ' };
-    expect((await central.send('POST', url, { from: '03/03/2026', ...holiday })).statusCode).toBe(200);
+    expect((await central.change('POST', url, { from: '03/03/2026', ...holiday })).statusCode).toBe(200);
     const node = await world.createNode('one');
     const accepted = await node.authenticate(world.login(account));
     // On Monday, 2 March: until midnight.
     const sessionSeconds = Math.floor((Date.UTC(2026, 2, 2, 17) - clock.now()) / 1_000);
     expect(accepted).toMatchObject({ kind: 'accept', sessionSeconds });
 
-    expect((await central.send('POST', url, { from: '02/03/2026', ...holiday })).statusCode).toBe(200);
+    expect((await central.change('POST', url, { from: '02/03/2026', ...holiday })).statusCode).toBe(200);
     const sessions = await world.store.read((db) => db.select().from(db.tables.sessions));
     expect(sessions.find(({ accountId }) => accountId === account.accountId)?.judgeAt).toBe(0);
     const supposed = await central.send('POST', '/api/v1/what-if', {
@@ -89,8 +89,8 @@ describeOnEachStore('the working calendar', (open) => {
     expect(supposed.json()).toMatchObject({ outcome: 'deny', reason: 'outside-hours' });
     expect(supposed.body).toContain('02/03/2026 is a holiday (Giỗ Tổ)');
 
-    expect((await central.send('DELETE', `${url}/2026-03-02`)).statusCode).toBe(204);
-    expect((await central.send('DELETE', `${url}/2026-03-02`)).statusCode).toBe(404);
+    expect((await central.change('DELETE', `${url}/2026-03-02`)).statusCode).toBe(204);
+    expect((await central.change('DELETE', `${url}/2026-03-02`)).statusCode).toBe(404);
     const again = await central.send('POST', '/api/v1/what-if', {
       ...{ userName: account.userName, gateway: 'gw-appended', password: 'right', code: 'right' },
     });

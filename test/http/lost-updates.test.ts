@@ -27,7 +27,6 @@ const withoutPrecondition: Readonly<Record<string, string>> = {
   'DELETE /api/v1/me/sessions/:sessionId': 'goes one way',
   'DELETE /api/v1/me/passkeys/:passkeyId': 'goes one way',
   'DELETE /api/v1/saved-views/:viewId': 'goes one way',
-  'DELETE /api/v1/calendar/:day': 'a day is a day of the week again, whatever it was declared to be',
 };
 
 describeOnEachStore('a change of something that somebody else has changed meanwhile', (open) => {
@@ -151,6 +150,14 @@ describeOnEachStore('a change of something that somebody else has changed meanwh
     await lose('POST', `/api/v1/units/${id}/events`, renamed('Đội hai', '2/QĐ-LU'), () =>
       admin.change('POST', `/api/v1/units/${id}/events`, renamed('Đội ba', '3/QĐ-LU')),
     );
+  });
+
+  it('is refused for the working calendar, in whichever year it was changed', async () => {
+    const at = '/api/v1/calendar';
+    const days = (day: string, name: string) => ({ from: day, kind: 'holiday', name });
+    const declare = (day: string) => () => admin.change('POST', at, days(day, 'nghỉ bù'));
+    await lose('POST', at, days('02/09/2026', 'Quốc khánh'), declare('01/01/2027'));
+    await lose('DELETE', `${at}/2026-09-02`, undefined, declare('02/09/2026'));
   });
 
   it('is refused for a request that was returned and came again with other terms', async () => {

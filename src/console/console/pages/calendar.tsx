@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WorkingCalendar } from '../../../api/calendar.ts';
-import { call } from '../../shared/api.ts';
+import { call, callWithEtag } from '../../shared/api.ts';
 import { useLanguage } from '../../shared/appearance.tsx';
 import { type Day, dateTimeText, dayOf, dayText, dayWords, parseDay } from '../../shared/dates.ts';
 import { DayInput } from '../../shared/day-input.tsx';
@@ -21,10 +21,17 @@ type Item = WorkingCalendar['items'][number];
 const kinds = ['holiday', 'make-up-day'] as const;
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const;
 
-function EnterDays({ onClose }: { readonly onClose: () => void }) {
+interface EnterDaysProps {
+  /** Of the calendar that whoever enters has looked at. */
+  readonly seenEtag: string | undefined;
+  readonly onClose: () => void;
+}
+
+function EnterDays({ seenEtag, onClose }: EnterDaysProps) {
   const { t } = useTranslation();
   const act = useAct();
   const done = useDone();
+  const [etag] = useState(seenEtag);
   const [kind, setKind] = useState<(typeof kinds)[number]>('holiday');
   const [from, setFrom] = useState<Day | null>(null);
   const [until, setUntil] = useState<Day | null>(null);
@@ -40,7 +47,7 @@ function EnterDays({ onClose }: { readonly onClose: () => void }) {
       ...(isMakeUp ? { worksLike: Number(worksLike) } : {}),
       name: name.trim(),
     };
-    await act(() => call('POST', '/calendar', { body }));
+    await act(() => call('POST', '/calendar', { body, etag }));
     onClose();
     await done(t('calendar.saved'));
   }
@@ -110,9 +117,9 @@ export default function CalendarPage() {
   const thisYear = dayOf(Date.now()).year;
   const year = values['year'] ?? String(thisYear);
   const [isEntering, setEntering] = useState(false);
-  const { data, error } = useQuery({
+  const { data: seen, error } = useQuery({
     queryKey: ['/calendar', year],
-    queryFn: ({ signal }) => call<WorkingCalendar>('GET', '/calendar', { query: { year }, signal }),
+    queryFn: ({ signal }) => callWithEtag<WorkingCalendar>('GET', '/calendar', { query: { year }, signal }),
   });
   return (
     <Page
@@ -134,7 +141,7 @@ export default function CalendarPage() {
       />
       <RecordTable
         label={t('page.calendar')}
-        rows={data?.items}
+        rows={seen?.data.items}
         error={error}
         empty={t('calendar.none', { year })}
         idOf={({ day }) => day}
@@ -167,7 +174,7 @@ export default function CalendarPage() {
                       effect={t('calendar.removeEffect')}
                       done={t('calendar.removed')}
                       isDangerous
-                      act={() => call('DELETE', `/calendar/${day}`)}
+                      act={() => call('DELETE', `/calendar/${day}`, { etag: seen?.etag })}
                     />
                   ),
                 },
@@ -175,7 +182,7 @@ export default function CalendarPage() {
             : []),
         ]}
       />
-      {isEntering ? <EnterDays onClose={() => setEntering(false)} /> : null}
+      {isEntering ? <EnterDays seenEtag={seen?.etag} onClose={() => setEntering(false)} /> : null}
     </Page>
   );
 }
