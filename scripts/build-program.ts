@@ -12,6 +12,7 @@ const entries = [
   'radius-server/worker',
   'store/decision-writer/worker',
   'store/sqlite/checkpoint-worker',
+  'store/sqlite/reading-worker',
 ];
 /** Left in node_modules: native code, and what reads files of its own. */
 const external = [

@@ -1,6 +1,7 @@
 // `gatewarden slips …`: activation slips printed, handed over, made void; birth dates; the roll-out.
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
 import { readOrganisation } from '../services/administration.ts';
@@ -111,7 +112,7 @@ const rolloutOperation = defineOperation(
         total,
       ]),
     });
-    return { units, csv: args.export ? await missingCsv(deps, scope) : null };
+    return { units, csv: args.export ? await textOf(missingCsv(deps, scope)) : null };
   },
 );
 

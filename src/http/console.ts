@@ -14,6 +14,7 @@ import type { Oidc } from '../services/operators/oidc/sign-in.ts';
 import type { OrganisationRuns } from '../services/organisation/import-runs.ts';
 import type { Passwords } from '../services/passwords/passwords.ts';
 import type { Settings } from '../services/settings/settings.ts';
+import { createSharedAnswers, type SharedAnswers } from '../services/shared-answers.ts';
 import { createIdempotency } from '../services/web/idempotency.ts';
 import { consoleLimits, createWebSessions, type WebSessions } from '../services/web/sessions.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
@@ -101,6 +102,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
 /** Beside what the composition root hands in. */
 export interface ConsoleRouteDeps extends ConsoleDeps {
   readonly sessions: WebSessions;
+  /** Forgotten with each change that is made here. */
+  readonly answers: SharedAnswers;
 }
 
 /** The routes of /api/v1. */
@@ -153,8 +156,13 @@ export async function createConsoleServer(deps: ConsoleDeps) {
     libraries: { [documentationPrefix]: { known: true } },
   });
   addIdempotency(server, { idempotency, prefix: '/api/v1/', log });
+  const answers = createSharedAnswers(clock);
+  // Before the answer leaves: whoever has changed something sees it.
+  server.addHook('onSend', async ({ method }) => {
+    if (method !== 'GET' && method !== 'HEAD') answers.forget();
+  });
   await describeRoutes(server);
-  await addRoutes(server, { ...deps, store: idempotency.store, sessions });
+  await addRoutes(server, { ...deps, store: idempotency.store, sessions, answers });
   await server.register(scimRoutes, {
     prefix: '/scim/v2',
     random,

@@ -7,7 +7,8 @@ import type { Db } from '../store/tables.ts';
  * ends the whole write, so never catch and go on.
  */
 function within(store: Store, db: Db): Store {
-  return { ...store, read: (fn) => fn(db), write: (fn) => fn(db) };
+  const read: Store['read'] = (fn) => fn(db);
+  return { ...store, read, aside: { read }, write: (fn) => fn(db) };
 }
 
 /** Runs acts in one write. */

@@ -2,7 +2,7 @@
 import type { Language } from '../core/reason-texts.ts';
 import { reasonTexts } from '../core/reason-texts.ts';
 import { isReason } from '../core/reasons.ts';
-import { countDecisionsByHour } from '../store/queries/decision-list.ts';
+import { countDecisionsByHour, countDenials } from '../store/queries/decision-list.ts';
 import {
   countAccountsForOverview,
   countForChecklist,
@@ -15,30 +15,37 @@ import type { Store } from '../store/store.ts';
 import { isSampleIn } from './sample.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const hoursShown = 24;
 const usualDays = 7;
 
-export async function readOverview(
-  store: Pick<Store, 'read'>,
-  query: {
-    readonly within: UnitsWithin;
-    readonly now: number;
-    readonly language: Language;
-    /** Held events concern everybody: only who looks after everything sees how many. */
-    readonly withHeld: boolean;
-  },
-) {
-  const { within, now, language } = query;
+interface OverviewQuery {
+  readonly within: UnitsWithin;
+  readonly now: number;
+  /** Held events concern everybody: only who looks after everything sees how many. */
+  readonly withHeld: boolean;
+}
+
+/** The figures, whatever the language. */
+export async function readOverview(store: Pick<Store, 'read'>, query: OverviewQuery) {
+  const { within, now } = query;
   const thisHour = Math.floor(now / hourMs);
   const firstHour = thisHour - hoursShown + 1;
-  const { accounts, sessions, requests, held, counts } = await store.read(async (db) => ({
+  const shownFrom = firstHour * hourMs;
+  const { accounts, sessions, requests, held, counts, before } = await store.read(async (db) => ({
     accounts: await countAccountsForOverview(db, within, now),
     sessions: await countSessionsForOverview(db, within, now),
     requests: await countOpenRequests(db, within),
     held: query.withHeld ? await countHeldEvents(db) : null,
-    counts: await countDecisionsByHour(db, within, (firstHour - usualDays * 24) * hourMs, hourMs),
+    counts: await countDecisionsByHour(db, within, shownFrom, hourMs),
+    before: await countDenials(db, within, shownFrom - usualDays * dayMs, shownFrom),
   }));
   const denials = new Map<string, { today: number; before: number }>();
+  const ofReason = (reason: string) => {
+    const of = denials.get(reason) ?? { today: 0, before: 0 };
+    denials.set(reason, of);
+    return of;
+  };
   const hours = Array.from({ length: hoursShown }, (_, i) => ({
     at: (firstHour + i) * hourMs,
     accepted: 0,
@@ -46,13 +53,14 @@ export async function readOverview(
   }));
   for (const { hour, outcome, reason, count } of counts) {
     const shown = hours[hour - firstHour];
-    if (outcome === 'accept' && shown !== undefined) shown.accepted += count;
+    if (shown === undefined) continue;
+    if (outcome === 'accept') shown.accepted += count;
     if (outcome !== 'deny' || reason === null) continue;
-    if (shown !== undefined) shown.denied += count;
-    const of = denials.get(reason) ?? { today: 0, before: 0 };
-    if (shown !== undefined) of.today += count;
-    else of.before += count;
-    denials.set(reason, of);
+    shown.denied += count;
+    ofReason(reason).today += count;
+  }
+  for (const { reason, count } of before) {
+    if (reason !== null) ofReason(reason).before += count;
   }
   const { goneButActive, ...counted } = accounts;
   return {
@@ -66,16 +74,18 @@ export async function readOverview(
     accounts: counted,
     sessions: { live: sessions.live },
     denials: [...denials]
-      .map(([reason, { today, before }]) => ({
+      .map(([reason, of]) => ({
         reason,
-        title: isReason(reason) ? reasonTexts[reason].title[language] : reason,
-        today,
-        usual: Math.round((10 * before) / usualDays) / 10,
+        today: of.today,
+        usual: Math.round((10 * of.before) / usualDays) / 10,
       }))
       .sort((a, b) => b.today - a.today || b.usual - a.usual),
     hours,
   };
 }
+
+export const titleOfReason = (reason: string, language: Language): string =>
+  isReason(reason) ? reasonTexts[reason].title[language] : reason;
 
 /** How far a new installation has come. Its operator's own person is not yet "people". */
 export async function readFirstSteps(store: Pick<Store, 'read'>) {

@@ -16,8 +16,9 @@ import { createPrimaryPool, parsePostgresqlUrl } from './postgresql/pool.ts';
 import { openPostgresqlAccess } from './postgresql/store.ts';
 import { openSqliteConnection } from './sqlite/connection.ts';
 import { type ProcessLock, takeProcessLock } from './sqlite/process-lock.ts';
+import { createReadingThread } from './sqlite/reading-thread.ts';
 import { openSqliteAccess } from './sqlite/store.ts';
-import { createRemoteTurn, type Turn } from './sqlite/turn.ts';
+import { createRemoteTurn } from './sqlite/turn.ts';
 import type { DecisionStore, Store } from './store.ts';
 import { createWriteProof } from './write-proof.ts';
 
@@ -30,7 +31,10 @@ export type StoreTarget =
        * `claimSqliteDatabase`. Without it this thread writes by itself, and takes and gives back the process lock.
        */
       readonly writer?: MessagePort;
-      /** The thread has long work of its own: it stands still until it may write, so that no decision waits for it. */
+      /**
+       * The thread has long work of its own: it stands still until it may write, so that no decision waits for it, and leaves reads of
+       * many rows to another.
+       */
       readonly isBusyThread?: boolean;
     }
   | { readonly dialect: 'postgresql'; readonly url: string; readonly poolSize?: number };
@@ -58,7 +62,7 @@ export function openStore(target: StoreTarget, deps: StoreDeps): Promise<Store> 
   const { file, writer, isBusyThread = false } = target;
   return writer === undefined
     ? openSqliteAlone(file, deps)
-    : openSqliteAsClient(file, createRemoteTurn(writer, { standsStill: isBusyThread }), writer, deps);
+    : openSqliteAsClient(file, writer, isBusyThread, deps);
 }
 
 /**
@@ -93,18 +97,19 @@ async function openSqliteAlone(file: string, deps: StoreDeps): Promise<Store> {
 
 async function openSqliteAsClient(
   file: string,
-  turn: Turn,
   port: MessagePort,
+  isBusyThread: boolean,
   deps: StoreDeps,
 ): Promise<Store> {
-  const access = openSqliteAccess(file, turn);
+  const access = openSqliteAccess(file, createRemoteTurn(port, { standsStill: isBusyThread }));
+  const reading = isBusyThread ? createReadingThread(file, deps.log) : null;
   const committer = createRemoteCommitter(port);
   let writerGone = false;
   port.on('close', () => {
     writerGone = true;
   });
   const close = async () => {
-    await committer.close();
+    await Promise.all([committer.close(), reading?.stop()]);
     access.close();
   };
   try {
@@ -113,7 +118,11 @@ async function openSqliteAsClient(
     await close();
     throw error;
   }
-  const answering = { ...access, ping: async (ms: number) => !writerGone && (await access.ping(ms)) };
+  const answering = {
+    ...access,
+    ...(reading === null ? {} : { aside: reading }),
+    ping: async (ms: number) => !writerGone && (await access.ping(ms)),
+  };
   return compose('sqlite', deps, answering, committer, createSqliteFacts(access.reader), close);
 }
 
@@ -152,7 +161,8 @@ async function openPostgresql(
 function compose(
   dialect: Store['dialect'],
   deps: StoreDeps,
-  access: Pick<Store, 'read' | 'write' | 'ping' | 'describe'> & { readonly nesting: NestingGuard },
+  access: Pick<Store, 'read' | 'write' | 'ping' | 'describe'> &
+    Partial<Pick<Store, 'aside'>> & { readonly nesting: NestingGuard },
   committer: Committer,
   loadFacts: DecisionStore['loadFacts'],
   close: () => Promise<void>,
@@ -171,6 +181,7 @@ function compose(
       },
     },
     read: access.read,
+    aside: access.aside ?? { read: access.read },
     write: (fn) =>
       access.write((db) => {
         bindRecordLane(db, lane);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { renderHandOverList } from '../../src/services/slips/hand-over-paper.ts';
@@ -71,7 +72,7 @@ describeOnEachStore('slips', (open) => {
 
   it('leave figures that follow a holder to the first login, and a file of who is missing', async () => {
     const account = await world.addAccount();
-    const missing = async () => missingCsv({ store: world.store, now: clock.now() }, local);
+    const missing = () => text(missingCsv({ store: world.store, now: clock.now() }, local));
     expect(await missing()).toContain(`${account.userName},"đã kích hoạt, chưa đăng nhập lần đầu"`);
     const before = await figures();
     expect(await acts.decide(account)).toBe('accept');
@@ -92,7 +93,9 @@ describeOnEachStore('slips', (open) => {
         .set({ fullName: '=HYPERLINK("http://x")', position: '@SUM(A1)' })
         .where(eq(t.id, account.personId));
     });
-    const csv = await missingCsv({ store: world.store, now: clock.now() }, local);
+    const parts: string[] = [];
+    for await (const part of missingCsv({ store: world.store, now: clock.now() }, local)) parts.push(part);
+    const csv = parts.join('');
     expect(csv.startsWith('\ufeff')).toBe(true);
     expect(csv).toContain(`"'=HYPERLINK(""http://x"")"`);
     expect(csv).toContain("'@SUM(A1)");

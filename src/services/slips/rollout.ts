@@ -1,7 +1,14 @@
 // The roll-out: how far each unit has got, and who is missing, as figures and as a file for spreadsheets.
-import { countRollout, listRollout, type RolloutState, rolloutStates } from '../../store/queries/slips.ts';
+import { listUnitsWithin } from '../../store/queries/search.ts';
+import {
+  countRollout,
+  listRolloutOfUnit,
+  type RolloutRow,
+  type RolloutState,
+  rolloutStates,
+} from '../../store/queries/slips.ts';
 import type { Store } from '../../store/store.ts';
-import { writeCsv } from '../lifecycle/file/csv.ts';
+import { csvLines, writeCsv } from '../lifecycle/file/csv.ts';
 
 export interface UnitRollout {
   readonly unitId: number;
@@ -40,24 +47,37 @@ const stateTexts: Readonly<Record<RolloutState, string>> = {
   'logged-in': 'đã đăng nhập',
 };
 
-const mostRows = 100_000;
+/** Rows of one portion: a few milliseconds' work. */
+const portionRows = 500;
 const headings = ['Mã đơn vị', 'Đơn vị', 'Họ và tên', 'Mã CCVC', 'Chức vụ', 'Tên đăng nhập', 'Tình trạng'];
 
-/** Who has not logged in yet, by unit and name: CSV with a byte order mark; no cell is taken for a formula. */
-export async function missingCsv(
+/**
+ * Who has not logged in yet, by unit and name, in portions: CSV with a byte order mark; no cell is taken for a formula. Each portion is
+ * of the moment at which it is read.
+ */
+export async function* missingCsv(
   { store, now }: RolloutDeps,
   scope: readonly string[] | null,
-): Promise<string> {
+): AsyncGenerator<string, void, undefined> {
   const states = rolloutStates.filter((state) => state !== 'logged-in');
-  const rows = await store.read((db) => listRollout(db, { unitPaths: scope, states, limit: mostRows, now }));
-  const cells = rows.map((row) => [
-    row.unitCode,
-    row.unitName,
-    row.fullName,
-    row.staffCode,
-    row.position ?? '',
-    row.userName,
-    stateTexts[row.state],
-  ]);
-  return writeCsv([headings, ...cells], ',');
+  yield writeCsv([headings], ',');
+  let lines: string[][] = [];
+  for (const { id: unitId, code, name } of await store.read((db) =>
+    listUnitsWithin(db, scope ?? 'everywhere'),
+  )) {
+    let rows: readonly RolloutRow[] = [];
+    do {
+      const after = rows.at(-1) ?? null;
+      rows = await store.read((db) =>
+        listRolloutOfUnit(db, { unitId, states, after, limit: portionRows, now }),
+      );
+      for (const { fullName, staffCode, position, userName, state } of rows) {
+        lines.push([code, name, fullName, staffCode, position ?? '', userName, stateTexts[state]]);
+      }
+      if (lines.length < portionRows) continue;
+      yield csvLines(lines, ',');
+      lines = [];
+    } while (rows.length === portionRows);
+  }
+  if (lines.length > 0) yield csvLines(lines, ',');
 }

@@ -1,5 +1,19 @@
 // What the overview counts and the list of accounts shows one by one: accounts that may be used and need a look.
-import { and, eq, gt, inArray, isNull, lt, lte, not, notExists, or, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  eq,
+  exists,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  not,
+  notExists,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 
 export type Attention = 'gone' | 'dormant' | 'incomplete';
@@ -18,10 +32,14 @@ export function isUsable(db: Db, now: number): SQL | undefined {
   );
 }
 
-/** Holders whose last fact of employment in force is that it ended. */
-function isGone(db: Db, now: number): SQL {
+/** Holders whose last fact of employment in force is that it ended: few have such a fact at all. */
+function isGone(db: Db, now: number): SQL | undefined {
   const { accounts, employmentEvents: t } = db.tables;
-  return eq(
+  const everEnded = db
+    .select({ id: t.personId })
+    .from(t)
+    .where(and(eq(t.kind, 'ended'), lte(t.effectiveAt, now)));
+  const lastEnded = eq(
     db
       .select({ kind: t.kind })
       .from(t)
@@ -36,15 +54,24 @@ function isGone(db: Db, now: number): SQL {
       .limit(1) as unknown as SQL,
     'ended',
   );
+  return and(inArray(accounts.personId, everEnded), lastEnded);
+}
+
+/** That the account was let in since an instant, from the index alone. */
+export function hasLoggedIn(db: Db, since: number): SQL {
+  const { accounts, audit: t } = db.tables;
+  const accepts = db
+    .select({ at: t.at })
+    .from(t)
+    .where(
+      and(eq(t.accountId, accounts.id), gt(t.at, since), eq(t.kind, 'decision'), eq(t.outcome, 'accept')),
+    );
+  return exists(accepts);
 }
 
 function isDormant(db: Db, now: number): SQL | undefined {
-  const { accounts, sessions: t } = db.tables;
-  const recent = db
-    .select()
-    .from(t)
-    .where(and(eq(t.accountId, accounts.id), gt(t.startedAt, now - dormantMs)));
-  return and(lt(accounts.createdAt, now - dormantMs), notExists(recent));
+  const { accounts } = db.tables;
+  return and(lt(accounts.createdAt, now - dormantMs), not(hasLoggedIn(db, now - dormantMs)));
 }
 
 /** Without a paper, a workstation or an authenticator. */

@@ -1,5 +1,5 @@
 // Decisions as the console lists them, the newest first, within the units that an operator looks after.
-import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
@@ -98,19 +98,43 @@ export async function listDecisionPage(db: Db, filter: DecisionFilter): Promise<
     .limit(limit);
 }
 
+/** Of decisions on accounts within reach; for whoever looks after everything those on unknown names too. */
+function decidedWithin(db: Db, within: UnitsWithin, from: number): SQL | undefined {
+  const { audit, accounts, people, units } = db.tables;
+  const reached = db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .innerJoin(people, eq(people.id, accounts.personId))
+    .innerJoin(units, eq(units.id, people.unitId))
+    .where(within === 'everywhere' ? undefined : withinUnits(db, within));
+  return and(
+    eq(audit.kind, 'decision'),
+    gte(audit.at, from),
+    within === 'everywhere' ? undefined : inArray(audit.accountId, reached),
+  );
+}
+
 /** How many decisions there were since an instant, by hour, outcome and reason: what a plot is made of. */
 export async function countDecisionsByHour(db: Db, within: UnitsWithin, since: number, hourMs: number) {
-  const { audit, accounts, people, units } = db.tables;
+  const { audit } = db.tables;
   const hour = sql<number>`${audit.at} / ${sql.raw(String(hourMs))}`;
   const rows = await db
     .select({ hour, outcome: audit.outcome, reason: audit.reason, count: sql<number>`count(*)` })
     .from(audit)
-    .leftJoin(accounts, eq(accounts.id, audit.accountId))
-    .leftJoin(people, eq(people.id, accounts.personId))
-    .leftJoin(units, eq(units.id, people.unitId))
-    .where(and(eq(audit.kind, 'decision'), gte(audit.at, since), withinUnits(db, within)))
+    .where(decidedWithin(db, within, since))
     .groupBy(hour, audit.outcome, audit.reason);
   return rows.map((row) => ({ ...row, hour: Number(row.hour), count: Number(row.count) }));
+}
+
+/** How many denials there were from one instant to another, by reason. */
+export async function countDenials(db: Db, within: UnitsWithin, from: number, until: number) {
+  const { audit } = db.tables;
+  const rows = await db
+    .select({ reason: audit.reason, count: sql<number>`count(*)` })
+    .from(audit)
+    .where(and(decidedWithin(db, within, from), lt(audit.at, until), eq(audit.outcome, 'deny')))
+    .groupBy(audit.reason);
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }
 
 /** The decision of a lookup code; should a code have come twice, the newer one. */

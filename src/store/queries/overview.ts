@@ -1,7 +1,7 @@
 // Figures of the overview, each within the units that somebody looks after.
-import { and, count, eq, isNull, lt, min, ne, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, exists, isNull, lt, min, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
-import { type Attention, isUsable, isWithoutRight, needsAttention } from './attention.ts';
+import { isUsable, isWithoutRight, needsAttention } from './attention.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 const day = 86_400_000;
@@ -12,51 +12,60 @@ async function one(query: PromiseLike<readonly { readonly n: number | string | n
   return Number(row?.n ?? 0);
 }
 
-function countAccounts(db: Db, within: UnitsWithin, ...conditions: (SQL | undefined)[]): Promise<number> {
+/** How many of the rows satisfy a condition too. */
+const countOf = (condition: SQL | undefined) =>
+  sql<number>`count(*) filter (where ${condition})`.mapWith(Number);
+
+/** All in one pass; people and units are looked at only where reach is bounded. */
+export async function countAccountsForOverview(db: Db, within: UnitsWithin, now: number) {
   const { accounts, people, units } = db.tables;
-  return one(
-    db
-      .select({ n: count() })
-      .from(accounts)
+  const usable = isUsable(db, now);
+  const query = db
+    .select({
+      valid: countOf(usable),
+      expiring: countOf(and(usable, lt(accounts.validUntil, now + expiringMs))),
+      dormant: countOf(needsAttention(db, 'dormant', now)),
+      incomplete: countOf(needsAttention(db, 'incomplete', now)),
+      pending: countOf(eq(accounts.status, 'pending')),
+      goneButActive: countOf(needsAttention(db, 'gone', now)),
+    })
+    .from(accounts)
+    .$dynamic();
+  if (within !== 'everywhere') {
+    query
       .innerJoin(people, eq(people.id, accounts.personId))
       .innerJoin(units, eq(units.id, people.unitId))
-      .where(and(withinUnits(db, within), ...conditions)),
-  );
+      .where(withinUnits(db, within));
+  }
+  const [counts] = await query;
+  if (counts === undefined) throw new Error('a count has no row');
+  return counts;
 }
 
-export async function countAccountsForOverview(db: Db, within: UnitsWithin, now: number) {
-  const { accounts } = db.tables;
-  const usable = isUsable(db, now);
-  const needing = (what: Attention) => countAccounts(db, within, needsAttention(db, what, now));
-  return {
-    valid: await countAccounts(db, within, usable),
-    expiring: await countAccounts(db, within, usable, lt(accounts.validUntil, now + expiringMs)),
-    dormant: await needing('dormant'),
-    incomplete: await needing('incomplete'),
-    pending: await countAccounts(db, within, eq(accounts.status, 'pending')),
-    goneButActive: await needing('gone'),
-  };
-}
-
+/** Open sessions, those that a gateway has yet to tell of too: the list shows them. */
 export async function countSessionsForOverview(db: Db, within: UnitsWithin, now: number) {
   const { sessions: t, accounts, people, units, cuts } = db.tables;
-  const counted = (...conditions: (SQL | undefined)[]) =>
-    one(
-      db
-        .select({ n: count() })
-        .from(t)
-        .innerJoin(accounts, eq(accounts.id, t.accountId))
-        .innerJoin(people, eq(people.id, accounts.personId))
-        .innerJoin(units, eq(units.id, people.unitId))
-        .leftJoin(cuts, and(eq(cuts.sessionId, t.id), isNull(cuts.settledAt)))
-        .where(and(ne(t.state, 'ended'), withinUnits(db, within), ...conditions)),
-    );
-  return {
-    // Those that a gateway has yet to tell of too: the list shows them.
-    live: await counted(),
-    withoutRight: await counted(isWithoutRight(db, now)),
-    unconfirmedCuts: await counted(sql`${cuts.id} is not null`),
-  };
+  const isBeingCut = exists(
+    db
+      .select({ id: cuts.id })
+      .from(cuts)
+      .where(and(eq(cuts.sessionId, t.id), isNull(cuts.settledAt))),
+  );
+  const query = db
+    .select({
+      live: sql<number>`count(*)`.mapWith(Number),
+      withoutRight: countOf(isWithoutRight(db, now)),
+      unconfirmedCuts: countOf(isBeingCut),
+    })
+    .from(t)
+    .innerJoin(accounts, eq(accounts.id, t.accountId))
+    .$dynamic();
+  if (within !== 'everywhere') {
+    query.innerJoin(people, eq(people.id, accounts.personId)).innerJoin(units, eq(units.id, people.unitId));
+  }
+  const [counts] = await query.where(and(ne(t.state, 'ended'), withinUnits(db, within)));
+  if (counts === undefined) throw new Error('a count has no row');
+  return counts;
 }
 
 export async function countOpenRequests(

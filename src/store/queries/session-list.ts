@@ -1,5 +1,5 @@
 // Open sessions as the console lists them, within the units that an operator looks after; the newest first.
-import { and, desc, eq, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { isWithoutRight } from './attention.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
@@ -63,9 +63,19 @@ function selectSessions(db: Db) {
 export type ListedSession = Awaited<ReturnType<typeof selectSessions>>[number];
 
 export async function listOpenSessionPage(db: Db, filter: SessionFilter): Promise<ListedSession[]> {
-  const { sessions: t, accounts, gateways, cuts } = db.tables;
+  const { sessions: t, accounts, people, units, gateways, cuts } = db.tables;
   const { within, userName, accountId, gateway, isBeingCut, withoutRightAt, after, limit } = filter;
-  return await selectSessions(db)
+  // The open ones are sorted by their places alone, beside no more than the conditions look at.
+  const places = db.select({ id: t.id }).from(t).$dynamic();
+  if (within !== 'everywhere' || userName !== null || withoutRightAt !== null) {
+    places.innerJoin(accounts, eq(accounts.id, t.accountId));
+  }
+  if (within !== 'everywhere') {
+    places.innerJoin(people, eq(people.id, accounts.personId)).innerJoin(units, eq(units.id, people.unitId));
+  }
+  if (gateway !== null) places.innerJoin(gateways, eq(gateways.id, t.gatewayId));
+  if (isBeingCut) places.innerJoin(cuts, and(eq(cuts.sessionId, t.id), isNull(cuts.settledAt)));
+  places
     .where(
       and(
         ne(t.state, 'ended'),
@@ -75,7 +85,6 @@ export async function listOpenSessionPage(db: Db, filter: SessionFilter): Promis
           : and(sql`${accounts.userName} >= ${userName}`, lt(accounts.userName, `${userName}\uffff`)),
         accountId === null ? undefined : eq(t.accountId, accountId),
         gateway === null ? undefined : eq(gateways.name, gateway),
-        isBeingCut ? sql`${cuts.id} is not null` : undefined,
         withoutRightAt === null ? undefined : isWithoutRight(db, withoutRightAt),
         after === null
           ? undefined
@@ -84,6 +93,7 @@ export async function listOpenSessionPage(db: Db, filter: SessionFilter): Promis
     )
     .orderBy(desc(t.startedAt), desc(t.id))
     .limit(limit);
+  return await selectSessions(db).where(inArray(t.id, places)).orderBy(desc(t.startedAt), desc(t.id));
 }
 
 /** One session, ended or not, with the last order to end it. */

@@ -1,6 +1,8 @@
 // Slips and the roll-out: for whom one is to be printed, who has got how far, by unit.
-import { and, asc, eq, gt, inArray, like, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { hasLoggedIn } from './attention.ts';
+import { withinUnits } from './within.ts';
 
 /** How far an account has got: each state needs the one before it. */
 export const rolloutStates = ['not-printed', 'printed', 'handed-over', 'activated', 'logged-in'] as const;
@@ -8,11 +10,11 @@ export type RolloutState = (typeof rolloutStates)[number];
 
 /** The state as SQL, for an account joined as `accounts`. Of withdrawn accounts nothing is asked. */
 function stateOf(db: Db, now: number): SQL<RolloutState> {
-  const { accounts, activationCodes: c, audit, authenticators } = db.tables;
+  const { accounts, activationCodes: c, authenticators } = db.tables;
   const hasCode = (more: SQL) =>
     sql`exists (select 1 from ${c} where ${c.accountId} = ${accounts.id} and ${c.usedAt} is null and ${c.voidedAt} is null and ${c.expiresAt} > ${now} and ${more})`;
   return sql<RolloutState>`case
-    when ${accounts.status} = 'active' and exists (select 1 from ${audit} where ${audit.accountId} = ${accounts.id} and ${audit.kind} = 'decision' and ${audit.outcome} = 'accept') then 'logged-in'
+    when ${accounts.status} = 'active' and ${hasLoggedIn(db, 0)} then 'logged-in'
     when ${accounts.status} = 'active' and exists (select 1 from ${authenticators} where ${authenticators.accountId} = ${accounts.id} and ${authenticators.state} = 'active') then 'activated'
     when ${hasCode(sql`${c.handedOverAt} is not null`)} then 'handed-over'
     when ${hasCode(sql`1 = 1`)} then 'printed'
@@ -50,7 +52,7 @@ export async function countRollout(
     .from(accounts)
     .innerJoin(people, eq(people.id, accounts.personId))
     .innerJoin(units, eq(units.id, people.unitId))
-    .where(and(ne(accounts.status, 'withdrawn'), within(db, unitPaths)))
+    .where(and(ne(accounts.status, 'withdrawn'), withinUnits(db, unitPaths ?? 'everywhere')))
     .as('rollout');
   const rows = await db
     .select({
@@ -66,11 +68,6 @@ export async function countRollout(
     .groupBy(units.id, units.code, units.name, units.path, sql`${inner.state}`)
     .orderBy(asc(units.path), asc(units.id));
   return rows.map((row) => ({ ...row, count: Number(row.count) }));
-}
-
-function within(db: Db, unitPaths: readonly string[] | null): SQL | undefined {
-  const { units } = db.tables;
-  return unitPaths === null ? undefined : or(...unitPaths.map((path) => like(units.path, `${path}%`)));
 }
 
 /** Holders with how far they have got, by unit and name, after a place in that order. */
@@ -111,7 +108,7 @@ export async function listRollout(
       and(
         ne(accounts.status, 'withdrawn'),
         gt(accounts.validUntil, now),
-        within(db, unitPaths),
+        withinUnits(db, unitPaths ?? 'everywhere'),
         userNames === undefined ? undefined : inArray(accounts.userName, [...userNames]),
         exceptPersonId === undefined ? undefined : ne(people.id, exceptPersonId),
         sql`${state} in ${[...states]}`,
@@ -120,3 +117,54 @@ export async function listRollout(
     .orderBy(asc(units.path), asc(people.nameSortKey), asc(accounts.id))
     .limit(limit);
 }
+
+/** A place among the people of a unit, in the order of their names. */
+interface RolloutPlace {
+  readonly nameSortKey: string;
+  readonly personId: number;
+  readonly accountId: number;
+}
+
+/** Holders of one unit, itself alone, by name after a place in that order. */
+export async function listRolloutOfUnit(
+  db: Db,
+  filter: {
+    readonly unitId: number;
+    readonly states: readonly RolloutState[];
+    readonly after: RolloutPlace | null;
+    readonly limit: number;
+    readonly now: number;
+  },
+) {
+  const { accounts, people } = db.tables;
+  const { unitId, states, after, limit, now } = filter;
+  const state = stateOf(db, now);
+  return await db
+    .select({
+      accountId: accounts.id,
+      personId: people.id,
+      nameSortKey: people.nameSortKey,
+      fullName: people.fullName,
+      staffCode: people.staffCode,
+      position: people.position,
+      userName: accounts.userName,
+      state: state.as('state'),
+    })
+    .from(people)
+    .innerJoin(accounts, eq(accounts.personId, people.id))
+    .where(
+      and(
+        eq(people.unitId, unitId),
+        after === null
+          ? undefined
+          : sql`(${people.nameSortKey}, ${people.id}, ${accounts.id}) > (${after.nameSortKey}, ${after.personId}, ${after.accountId})`,
+        ne(accounts.status, 'withdrawn'),
+        gt(accounts.validUntil, now),
+        sql`${state} in ${[...states]}`,
+      ),
+    )
+    .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
+    .limit(limit);
+}
+
+export type RolloutRow = Awaited<ReturnType<typeof listRolloutOfUnit>>[number];

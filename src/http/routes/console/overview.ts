@@ -12,7 +12,7 @@ import {
   searchSchema,
 } from '../../../api/overview.ts';
 import { reachOfPrincipal } from '../../../services/operators/principal.ts';
-import { readFirstSteps, readOverview } from '../../../services/overview.ts';
+import { readFirstSteps, readOverview, titleOfReason } from '../../../services/overview.ts';
 import { isSampleIn } from '../../../services/sample.ts';
 import { search } from '../../../services/search.ts';
 import { deleteSavedView, listSavedViews, putSavedView } from '../../../store/queries/saved-views.ts';
@@ -23,7 +23,7 @@ import { HttpProblem, languageOf } from '../../web/problem.ts';
 const signedIn = { access: { signedIn: true } } as const;
 
 export const overviewRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, clock, readiness } = deps;
+  const { store, clock, readiness, answers } = deps;
 
   server.get(
     '/api/v1/overview',
@@ -33,14 +33,20 @@ export const overviewRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
     },
     async (request) => {
       const caller = callerOf(request);
-      const overview = await readOverview(store, {
+      const seen = {
         within: reachOfRequest(request),
-        now: clock.now(),
-        language: languageOf(request),
         withHeld: reachOfPrincipal(caller, 'lifecycle.read') === 'everywhere',
-      });
+      };
+      const overview = await answers.share(`overview ${JSON.stringify(seen)}`, () =>
+        readOverview(store.aside, { ...seen, now: clock.now() }),
+      );
+      const language = languageOf(request);
       const maySeeHealth = reachOfPrincipal(caller, 'health.read') !== null;
-      return { ...overview, causes: maySeeHealth ? [...(await readiness()).causes] : null };
+      return {
+        ...overview,
+        denials: overview.denials.map((one) => ({ ...one, title: titleOfReason(one.reason, language) })),
+        causes: maySeeHealth ? [...(await readiness()).causes] : null,
+      };
     },
   );
 

@@ -1,4 +1,5 @@
 // /api/v1/rollout and /api/v1/slips: how far each unit has got; slips printed as PDF, handed over, listed for signature.
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -25,6 +26,7 @@ import { findUnitPathOf } from '../../../store/queries/reach.ts';
 import { listRollout, rolloutStates } from '../../../store/queries/slips.ts';
 import type { ConsoleRouteDeps } from '../../console.ts';
 import { callerOf, reachOfRequest } from '../../web/access.ts';
+import { paced } from '../../web/paced.ts';
 import { entityTag, readSeen } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { actingFor, refuseOwn } from './acts.ts';
@@ -33,7 +35,7 @@ const tags = ['slips'];
 const listed = 500;
 
 export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, clock, portalUrl } = deps;
+  const { store, clock, portalUrl, answers } = deps;
 
   /** Paths of units that are meant: the one named, within reach, or all within reach. Null: everywhere. */
   async function scopeOf(request: FastifyRequest, unit?: number): Promise<readonly string[] | null> {
@@ -52,7 +54,7 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
     return account;
   }
 
-  const file = (reply: FastifyReply, name: string, type: string, content: Buffer | string) =>
+  const file = (reply: FastifyReply, name: string, type: string, content: Buffer | Readable) =>
     reply
       .type(type)
       .header('content-disposition', `attachment; filename="${name}"`)
@@ -74,10 +76,13 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
       config: { access: { permission: 'account.read', of: 'list' } },
       schema: { tags, response: { 200: rolloutSchema } },
     },
-    async (request) => ({
-      portalUrl,
-      units: await rolloutByUnit({ store, now: clock.now() }, await scopeOf(request)),
-    }),
+    async (request) => {
+      const scope = await scopeOf(request);
+      const units = await answers.share(`rollout ${JSON.stringify(scope)}`, () =>
+        rolloutByUnit({ store: store.aside, now: clock.now() }, scope),
+      );
+      return { portalUrl, units };
+    },
   );
 
   server.get(
@@ -90,7 +95,7 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
       const { unit, state } = request.query;
       const unitPaths = await scopeOf(request, unit);
       const states = state === undefined ? rolloutStates : [state];
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         listRollout(db, { unitPaths, states, limit: listed + 1, now: clock.now() }),
       );
       return {
@@ -111,8 +116,8 @@ export const slipRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
     },
     async (request, reply) => {
       const scope = await scopeOf(request, request.query.unit);
-      const csv = await missingCsv({ store, now: clock.now() }, scope);
-      return file(reply, 'chua-dang-nhap.csv', 'text/csv; charset=utf-8', csv);
+      const csv = missingCsv({ store: store.aside, now: clock.now() }, scope);
+      return file(reply, 'chua-dang-nhap.csv', 'text/csv; charset=utf-8', Readable.from(paced(csv)));
     },
   );
 

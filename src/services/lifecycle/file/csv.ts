@@ -92,14 +92,16 @@ export function rearmed(text: string): string {
   return text.startsWith("'") && formula.test(text.slice(1)) ? text.slice(1) : text;
 }
 
-/**
- * Rows as text, for spreadsheets: with a byte order mark, lines ended with CR LF. A cell that would be taken for a formula gets an
- * apostrophe before it.
- */
-export function writeCsv(rows: readonly (readonly string[])[], separator: string): string {
+/** Rows as text: lines ended with CR LF. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+export function csvLines(rows: readonly (readonly string[])[], separator: string): string {
   const written = (text: string) => {
     const value = formula.test(text) ? `'${text}` : text;
     return value.includes(separator) || /["\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   };
-  return `\ufeff${rows.map((fields) => `${fields.map(written).join(separator)}\r\n`).join('')}`;
+  return rows.map((fields) => `${fields.map(written).join(separator)}\r\n`).join('');
+}
+
+/** A whole file for spreadsheets: `csvLines` after a byte order mark. */
+export function writeCsv(rows: readonly (readonly string[])[], separator: string): string {
+  return `\ufeff${csvLines(rows, separator)}`;
 }
