@@ -9,6 +9,7 @@ export interface LatencySummary {
   readonly count: number;
   readonly meanMs: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
   readonly maxMs: number;
@@ -61,6 +62,7 @@ export function createHistogram(): Histogram {
       count,
       meanMs: count === 0 ? 0 : sum / count,
       p50Ms: quantile(0.5),
+      p95Ms: quantile(0.95),
       p99Ms: quantile(0.99),
       p999Ms: quantile(0.999),
       maxMs: most,

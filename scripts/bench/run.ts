@@ -5,7 +5,7 @@
 //
 // Writes results.json, results.md and curve.svg to --out. The accounts are made once and kept in --directory.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -109,11 +109,11 @@ async function brokerOn(
   name: string,
   store: StoreChoice,
   count: number,
-  more: Pick<SiteOptions, 'consolePort'> = {},
+  more: Partial<Pick<SiteOptions, 'consolePort' | 'directory'>> = {},
 ): Promise<Subject & { site: Site }> {
   const site = await prepareSite({
-    ...more,
     directory: join(directory, `${store.dialect}-${count}`),
+    ...more,
     port: brokerPort,
     store,
     accounts: count,
@@ -332,25 +332,37 @@ async function scale(): Promise<void> {
 async function consoleBeside(): Promise<void> {
   console.log('\nconsole');
   const store = { dialect: 'sqlite' } as const;
-  const subject = await brokerOn('broker, SQLite', store, staff, { consolePort });
+  const own = join(directory, 'console');
+  rmSync(own, { recursive: true, force: true });
+  const subject = await brokerOn('broker, SQLite', store, staff, { consolePort, directory: own });
   const token = await makeReader(subject.site);
+  // Each run begins with a database to which nobody has logged in: the export is of those.
+  const { dataDir } = subject.site.config;
+  const fresh = `${dataDir}.fresh`;
+  cpSync(dataDir, fresh, { recursive: true });
+  const start = (placing: Placing) => {
+    rmSync(dataDir, { recursive: true });
+    cpSync(fresh, dataDir, { recursive: true });
+    return subject.start(placing);
+  };
   const load = { kind: 'open', perSecond: morningPerSecond } as const;
   const [alone, beside, pages]: [number[], number[], number[]] = [[], [], []];
   for (let pair = 1; pair <= pairs; pair += 1) {
-    alone.push((await runOnce('console idle', pair, subject, 'code-only', load, free)).latency.p99Ms);
+    const idle = { ...subject, start };
+    alone.push((await runOnce('console idle', pair, idle, 'code-only', load, free)).latency.p99Ms);
     let working: Awaited<ReturnType<typeof startConsoleLoad>> | null = null;
     const started = {
       ...subject,
       async start(placing: Placing) {
-        const server = await subject.start(placing);
+        const server = await start(placing);
         working = await startConsoleLoad(consolePort, token, consoleBrowsers);
         const stop = async () => {
           const seen = await working?.stop();
           await server.stop();
           if (seen === undefined) return;
-          pages.push(seen.pages.p99Ms);
+          pages.push(seen.pages.p95Ms);
           console.log(
-            `pages ${seen.pages.count}  p50 ${seen.pages.p50Ms.toFixed(1)}  p99 ${seen.pages.p99Ms.toFixed(1)} ms; exports ${seen.exports} of ` +
+            `pages ${seen.pages.count}  p50 ${seen.pages.p50Ms.toFixed(1)}  p95 ${seen.pages.p95Ms.toFixed(1)} ms; exports ${seen.exports} of ` +
               `${seen.exportedRows} rows, the longest ${seen.longestExportMs.toFixed(0)} ms; failed ${seen.failed}`,
           );
         };
@@ -366,7 +378,7 @@ async function consoleBeside(): Promise<void> {
       floor: '≤ 20',
     }),
   );
-  findings.push(finding("p99 of the console's requests then", 'ms', pages));
+  findings.push(finding("p95 of the console's requests then", 'ms', pages, { floor: '≤ 500' }));
 }
 
 /** The servers beside one another, each measured in turn: what eapol_test uses of the machine is the same for all. */

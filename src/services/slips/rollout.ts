@@ -1,8 +1,8 @@
 // The roll-out: how far each unit has got, and who is missing, as figures and as a file for spreadsheets.
-import { listUnitsWithin } from '../../store/queries/search.ts';
 import {
+  countPeopleOfUnits,
   countRollout,
-  listRolloutOfUnit,
+  listRolloutOfUnits,
   type RolloutRow,
   type RolloutState,
   rolloutStates,
@@ -51,6 +51,21 @@ const stateTexts: Readonly<Record<RolloutState, string>> = {
 const portionRows = 500;
 const headings = ['Mã đơn vị', 'Đơn vị', 'Họ và tên', 'Mã CCVC', 'Chức vụ', 'Tên đăng nhập', 'Tình trạng'];
 
+/** Units one after the other, taken together as long as they have no more people than a portion has rows. */
+function together(units: readonly { readonly unitId: number; readonly people: number }[]): number[][] {
+  const groups: number[][] = [];
+  let room = 0;
+  for (const { unitId, people } of units) {
+    if (people > room) {
+      groups.push([]);
+      room = portionRows;
+    }
+    groups.at(-1)?.push(unitId);
+    room -= people;
+  }
+  return groups;
+}
+
 /**
  * Who has not logged in yet, by unit and name, in portions: CSV with a byte order mark; no cell is taken for a formula. Each portion is
  * of the moment at which it is read.
@@ -61,23 +76,24 @@ export async function* missingCsv(
 ): AsyncGenerator<string, void, undefined> {
   const states = rolloutStates.filter((state) => state !== 'logged-in');
   yield writeCsv([headings], ',');
-  let lines: string[][] = [];
-  for (const { id: unitId, code, name } of await store.read((db) =>
-    listUnitsWithin(db, scope ?? 'everywhere'),
-  )) {
+  for (const unitIds of together(await store.read((db) => countPeopleOfUnits(db, scope)))) {
     let rows: readonly RolloutRow[] = [];
     do {
       const after = rows.at(-1) ?? null;
       rows = await store.read((db) =>
-        listRolloutOfUnit(db, { unitId, states, after, limit: portionRows, now }),
+        listRolloutOfUnits(db, { unitIds, states, after, limit: portionRows, now }),
       );
-      for (const { fullName, staffCode, position, userName, state } of rows) {
-        lines.push([code, name, fullName, staffCode, position ?? '', userName, stateTexts[state]]);
-      }
-      if (lines.length < portionRows) continue;
-      yield csvLines(lines, ',');
-      lines = [];
+      yield csvLines(rows.map(cellsOf), ',');
     } while (rows.length === portionRows);
   }
-  if (lines.length > 0) yield csvLines(lines, ',');
 }
+
+const cellsOf = (row: RolloutRow) => [
+  row.unitCode,
+  row.unitName,
+  row.fullName,
+  row.staffCode,
+  row.position ?? '',
+  row.userName,
+  stateTexts[row.state],
+];

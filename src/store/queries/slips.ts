@@ -1,5 +1,5 @@
 // Slips and the roll-out: for whom one is to be printed, who has got how far, by unit.
-import { and, asc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { hasLoggedIn } from './attention.ts';
 import { withinUnits } from './within.ts';
@@ -118,27 +118,38 @@ export async function listRollout(
     .limit(limit);
 }
 
-/** A place among the people of a unit, in the order of their names. */
+/** A place among the people of units, in the order of the tree and of their names. */
 interface RolloutPlace {
+  readonly unitPath: string;
   readonly nameSortKey: string;
   readonly personId: number;
   readonly accountId: number;
 }
 
-/** Holders of one unit, itself alone, by name after a place in that order. */
-export async function listRolloutOfUnit(
+const listOf = (parts: readonly SQLWrapper[]) => sql.join([...parts], sql`, `);
+
+/** Holders of some units, those alone, by unit and name after a place in that order. */
+export async function listRolloutOfUnits(
   db: Db,
   filter: {
-    readonly unitId: number;
+    readonly unitIds: readonly number[];
     readonly states: readonly RolloutState[];
     readonly after: RolloutPlace | null;
     readonly limit: number;
     readonly now: number;
   },
 ) {
-  const { accounts, people } = db.tables;
-  const { unitId, states, after, limit, now } = filter;
+  const { accounts, people, units } = db.tables;
+  const { unitIds, states, after, limit, now } = filter;
   const state = stateOf(db, now);
+  const [unitId] = unitIds;
+  const isOne = unitIds.length === 1 && unitId !== undefined;
+  // Of one unit an index has them in this order, and begins at any place.
+  const order = [...(isOne ? [] : [units.path]), people.nameSortKey, people.id, accounts.id];
+  const place =
+    after === null
+      ? []
+      : [...(isOne ? [] : [after.unitPath]), after.nameSortKey, after.personId, after.accountId];
   return await db
     .select({
       accountId: accounts.id,
@@ -147,24 +158,41 @@ export async function listRolloutOfUnit(
       fullName: people.fullName,
       staffCode: people.staffCode,
       position: people.position,
+      unitCode: units.code,
+      unitName: units.name,
+      unitPath: units.path,
       userName: accounts.userName,
       state: state.as('state'),
     })
     .from(people)
+    .innerJoin(units, eq(units.id, people.unitId))
     .innerJoin(accounts, eq(accounts.personId, people.id))
     .where(
       and(
-        eq(people.unitId, unitId),
+        isOne ? eq(people.unitId, unitId) : inArray(people.unitId, [...unitIds]),
         after === null
           ? undefined
-          : sql`(${people.nameSortKey}, ${people.id}, ${accounts.id}) > (${after.nameSortKey}, ${after.personId}, ${after.accountId})`,
+          : sql`(${listOf(order)}) > (${listOf(place.map((value) => sql`${value}`))})`,
         ne(accounts.status, 'withdrawn'),
         gt(accounts.validUntil, now),
         sql`${state} in ${[...states]}`,
       ),
     )
-    .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
+    .orderBy(...order.map((column) => asc(column)))
     .limit(limit);
 }
 
-export type RolloutRow = Awaited<ReturnType<typeof listRolloutOfUnit>>[number];
+/** Units within reach that have people, in the order of the tree, with how many each has itself. */
+export async function countPeopleOfUnits(db: Db, unitPaths: readonly string[] | null) {
+  const { people, units } = db.tables;
+  const rows = await db
+    .select({ unitId: units.id, people: sql<number>`count(*)` })
+    .from(units)
+    .innerJoin(people, eq(people.unitId, units.id))
+    .where(withinUnits(db, unitPaths ?? 'everywhere'))
+    .groupBy(units.id, units.path)
+    .orderBy(asc(units.path));
+  return rows.map((row) => ({ ...row, people: Number(row.people) }));
+}
+
+export type RolloutRow = Awaited<ReturnType<typeof listRolloutOfUnits>>[number];

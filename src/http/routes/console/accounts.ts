@@ -113,7 +113,7 @@ export const accountRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       const { cursor, limit, ...filter } = request.query;
       const reach = reachOfRequest(request);
       const page = cursor === undefined ? { limit } : { cursor, limit };
-      return findAccountPage({ store, now: clock.now(), reach }, filter, page);
+      return findAccountPage({ store: store.aside, now: clock.now(), reach }, filter, page);
     },
   );
 

@@ -30,7 +30,7 @@ export const alertRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
     async (request) => {
       const { rule = null, cursor, limit } = request.query;
       const place = readCursor(cursor, ['number', 'number']);
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         listAlerts(db, {
           within: reachOfRequest(request),
           rule,

@@ -73,7 +73,7 @@ export const assignmentRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
       const place = readCursor(cursor, ['number', 'number']);
       const beginning = q?.trim().normalize('NFC') ?? '';
       const now = clock.now();
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         listAssignmentsWithin(db, {
           within: path === null ? reach : [path],
           state,

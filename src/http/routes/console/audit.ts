@@ -55,7 +55,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
       const { cursor, limit } = request.query;
       const language = languageOf(request);
       const place = readCursor(cursor, ['number', 'string', 'number']);
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         listRecordPage(db, {
           kind,
           outcome,
@@ -87,7 +87,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (s
       return reply
         .type('application/x-ndjson')
         .header('content-disposition', 'attachment; filename="gatewarden-audit.jsonl"')
-        .send(Readable.from(asLines(exportAudit(readAudit(store), at))));
+        .send(Readable.from(asLines(exportAudit(readAudit(store.aside), at))));
     },
   );
 };

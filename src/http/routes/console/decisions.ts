@@ -70,7 +70,7 @@ export const decisionRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
       const { outcome = null, reason = null, account = null, gateway = null, since = null } = request.query;
       const { before = null, cursor, limit } = request.query;
       const { items, next } = await listDecisions(
-        { store, settings, language: languageOf(request) },
+        { store: store.aside, settings, language: languageOf(request) },
         {
           within: reachOfRequest(request),
           outcome,

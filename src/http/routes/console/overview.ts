@@ -66,7 +66,7 @@ export const overviewRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async
       schema: { tags: ['search'], querystring: searchQuerySchema, response: { 200: searchSchema } },
     },
     async (request) => ({
-      items: [...(await search(store, { q: request.query.q, within: reachOfRequest(request) }))],
+      items: [...(await search(store.aside, { q: request.query.q, within: reachOfRequest(request) }))],
     }),
   );
 

@@ -35,7 +35,7 @@ export const peopleRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
       const literal = request.query.q.trim().normalize('NFC');
       const words = wordsOf(literal).slice(0, 6);
       const within = reachOfRequest(request);
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         findPeopleLike(db, { within, words, literal, limit: request.query.limit }),
       );
       return {

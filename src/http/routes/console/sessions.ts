@@ -25,16 +25,19 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     },
     async (request) => {
       const { q = null, account = null, gateway = null, cut, right, cursor, limit } = request.query;
-      const page = await listSessionPage(deps, {
-        within: reachOfRequest(request),
-        q,
-        accountId: account,
-        gateway,
-        isBeingCut: cut !== undefined,
-        withoutRightAt: right === undefined ? null : deps.clock.now(),
-        cursor,
-        limit,
-      });
+      const page = await listSessionPage(
+        { store: deps.store.aside },
+        {
+          within: reachOfRequest(request),
+          q,
+          accountId: account,
+          gateway,
+          isBeingCut: cut !== undefined,
+          withoutRightAt: right === undefined ? null : deps.clock.now(),
+          cursor,
+          limit,
+        },
+      );
       return { items: [...page.items], next: page.next };
     },
   );

@@ -51,7 +51,7 @@ export const workstationRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = as
       if (unit !== undefined && (path === null || !reaches(reach, path))) throw new HttpProblem('not-found');
       const [after] = readCursor(cursor, ['string']) ?? [];
       const beginning = q?.trim().normalize('NFC') ?? '';
-      const rows = await store.read((db) =>
+      const rows = await store.aside.read((db) =>
         listWorkstationsWithin(db, {
           within: path === null ? reach : [path],
           state,
