@@ -28,7 +28,10 @@ const revisionOf = async (store: Store, userName: string): Promise<number> =>
 
 async function outcomes(store: Store): Promise<string[]> {
   const rows = await store.read((db) =>
-    db.select({ outcome: db.tables.audit.outcome, kind: db.tables.audit.kind }).from(db.tables.audit),
+    db
+      .select({ outcome: db.tables.audit.outcome, kind: db.tables.audit.kind })
+      .from(db.tables.audit)
+      .orderBy(db.tables.audit.seq),
   );
   return rows.filter(({ kind }) => kind === 'administration').map(({ outcome }) => outcome);
 }
