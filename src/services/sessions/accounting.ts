@@ -39,8 +39,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Of one write: its turn must be over within 50 ms. */
-const batchLimit = 128;
+/** Of one write: some 10 ms, for which decisions wait. */
+const batchLimit = 32;
 const queueLimit = 8_192;
 const mostTries = 4;
 

@@ -83,8 +83,8 @@ const waitingPauseMs = 1_000;
 /** An order that is not confirmed after as many attempts, or as long, is somebody's business. */
 const attemptsBeforeAlert = 3;
 const alertAfterMs = 30_000;
-/** Attempts noted in one write: its turn must be over within 50 ms. */
-const notesInOneWrite = 200;
+/** Attempts noted in one write: decisions wait for its turn to be over. */
+const notesInOneWrite = 50;
 
 /** Tells what came of an attempt, for people. */
 function errorOf(attempt: Attempt): string | null {
