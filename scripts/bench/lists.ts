@@ -9,6 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { nameSearchKey, nameSortKey } from '../../src/core/names.ts';
 import { findAccountPage } from '../../src/services/accounts/search.ts';
+import { readOverview } from '../../src/services/overview.ts';
 import { search } from '../../src/services/search.ts';
 import { openStore, type StoreTarget } from '../../src/store/open.ts';
 import { rotations } from '../../src/store/queries/name-words.ts';
@@ -56,7 +57,7 @@ function accountOf(index: number, now: number) {
     ...suspended,
     now + (later ? 5 : -100) * dayMs,
     now + (expired ? -1 : expiring ? 7 : 300) * dayMs,
-    ...[now, now],
+    ...[now - (index % 2 === 0 ? 400 : 10) * dayMs, now],
   ];
 }
 
@@ -128,6 +129,46 @@ function tablesOf(now: number): Table[] {
       },
       ...ofAccounts,
       rows: (i) => [accountOf(i, now)],
+    },
+    {
+      name: 'employment_events',
+      columns: {
+        person_id: 'bigint',
+        kind: 'text',
+        effective_at: 'bigint',
+        source: 'text',
+        source_key: 'text',
+        recorded_at: 'bigint',
+      },
+      ...ofAccounts,
+      rows: (i) => {
+        const fact = (kind: string, days: number) => [
+          id(i),
+          kind,
+          now - days * dayMs,
+          'bench',
+          `${kind} ${i}`,
+          now,
+        ];
+        return i % 200 === 150 ? [fact('hired', 900), fact('ended', 5)] : [fact('hired', 900)];
+      },
+    },
+    {
+      name: 'audit',
+      columns: {
+        chain: 'text',
+        seq: 'bigint',
+        at: 'bigint',
+        kind: 'text',
+        account_id: 'bigint',
+        outcome: 'text',
+        body: 'text',
+        hash: 'bytea',
+      },
+      ...ofAccounts,
+      rows: (i) => [
+        ['bench', i, now - (i % 200) * dayMs, 'decision', id(i), 'accept', '{}', Buffer.alloc(32)],
+      ],
     },
     {
       name: 'assignments',
@@ -205,6 +246,7 @@ interface Filter {
   readonly unit?: number;
   readonly expiringDays?: number;
   readonly incomplete?: 'workstation' | 'authenticator' | 'assignment';
+  readonly attention?: 'gone' | 'dormant' | 'incomplete';
 }
 
 /** What is asked in the console, one condition alone and several together. */
@@ -238,6 +280,11 @@ const filters: readonly (readonly [name: string, filter: Filter])[] = [
   ['words "tran", unit, pending', { q: 'tran', unit: 2, state: 'pending' }],
   ['expired, lacks a workstation', { state: 'expired', incomplete: 'workstation' }],
   ['unit, lacks an authenticator', { unit: 2, incomplete: 'authenticator' }],
+  ['gone, but active', { attention: 'gone' }],
+  ['dormant', { attention: 'dormant' }],
+  ['incomplete', { attention: 'incomplete' }],
+  ['unit, gone, but active', { unit: 2, attention: 'gone' }],
+  ['unit, dormant', { unit: 2, attention: 'dormant' }],
 ];
 const boxes = ['nguyen', 'hung', 'nguyen van an', 'CB00', 'user47', 'zz'];
 
@@ -248,27 +295,45 @@ function summary(times: readonly number[]) {
   return { p50: at(0.5), p95: at(0.95) };
 }
 
-async function measure(dialect: string, store: Store, now: number): Promise<void> {
-  const all: number[] = [];
-  const print = (name: string, times: readonly number[], found: string) => {
-    const { p50, p95 } = summary(times);
-    all.push(...times);
-    process.stdout.write(`| ${dialect} | ${name} | ${p50} | ${p95} | ${found} |\n`);
+interface Taken {
+  readonly ms: number;
+  /** Of this process: on PostgreSQL the server's is not in it. */
+  readonly cpuMs: number;
+}
+
+function stopwatch(): () => Taken {
+  const from = performance.now();
+  const used = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(used);
+    return { ms: performance.now() - from, cpuMs: (user + system) / 1_000 };
   };
-  process.stdout.write('| database | asked | p50 ms | p95 ms | found |\n|---|---|---|---|---|\n');
+}
+
+async function measure(dialect: string, store: Store, now: number): Promise<void> {
+  const all: Taken[] = [];
+  const print = (name: string, taken: readonly Taken[], found: string) => {
+    const { p50, p95 } = summary(taken.map(({ ms }) => ms));
+    const cpu = summary(taken.map(({ cpuMs }) => cpuMs));
+    all.push(...taken);
+    process.stdout.write(`| ${dialect} | ${name} | ${p50} | ${p95} | ${cpu.p50} | ${found} |\n`);
+  };
+  process.stdout.write(
+    '| database | asked | p50 ms | p95 ms | processor time ms | found |\n|---|---|---|---|---|---|\n',
+  );
   for (const [name, filter] of filters) {
-    const times: number[] = [];
+    const times: Taken[] = [];
     let cursor: string | null = null;
     let found = '';
     for (let round = 0; round < rounds; round += 1) {
-      const from = performance.now();
+      const taken = stopwatch();
       // As somebody reads on, from the first page again after the last.
       const page = await findAccountPage(
         { store, now, reach: 'everywhere' },
         filter,
         cursor === null ? { limit: 50 } : { cursor, limit: 50 },
       );
-      times.push(performance.now() - from);
+      times.push(taken());
       if (found === '')
         found = `${page.total.count}${page.total.isCapped ? '+' : ''}, ${page.items.length} shown`;
       cursor = page.next;
@@ -276,16 +341,19 @@ async function measure(dialect: string, store: Store, now: number): Promise<void
     print(name, times, found);
   }
   for (const q of boxes) {
-    const times: number[] = [];
+    const times: Taken[] = [];
     let found = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const from = performance.now();
+      const taken = stopwatch();
       found = (await search(store, { q, within: 'everywhere' })).length;
-      times.push(performance.now() - from);
+      times.push(taken());
     }
     print(`search box "${q}"`, times, String(found));
   }
   print('all of these', [...all], '');
+  const taken = stopwatch();
+  await readOverview(store, { within: 'everywhere', now, withHeld: true });
+  print("the overview's figures", [taken()], '');
 }
 
 async function run(target: StoreTarget, isThere: boolean): Promise<void> {

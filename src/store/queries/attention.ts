@@ -32,14 +32,10 @@ export function isUsable(db: Db, now: number): SQL | undefined {
   );
 }
 
-/** Holders whose last fact of employment in force is that it ended: few have such a fact at all. */
-function isGone(db: Db, now: number): SQL | undefined {
+/** Holders whose last fact of employment in force is that it ended. */
+function isGone(db: Db, now: number): SQL {
   const { accounts, employmentEvents: t } = db.tables;
-  const everEnded = db
-    .select({ id: t.personId })
-    .from(t)
-    .where(and(eq(t.kind, 'ended'), lte(t.effectiveAt, now)));
-  const lastEnded = eq(
+  return eq(
     db
       .select({ kind: t.kind })
       .from(t)
@@ -54,7 +50,16 @@ function isGone(db: Db, now: number): SQL | undefined {
       .limit(1) as unknown as SQL,
     'ended',
   );
-  return and(inArray(accounts.personId, everEnded), lastEnded);
+}
+
+/** Holders of whom such a fact is known at all: few, found once for whoever counts all accounts. */
+export function hasEverLeft(db: Db, now: number): SQL {
+  const { accounts, employmentEvents: t } = db.tables;
+  const left = db
+    .select({ id: t.personId })
+    .from(t)
+    .where(and(eq(t.kind, 'ended'), lte(t.effectiveAt, now)));
+  return inArray(accounts.personId, left);
 }
 
 /** That the account was let in since an instant, from the index alone. */
