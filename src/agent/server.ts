@@ -74,7 +74,9 @@ function refusalOf(refusal: Partial<Refusal>): AgentError {
   const code = refusal.lookupCode ?? null;
   return new AgentError(
     message,
-    code === null ? remedy : `${remedy.replace(/\.$/, '')}. Lookup code: ${code}`,
+    code === null
+      ? remedy
+      : `${remedy.replace(/\.$/, '')}. Lookup code: ${code.replace(/^(.{4})(.{4})$/, '$1-$2')}`,
   );
 }
 

@@ -128,7 +128,7 @@ describe('gatewarden-agent', () => {
     const off = await run(['prove', '--user', account.userName], [], 86_400_000);
     expect(off).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/clock is off[\s\S]*Lookup code: [2-9A-Z]{8}/),
+      stderr: expect.stringMatching(/clock is off[\s\S]*Lookup code: [2-9A-Z]{4}-[2-9A-Z]{4}/),
     });
   });
 
