@@ -20,6 +20,7 @@ import { createUserGatherer } from '../../services/scim/gather.ts';
 import { createGroup, deleteGroup, getGroup, patchGroup, replaceGroup } from '../../services/scim/groups.ts';
 import { type ListQuery, listGroups, listUsers } from '../../services/scim/list.ts';
 import { deleteUser, getUser, patchUser, replaceUser } from '../../services/scim/users.ts';
+import { shareReads } from '../../services/shared-reads.ts';
 import { isObject, type ResourceType, type ScimValue } from '../../wire/scim/attribute.ts';
 import { ScimError } from '../../wire/scim/error.ts';
 import { isWanted, listResponse, project, readProjection } from '../../wire/scim/projection.ts';
@@ -163,18 +164,23 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
     return sendScimError(told, reply);
   });
 
+  const knownOf = shareReads(async (source) => {
+    const { store } = deps.lifecycle(source);
+    const settings = await findFeedSource(store, source, 'scim');
+    return settings === null ? null : { settings, timeZone: (await readOrganisation(store)).timeZone };
+  });
+
   async function contextOf(request: FastifyRequest, reply: FastifyReply): Promise<ScimContext> {
     const { source } = request.params as { source: string };
     // Before anything is looked up: without a token nobody learns which sources there are.
     const verdict = await checkToken(request, source);
     if (verdict !== 'accepted') throw tellToken(verdict, reply);
-    const lifecycle = deps.lifecycle(source);
-    const settings = await findFeedSource(lifecycle.store, source, 'scim');
-    if (settings === null) throw new ScimError(404, null, 'there is no SCIM source of this name');
-    const { timeZone } = await readOrganisation(lifecycle.store);
+    const known = await knownOf(source);
+    if (known === null) throw new ScimError(404, null, 'there is no SCIM source of this name');
     const host = deps.publicUrl ?? `${request.protocol}://${request.host}`;
     const [prefix = ''] = (request.routeOptions.url ?? '').split('/:source');
-    return { source, settings, timeZone, baseUrl: `${host}${prefix}/${source}`, lifecycle, random };
+    const baseUrl = `${host}${prefix}/${source}`;
+    return { source, ...known, baseUrl, lifecycle: deps.lifecycle(source), random };
   }
 
   const on =

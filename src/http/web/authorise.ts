@@ -2,6 +2,7 @@
 import { needsStepUp, reaches } from '../../core/permissions.ts';
 import type { AdministrationDeps } from '../../services/administration.ts';
 import { loadOperator, type Principal, reachOfPrincipal } from '../../services/operators/principal.ts';
+import { shareReads } from '../../services/shared-reads.ts';
 import { findToken } from '../../services/web/api-tokens.ts';
 import type { WebSessions } from '../../services/web/sessions.ts';
 import { findUnitPathOf } from '../../store/queries/reach.ts';
@@ -13,6 +14,8 @@ import { readSessionCookie } from './session-cookie.ts';
 
 type Deps = Pick<AdministrationDeps, 'store' | 'clock'> & { readonly sessions: WebSessions };
 
+type FindToken = (text: string) => ReturnType<typeof findToken>;
+
 interface Caller {
   readonly principal: Principal;
   readonly session: WebSessionRow | null;
@@ -22,10 +25,14 @@ function bearerOf(header: string): string | null {
   return /^Bearer ([\w-]{1,100})$/i.exec(header)?.[1] ?? null;
 }
 
-async function identify(deps: Deps, header: string | undefined, cookie: string | null): Promise<Caller> {
+async function identify(
+  deps: Deps & { readonly tokenOf: FindToken },
+  header: string | undefined,
+  cookie: string | null,
+): Promise<Caller> {
   if (header !== undefined) {
     const text = bearerOf(header);
-    const token = text === null ? null : await findToken(deps, text);
+    const token = text === null ? null : await deps.tokenOf(text);
     if (token === null) {
       throw new HttpProblem('token-refused', { headers: { 'www-authenticate': 'Bearer' } });
     }
@@ -43,7 +50,8 @@ function idOf(params: unknown): number | null {
   return typeof id === 'string' && /^[1-9][0-9]{0,14}$/.test(id) ? Number(id) : null;
 }
 
-export function createAuthorise(deps: Deps): Authorise {
+export function createAuthorise(given: Deps): Authorise {
+  const deps = { ...given, tokenOf: shareReads((text) => findToken(given, text)) };
   return async (request, access) => {
     if ('open' in access) return;
     const cookie = readSessionCookie(request, 'console');

@@ -306,7 +306,11 @@ async function takeIn(work: Work, items: readonly Item[]): Promise<void> {
   // Who is nobody here costs no write, at every reading anew.
   const sifted = await deps.store.read((db) => sift(db, work, items, defaultUnit));
   if (sifted.length === 0) return;
-  const limit = await limitOf(work);
+  // All accounts are counted for it. Whoever is new and at work loses nothing.
+  const mayTake = sifted.some(
+    ({ item: { row, person } }) => row !== null || person.isDisabled || person.expiresAt !== null,
+  );
+  const limit = mayTake ? await limitOf(work) : 0;
   await write(work, async (db) => {
     const now = deps.clock.now();
     await lockLifecycleSource(db, source, now);

@@ -113,8 +113,11 @@ async function readSituation(
   limit: number | null,
   events: readonly ReportedEvent[],
   now: number,
+  isOfSomeone: (event: ReportedEvent) => boolean = () => true,
 ): Promise<Situation> {
-  const people = await findLifecyclePeople(db, { staffCodes: events.map(({ staffCode }) => staffCode) });
+  const people = await findLifecyclePeople(db, {
+    staffCodes: events.filter(isOfSomeone).map(({ staffCode }) => staffCode),
+  });
   const known = await findLifecycleEventsByKey(
     db,
     source.name,
@@ -249,14 +252,18 @@ export async function recordEvents(
     else {
       const limit = await readLimit();
       const inThisWrite = events.slice(at, at + eventsInOneWrite);
-      results.push(...(await store.write((db) => writeEvents(db, deps, source, limit, inThisWrite, fresh))));
+      const written = await store.write(async (db) => {
+        if (row !== null) await lockLifecycleSource(db, row.name, clock.now());
+        return await writeEvents(db, deps, source, limit, inThisWrite, fresh);
+      });
+      results.push(...written);
     }
   }
   return results;
 }
 
 /**
- * Records events within a write of the caller; what it may be given is what `recordEvents` says.
+ * Records events within a write of the caller, who holds the source's lock; what it may be given is what `recordEvents` says.
  * @param limit of the brake (`readBrakeLimit`), read before the write: it counts all accounts. Null: no brake
  * @param fresh those that may be new: the people whom they hire are made
  */
@@ -270,7 +277,6 @@ export async function writeEvents(
 ): Promise<Recorded[]> {
   const { clock, log, by, onAccessEnded } = deps;
   const now = clock.now();
-  if (source.kind === 'feed') await lockLifecycleSource(db, source.name, now);
   const there = await findPersonIds(
     db,
     fresh.map(({ staffCode }) => staffCode),
@@ -283,9 +289,17 @@ export async function writeEvents(
   // Before anything is read that is to be changed: it locks the accounts too. Who was made just now has none.
   await bumpAccountsOfPeople(db, [...there.values()]);
   const enactment = createEnactment(now);
-  const situation = await readSituation(db, source, limit, events, now);
+  const situation = await readSituation(
+    db,
+    source,
+    limit,
+    events,
+    now,
+    // Of those there is nothing yet but their ids.
+    ({ staffCode }) => !made.has(staffCode),
+  );
   const assessed = assess(events, situation, { source: source.name, now, enactment }, ({ staffCode }) => {
-    const id = there.get(staffCode) ?? made.get(staffCode);
+    const id = made.get(staffCode);
     if (id === undefined) throw new Error('a person was not made');
     return id;
   });

@@ -5,7 +5,15 @@ import { requireSchema } from '../../wire/scim/resource.ts';
 import type { ScimContext, Versioned } from './context.ts';
 import { bulkLimits } from './discovery.ts';
 import { createGroup, deleteGroup, patchGroup, replaceGroup } from './groups.ts';
-import { createUser, createUsers, deleteUser, patchUser, replaceUser, usersInOneWrite } from './users.ts';
+import {
+  createUser,
+  createUsers,
+  deleteUser,
+  findUnchanged,
+  patchUser,
+  replaceUser,
+  usersInOneWrite,
+} from './users.ts';
 
 const requestSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 const responseSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
@@ -134,17 +142,27 @@ export async function runBulk(
   let errors = 0;
   const done = new Set<string>();
   const unknown = new Set(bulkIds);
-  /** New users who stand together, by their places; none where one of them does not fit: each is tried by itself then. */
-  const makeTogether = async (
+  /** Users who are made, or replaced by what they are, and stand together, by their places. The others are tried one by one. */
+  const doTogether = async (
     some: readonly { readonly operation: Operation; readonly index: number }[],
   ): Promise<(readonly [number, Versioned])[]> => {
-    const areUsers = some.every(({ operation: { method, type } }) => method === 'POST' && type === 'Users');
-    if (!areUsers || some.length === 1) return [];
-    const users = await createUsers(
-      context,
-      some.map(({ operation }) => resolved(operation.data, ids)),
-    );
-    return (users ?? []).map((user, i) => [some[i]?.index ?? -1, user] as const);
+    const areAll = (one: Operation['method']) =>
+      some.every(({ operation: { method, type } }) => method === one && type === 'Users');
+    const placed = (users: Iterable<readonly [number, Versioned]>) =>
+      [...users].map(([at, user]) => [some[at]?.index ?? -1, user] as const);
+    if (some.length === 1) return [];
+    if (areAll('POST')) {
+      const bodies = some.map(({ operation }) => resolved(operation.data, ids));
+      return placed(((await createUsers(context, bodies)) ?? []).entries());
+    }
+    const targets = some.map(({ operation }) => String(resolved(operation.id ?? '', ids)));
+    if (!areAll('PUT') || new Set(targets).size < some.length) return [];
+    const wanted = some.map(({ operation: { data, version } }, at) => ({
+      resourceId: targets[at] ?? '',
+      body: resolved(data, ids),
+      ifMatch: version,
+    }));
+    return placed(await findUnchanged(context, wanted));
   };
   while (waiting.length > 0 && errors < most) {
     const ready = waiting.filter(({ operation }) =>
@@ -159,7 +177,7 @@ export async function runBulk(
       if (errors >= most) break;
       const { method, type, bulkId } = operation;
       if (at % usersInOneWrite === 0)
-        for (const [of, user] of await makeTogether(next.slice(at, at + usersInOneWrite))) made.set(of, user);
+        for (const [of, user] of await doTogether(next.slice(at, at + usersInOneWrite))) made.set(of, user);
       const id = String(resolved(operation.id ?? '', ids));
       const location = id === '' ? {} : { location: `${context.baseUrl}/${type}/${encodeURIComponent(id)}` };
       const about = { method, ...(bulkId === null ? {} : { bulkId }) };

@@ -134,17 +134,10 @@ async function makeUsers(context: ScimContext, documents: readonly ScimValue[]):
       document,
       ...judge(known, context, null, document, now),
     }));
-    await writeUsers(db, context, limit, users);
-    const resourceIds = users.map(({ resourceId }) => resourceId);
-    const rows = new Map(
-      (await findFeedUsersByResource(db, source, resourceIds)).map((row) => [row.resourceId, row]),
-    );
+    await writeUsers(db, context, limit, users, now);
     // Nobody new is a member of anything.
-    return await renderUsers(
-      db,
-      context,
-      resourceIds.flatMap((resourceId) => rows.get(resourceId) ?? []),
-      false,
+    return users.map(({ resourceId, document }) =>
+      render(context, userType, { resourceId, version: 1, createdAt: now, updatedAt: now }, document),
     );
   });
 }
@@ -192,6 +185,34 @@ function sameDocument(a: ScimValue, b: ScimValue): boolean {
   return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 }
 
+/**
+ * Of users that are to be replaced, each another: those whom it would leave as they are, by their places. The rest, and whatever
+ * is wrong, is for `replaceUser`. Without the groups that they are in.
+ */
+export async function findUnchanged(
+  context: ScimContext,
+  wanted: readonly { readonly resourceId: string; readonly body: unknown; readonly ifMatch: IfMatch }[],
+): Promise<ReadonlyMap<number, Versioned>> {
+  const ids = wanted.map(({ resourceId }) => resourceId);
+  const found = await context.lifecycle.store.read((db) => findFeedUsersByResource(db, context.source, ids));
+  const rows = new Map(found.map((row) => [row.resourceId, row]));
+  return new Map(
+    wanted.flatMap(({ resourceId, body, ifMatch }, at) => {
+      const row = rows.get(resourceId);
+      if (row === undefined) return [];
+      try {
+        checkVersion(ifMatch, row.version);
+        const before = documentOf(row);
+        const isSame = sameDocument(before, readResource(body, userType));
+        return isSame ? [[at, render(context, userType, row, before)] as const] : [];
+      } catch (error) {
+        if (error instanceof ScimError) return [];
+        throw error;
+      }
+    }),
+  );
+}
+
 async function changeUser(
   context: ScimContext,
   resourceId: string,
@@ -210,7 +231,9 @@ async function changeUser(
   // What changes nothing takes no turn at writing.
   const unchanged = await store.read(async (db) => {
     const { row, before, document } = await find(db);
-    return sameDocument(before, document) ? await renderOne(db, context, row.id) : null;
+    if (!sameDocument(before, document)) return null;
+    const [rendered] = await renderUsers(db, context, [row], true);
+    return rendered ?? null;
   });
   if (unchanged !== null) return unchanged;
   const limit = await readLimit(store, source, clock.now());
@@ -219,7 +242,7 @@ async function changeUser(
     await lockLifecycleSource(db, source, now);
     const { row, document } = await find(db);
     const judged = judge(await readKnown(db, context, [document]), context, row, document, now);
-    await writeUsers(db, context, limit, [{ row, resourceId, document, ...judged }]);
+    await writeUsers(db, context, limit, [{ row, resourceId, document, ...judged }], now);
     return await renderOne(db, context, row.id);
   });
 }
@@ -427,9 +450,9 @@ async function writeUsers(
   context: ScimContext,
   limit: number,
   users: readonly JudgedUser[],
+  now: number,
 ): Promise<void> {
-  const { source, lifecycle } = context;
-  const now = lifecycle.clock.now();
+  const { source } = context;
   const news = users.filter(({ isNews }) => isNews);
   await carryOut(
     db,
@@ -442,9 +465,7 @@ async function writeUsers(
   );
   // Whoever was hired just now is somebody now.
   const unborn = users.filter(({ personId }) => personId === null).map(({ change }) => change.staffCode);
-  const born = new Map(
-    (await findLifecyclePeople(db, { staffCodes: unborn })).map((one) => [one.staffCode, one.personId]),
-  );
+  const born = await findPersonIds(db, unborn);
   const columnsOf = ({ document, personId, change }: JudgedUser) => ({
     userName: String(document['userName']),
     userNameKey: String(document['userName']).toLowerCase(),
