@@ -20,6 +20,8 @@ export interface PostgresqlAccess extends Pick<Store, 'read' | 'write' | 'ping' 
 
 const readStatementTimeoutMs = 30_000;
 const writeStatementTimeoutMs = 30_000;
+/** Writes by the same plans: to make them anew costs more than a small write. */
+const writesByPlan = 20;
 
 /**
  * Access to a migrated database. Writes of one process follow each other, as on SQLite; those of other nodes do not
@@ -77,6 +79,18 @@ export function openPostgresqlAccess(
   };
 }
 
+const writesOf = new WeakMap<pg.PoolClient, number>();
+
+/**
+ * Counts a write. A connection keeps the plans by which foreign keys are checked: one of when a table was small reads all of it for
+ * each row once it is large.
+ */
+function mayKeepPlans(client: pg.PoolClient): boolean {
+  const writes = (writesOf.get(client) ?? 0) + 1;
+  writesOf.set(client, writes);
+  return writes % writesByPlan !== 0;
+}
+
 async function inTransaction<T>(
   client: pg.PoolClient,
   alive: () => boolean,
@@ -85,8 +99,7 @@ async function inTransaction<T>(
   const db = handle(client, () => {
     if (!alive()) throw new Error('this write is over; its handle is dead');
   });
-  // The plans by which foreign keys are checked are kept: one of when a table was small reads all of it for each row once it is large.
-  await client.query('DISCARD PLANS; BEGIN');
+  await client.query(mayKeepPlans(client) ? 'BEGIN' : 'DISCARD PLANS; BEGIN');
   let result: T;
   try {
     result = await fn(db);
