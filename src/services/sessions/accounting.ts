@@ -39,7 +39,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Of one write: some 10 ms, for which decisions wait. */
+/** Of one write: some 10 ms, for which this thread does nothing else, and it is the one that hears of logins. */
 const batchLimit = 32;
 const queueLimit = 8_192;
 const mostTries = 4;

@@ -84,7 +84,7 @@ const waitingPauseMs = 1_000;
 const attemptsBeforeAlert = 3;
 const alertAfterMs = 30_000;
 /** Attempts noted in one write: decisions wait for its turn to be over. */
-const notesInOneWrite = 50;
+const notesInOneWrite = 100;
 
 /** Tells what came of an attempt, for people. */
 function errorOf(attempt: Attempt): string | null {
