@@ -32,10 +32,14 @@ export function isUsable(db: Db, now: number): SQL | undefined {
   );
 }
 
-/** Holders whose last fact of employment in force is that it ended. */
-function isGone(db: Db, now: number): SQL {
+/** Holders whose last fact of employment in force is that it ended: few have such a fact at all. */
+function isGone(db: Db, now: number): SQL | undefined {
   const { accounts, employmentEvents: t } = db.tables;
-  return eq(
+  const everEnded = db
+    .select({ id: t.personId })
+    .from(t)
+    .where(and(eq(t.kind, 'ended'), lte(t.effectiveAt, now)));
+  const lastEnded = eq(
     db
       .select({ kind: t.kind })
       .from(t)
@@ -50,16 +54,7 @@ function isGone(db: Db, now: number): SQL {
       .limit(1) as unknown as SQL,
     'ended',
   );
-}
-
-/** Holders of whom such a fact is known at all: few, found once for whoever counts all accounts. */
-export function hasEverLeft(db: Db, now: number): SQL {
-  const { accounts, employmentEvents: t } = db.tables;
-  const left = db
-    .select({ id: t.personId })
-    .from(t)
-    .where(and(eq(t.kind, 'ended'), lte(t.effectiveAt, now)));
-  return inArray(accounts.personId, left);
+  return and(inArray(accounts.personId, everEnded), lastEnded);
 }
 
 /** That the account was let in since an instant, from the index alone. */

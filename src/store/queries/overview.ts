@@ -1,7 +1,7 @@
 // Figures of the overview, each within the units that somebody looks after.
 import { and, count, eq, exists, isNull, lt, min, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
-import { hasEverLeft, isUsable, isWithoutRight, needsAttention } from './attention.ts';
+import { isUsable, isWithoutRight, needsAttention } from './attention.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 const day = 86_400_000;
@@ -27,7 +27,7 @@ export async function countAccountsForOverview(db: Db, within: UnitsWithin, now:
       dormant: countOf(needsAttention(db, 'dormant', now)),
       incomplete: countOf(needsAttention(db, 'incomplete', now)),
       pending: countOf(eq(accounts.status, 'pending')),
-      goneButActive: countOf(and(hasEverLeft(db, now), needsAttention(db, 'gone', now))),
+      goneButActive: countOf(needsAttention(db, 'gone', now)),
     })
     .from(accounts)
     .$dynamic();
