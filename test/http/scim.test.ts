@@ -632,6 +632,21 @@ describeOnEachStore('SCIM bulk', (open) => {
     expect(await store.read((db) => db.select().from(db.tables.lifecycleEvents))).toEqual([]);
   });
 
+  it('refuses a body that is nested too deeply, whatever part of it would be looked at', async () => {
+    const { ask } = await createScim(await open(), 1);
+    const nested = (depth: number) => `${'[{"x":'.repeat(depth)}1${'}]'.repeat(depth)}`;
+    const operation = `{"method":"POST","path":"/Users","bulkId":"a","data":${nested(20_000)}}`;
+    for (const [url, body] of [
+      ['/Bulk', `{"schemas":["${urn.bulk}"],"Operations":[${operation}]}`],
+      ['/Bulk', `{"schemas":["${urn.bulk}"],"Operations":${nested(20_000)}}`],
+      ['/Users', `{"schemas":["${urn.user}"],"userName":${nested(20_000)}}`],
+      ['/Users/.search', `{"schemas":["${urn.search}"],"filter":${nested(30)}}`],
+    ] as const) {
+      const { status, body: said } = await ask('POST', url, body);
+      expect([url, status, said.scimType]).toEqual([url, 400, 'invalidSyntax']);
+    }
+  });
+
   it('RFC 7644 §3.7.2: a group refers to a user that comes later, and errors stop it where told', async () => {
     const { ask, staff, enroll } = await createScim(await open());
     const first = await enroll(0);

@@ -114,6 +114,14 @@ const groups: Endpoint = {
   remove: deleteGroup,
 };
 
+/** Resources are three deep, in a bulk two more: far below what the stack of whoever walks through a body bears. */
+const deepestBody = 50;
+
+function isDeeperThan(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return most === 0 || Object.values(value).some((one) => isDeeperThan(one, most - 1));
+}
+
 type Handler = (
   context: ScimContext,
   request: FastifyRequest,
@@ -141,11 +149,15 @@ export const scimRoutes: FastifyPluginAsync<ScimRoutesDeps> = async (server, dep
     ['application/scim+json', 'application/json'],
     { parseAs: 'string', bodyLimit: bulkLimits.maxPayloadSize },
     (_request, text, done) => {
+      let body: unknown;
       try {
-        done(null, text === '' ? undefined : JSON.parse(text as string));
+        body = text === '' ? undefined : JSON.parse(text as string);
       } catch {
-        done(new ScimError(400, 'invalidSyntax', 'the body is no JSON'));
+        return done(new ScimError(400, 'invalidSyntax', 'the body is no JSON'));
       }
+      if (isDeeperThan(body, deepestBody))
+        return done(new ScimError(400, 'invalidSyntax', 'the body is nested too deeply'));
+      done(null, body);
     },
   );
   server.setErrorHandler((error, _request, reply) => {
