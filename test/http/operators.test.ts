@@ -47,6 +47,13 @@ describeOnEachStore('operators', (open) => {
         roles: [expect.objectContaining({ role: 'duty', unit: expect.objectContaining({ code: 'T01' }) })],
       }),
     );
+    const created = (await site.acts()).find(({ outcome }) => outcome === 'operator.create');
+    for (const text of [staffCode, 'duty.one'])
+      expect([text, created?.body.includes(text), created?.personal.includes(text)]).toEqual([
+        text,
+        false,
+        true,
+      ]);
     const again = await central.send('POST', '/api/v1/operators', order);
     expect(again.statusCode).toBe(422);
 

@@ -242,8 +242,8 @@ export async function createOperator(
   await recordAct(db, deps.by, {
     verb: 'operator.create',
     at,
-    body: { operatorId, staffCode },
-    personal: { fullName, signInName },
+    body: { operatorId },
+    personal: { fullName, signInName, staffCode },
   });
   await recordRole(db, deps, operatorId, roleId, role, at);
   return makeLink(db, deps, operatorId, makers);

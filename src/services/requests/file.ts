@@ -24,7 +24,7 @@ import {
   refuse,
 } from '../administration.ts';
 import { codeHashes } from '../portal/code-hash.ts';
-import { checkTerms, type RequestTerms } from './terms.ts';
+import { checkTerms, type RequestTerms, recordedTerms } from './terms.ts';
 
 /** A request that nobody decides in this time is closed. */
 export const requestLifetimeMs = 30 * dayMs;
@@ -88,13 +88,14 @@ export async function fileRequest(
       expiresAt: at + requestLifetimeMs,
       codeHash,
     });
+    const recorded = recordedTerms(asked);
     await recordAct(db, by, {
       verb: 'request.file',
       at,
       accountId,
       detail: kind,
-      body: { requestId: id, ...asked.terms, documentNumber },
-      personal: { reason, userName: account.userName },
+      body: { requestId: id, ...recorded.body, documentNumber },
+      personal: { ...recorded.personal, reason, userName: account.userName },
     });
     return id;
   });
@@ -201,13 +202,14 @@ export async function resubmitRequest(
       expiresAt: clock.now() + requestLifetimeMs,
     });
     if (!isMoved) throw changedMeanwhile('The request');
+    const recorded = recordedTerms(asked);
     await recordAct(db, by, {
       verb: 'request.resubmit',
       at: clock.now(),
       accountId: request.accountId,
       detail: request.kind,
-      body: { requestId: request.id, ...asked.terms, documentNumber },
-      personal: { reason },
+      body: { requestId: request.id, ...recorded.body, documentNumber },
+      personal: { ...recorded.personal, reason },
     });
   });
 }

@@ -51,6 +51,20 @@ export function checkTerms(kind: RequestKind, terms: unknown): RequestTerms {
   return { kind, terms } as RequestTerms;
 }
 
+const telling: ReadonlySet<string> = new Set(['name', 'mac', 'hostname']);
+
+/** Terms as a record holds them: what may tell of a person stands in its erasable part. */
+export function recordedTerms({ terms }: RequestTerms): {
+  readonly body: Readonly<Record<string, string>>;
+  readonly personal: Readonly<Record<string, string>>;
+} {
+  const all = Object.entries(terms as Readonly<Record<string, string>>);
+  return {
+    body: Object.fromEntries(all.filter(([name]) => !telling.has(name))),
+    personal: Object.fromEntries(all.filter(([name]) => telling.has(name))),
+  };
+}
+
 /** The terms of a stored request. */
 export function termsOf(row: { readonly kind: RequestKind; readonly terms: string }): RequestTerms {
   return { kind: row.kind, terms: JSON.parse(row.terms) as never };

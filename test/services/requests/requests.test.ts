@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
   approveRequest,
@@ -188,6 +188,35 @@ describeOnEachStore('a request', (open) => {
     await approve(again.requestId);
     clock.advance(30_000);
     expect(await acts.decide(account)).toBe('suspended: case');
+  });
+
+  it('leaves what may tell of a person in the erasable part of its record', async () => {
+    const told = { name: 'máy của bà Hoa', mac: '02-00-5e-10-00-17', hostname: 'HOA-PC' };
+    const { requestId } = await file('workstation-register', { assetTag: 'MT-ERASE', ...told });
+    await refuseRequest(operator(), { requestId, scope: null, outcome: 'returned', reason: 'bổ sung' });
+    await resubmitRequest(holder(), {
+      ...own(),
+      requestId,
+      terms: { assetTag: 'MT-ERASE', ...told },
+      reason: 'đã bổ sung',
+    });
+    for (const verb of ['request.file', 'request.resubmit']) {
+      const [record] = await world.store.read(async (db) => {
+        const { audit, auditPersonal } = db.tables;
+        return await db
+          .select({ body: audit.body, personal: auditPersonal.personalValues })
+          .from(audit)
+          .innerJoin(
+            auditPersonal,
+            and(eq(auditPersonal.chain, audit.chain), eq(auditPersonal.seq, audit.seq)),
+          )
+          .where(and(eq(audit.outcome, verb), like(audit.body, '%MT-ERASE%')));
+      });
+      for (const text of Object.values(told)) {
+        expect([verb, record?.body.includes(text)]).toEqual([verb, false]);
+        expect([verb, record?.personal.includes(text)]).toEqual([verb, true]);
+      }
+    }
   });
 
   it('for a new phone needs the code that its holder reads out, which is kept nowhere', async () => {
