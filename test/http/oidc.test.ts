@@ -155,8 +155,11 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
     const operator = await add();
     const browser = browse();
     expect((await browser.send('GET', '/api/v1/sign-in')).json().methods.oidc).toBe(true);
+    const planted = 'A'.repeat(43);
+    browser.jar.set('gatewarden-console', planted);
     expect(await browser.signIn(subjectFor(operator))).toBe('/');
     const session = await browser.session();
+    expect(browser.jar.get('gatewarden-console')).not.toBe(planted);
     expect(session.json()).toMatchObject({
       operator: { signInName: operator.signInName },
       oidc: { isLinked: true, mayLink: false, signsOut: true },
@@ -683,7 +686,11 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
     );
     await refusedFor('oidc-second-factor-missing');
     expect(await dangerous()).toEqual([403, 'step-up-required']);
+    const known = browser.jar.get('gatewarden-console');
     expect(await prove(subjectFor(operator))).toBe('/oidc-proof?oidc=done');
+    const thief = browse();
+    thief.jar.set('gatewarden-console', known ?? '');
+    expect((await thief.session()).statusCode).toBe(401);
     expect((await browser.send('DELETE', '/api/v1/me/oidc')).statusCode).toBe(204);
     expect(await lastActs(1)).toEqual([['operator.unlink-provider', null]]);
   });

@@ -68,7 +68,10 @@ describeOnEachStore('passkeys', (open) => {
     await register();
     const other = site.browser();
     const used = passkey.get(await begin(other, '/sign-in/passkey'));
+    const planted = `gatewarden-console=${'A'.repeat(43)}`;
+    other.cookie = planted;
     expect((await post(other, '/sign-in/passkey', used)).statusCode).toBe(201);
+    expect([other.cookie === planted, other.cookie]).toEqual([false, expect.stringMatching(/=[\w-]{43}$/)]);
     expect((await post(site.browser(), '/sign-in/passkey', used)).statusCode).toBe(401);
     const late = passkey.get(await begin(other, '/sign-in/passkey'));
     clock.advance(5 * 60_000);
@@ -88,7 +91,10 @@ describeOnEachStore('passkeys', (open) => {
     const foreign = passkey.get(await begin(stranger, '/session/step-up/passkey'));
     expect((await post(stranger, '/session/step-up/passkey', foreign)).statusCode).toBe(400);
     const own = passkey.get(await begin(browser, '/session/step-up/passkey'));
+    const thief = site.browser();
+    thief.cookie = browser.cookie;
     expect((await post(browser, '/session/step-up/passkey', own)).statusCode).toBe(200);
+    expect((await thief.send('GET', '/api/v1/session')).statusCode).toBe(401);
     expect((await link()).statusCode).toBe(200);
   });
 

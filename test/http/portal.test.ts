@@ -34,7 +34,10 @@ describeOnEachStore('the portal over HTTP', (open) => {
     });
     const [slip] = await issueSlips(acts.deps, { scope: null, userNames: [account.userName] });
     const code = slip?.code ?? '';
-    const { send } = phone();
+    const own = phone();
+    const { send } = own;
+    const planted = `gatewarden-portal=${'A'.repeat(43)}`;
+    own.cookie = planted;
     expect((await send('POST', '/activation', { code })).json()).toMatchObject({
       step: 'hand-over-needed',
       ticket: null,
@@ -62,6 +65,8 @@ describeOnEachStore('the portal over HTTP', (open) => {
       code: appCode(begun.secret, clock.now()),
     });
     expect(finished.statusCode).toBe(201);
+    expect(own.cookie).toMatch(/^gatewarden-portal=[\w-]{43}$/);
+    expect(own.cookie).not.toBe(planted);
     expect((finished.json() as { recoveryCodes: string[] }).recoveryCodes).toHaveLength(8);
     const home = await send('GET', '/home');
     expect(home.json()).toMatchObject({ userName: account.userName, standing: null, recoveryCodesLeft: 8 });
@@ -74,7 +79,10 @@ describeOnEachStore('the portal over HTTP', (open) => {
   it('says the same of an unknown name, a wrong password, a wrong code and a used one', async () => {
     const account = await world.addAccount();
     const right = world.codeOf(account);
-    await phone().signIn(account);
+    const planted = phone();
+    planted.cookie = `gatewarden-portal=${'A'.repeat(43)}`;
+    await planted.signIn(account);
+    expect(planted.cookie).toMatch(/^gatewarden-portal=(?!A{43})[\w-]{43}$/);
     const tries = [
       { userName: 'khong-co-ai', password: account.password, code: right },
       { userName: account.userName, password: 'sai mat khau roi', code: right },

@@ -66,6 +66,24 @@ describeOnEachStore('signing in to the console', (open) => {
     expect(await status(fresh)).toBe(401);
   });
 
+  it('puts another session identifier in the place of the former at each proof; pages keep their token', async () => {
+    const browser = await site.signIn(await central());
+    const { cookie, csrfToken } = browser;
+    clock.advance(60_000);
+    const operator = await central();
+    const own = await site.signIn(operator);
+    const known = own.cookie;
+    const proof = () => own.send('POST', `${session}/step-up`, { code: operator.nextCode() });
+    expect((await proof()).statusCode).toBe(200);
+    expect([own.cookie === known, await status(own)]).toEqual([false, 200]);
+    const thief = site.browser();
+    thief.cookie = known;
+    expect(await status(thief)).toBe(401);
+    // With the token of the page that it was opened with; and nobody else's session is another's.
+    expect((await proof()).statusCode).toBe(200);
+    expect([browser.cookie, browser.csrfToken, await status(browser)]).toEqual([cookie, csrfToken, 200]);
+  });
+
   it.each([
     ['an unknown name', { name: 'nobody' }],
     ['a name that can be none', { name: "' or 1=1 --" }],

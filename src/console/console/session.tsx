@@ -30,7 +30,8 @@ export function useSessionQuery() {
     staleTime: 60_000,
   });
   useEffect(() => {
-    whenSignedOut(() => queryClient.setQueryData(sessionKey, null));
+    // Asked anew rather than taken for granted: what was under way while a proof renewed the cookie was sent with the former one.
+    whenSignedOut(() => void queryClient.invalidateQueries({ queryKey: sessionKey }));
   }, [queryClient]);
   return query;
 }

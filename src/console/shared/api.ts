@@ -118,7 +118,8 @@ export async function callWithEtag<T>(
   const response = await send(method, path, options);
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (response.status === 401 && problem.code !== 'step-up-required') onSignedOut();
+    const isOfSession = method === 'GET' && path === '/session';
+    if (response.status === 401 && problem.code !== 'step-up-required' && !isOfSession) onSignedOut();
     throw new ApiError(response.status, problem);
   }
   const etag = response.headers.get('etag') ?? undefined;

@@ -324,19 +324,19 @@ export async function signInByPasskey(
   });
 }
 
-/** Proves a signed-in operator once more; false when it is refused. */
+/** Proves a signed-in operator once more: the session's new token, null when it is refused. */
 export async function stepUpByPasskey(
   deps: PasskeyDeps,
   party: RelyingParty,
-  session: { readonly id: number; readonly operatorId: number },
+  session: { readonly id: number; readonly operatorId: number; readonly token: string },
   answer: Answer,
-): Promise<boolean> {
+): Promise<string | null> {
   const { operatorId, id } = session;
   const proven = await verify(deps, party, answer, { purpose: 'step-up', operatorId });
-  if (proven === null) return false;
+  if (proven === null) return null;
   const { store, clock, sessions } = deps;
-  return await store.write(
-    async (db) => (await spend(db, proven, clock.now())) && (await sessions.prove(db, id)),
+  return await store.write(async (db) =>
+    (await spend(db, proven, clock.now())) ? await sessions.prove(db, id, session.token) : null,
   );
 }
 

@@ -132,28 +132,27 @@ export async function signIn(
   });
 }
 
-/** Proves a signed-in operator once more by a fresh code; false when it is wrong, used, or tries are stopped. */
+/** Proves a signed-in operator once more by a fresh code: the session's new token; null when it is wrong, used, or tries are stopped. */
 export async function stepUpByCode(
   deps: Omit<SignInDeps, 'oidc'>,
-  session: { readonly id: number; readonly operatorId: number },
+  session: { readonly id: number; readonly operatorId: number; readonly token: string },
   code: string,
   address: string,
-): Promise<boolean> {
+): Promise<string | null> {
   const { store, clock, sessions } = deps;
   const receivedAt = clock.now();
   const principal = await loadOperator(deps, session.operatorId);
-  if (principal === null) return false;
+  if (principal === null) return null;
   const { operator } = principal;
-  if (await store.read((db) => isStopped(db, operator.id, address, clock.now()))) return false;
+  if (await store.read((db) => isStopped(db, operator.id, address, clock.now()))) return null;
   const timeStep = await matchOperatorCode(deps, operator, code, receivedAt);
   if (timeStep === null) {
     await countGuess(deps, operator, address, 'code');
-    return false;
+    return null;
   }
-  return store.write(
-    async (db) =>
-      !(await isStoppedNow(db, operator.id, address, clock.now())) &&
-      (await claimOperatorStep(db, operator.id, timeStep)) &&
-      (await sessions.prove(db, session.id)),
-  );
+  return store.write(async (db) => {
+    if (await isStoppedNow(db, operator.id, address, clock.now())) return null;
+    if (!(await claimOperatorStep(db, operator.id, timeStep))) return null;
+    return await sessions.prove(db, session.id, session.token);
+  });
 }

@@ -68,8 +68,12 @@ export interface WebSessions {
   find(token: string): Promise<WebSessionRow | null>;
   /** Whether the last proof is fresh enough for a dangerous act. */
   isProved(session: Pick<WebSessionRow, 'provedAt'>): boolean;
-  /** Within the write that proved the holder once more. */
-  prove(db: Db, id: number): Promise<boolean>;
+  /**
+   * Within the write that proved the holder once more: the session goes on under another token, so that whoever knew the former one
+   * gains nothing. Its CSRF token stays, for other tabs.
+   * @returns the new token, for the cookie alone; null when the session has ended, or has another token by now
+   */
+  prove(db: Db, id: number, former: string): Promise<string | null>;
   end(subject: WebSubject, id: number): Promise<boolean>;
   endAll(db: Db, subject: WebSubject, exceptId?: number): Promise<number>;
   list(subject: WebSubject): Promise<WebSessionRow[]>;
@@ -80,9 +84,13 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest();
 }
 
-/** What requests that change something must carry beside the cookie: known to the site's own pages alone. */
+/** 132 of a token's bits stay for the session's life; the other 126 are new after each proof. */
+const lastingCharacters = 22;
+
+/** What requests that change something must carry beside the cookie: known to the site's own pages alone, the same for a session's life. */
 export function csrfTokenOf(token: string): string {
-  return createHash('sha256').update(`csrf:${token}`, 'utf8').digest('base64url');
+  const lasting = token.slice(0, lastingCharacters);
+  return createHash('sha256').update(`csrf:${lasting}`, 'utf8').digest('base64url');
 }
 
 /** A token of 256 random bits, base64url. */
@@ -133,7 +141,12 @@ export function createWebSessions(deps: {
       const age = clock.now() - provedAt;
       return age >= 0 && age < limits.stepUpMs;
     },
-    prove: (db, id) => proveWebSession(db, id, clock.now()),
+    async prove(db, id, former) {
+      const fresh = newToken(random);
+      const next = former.slice(0, lastingCharacters) + fresh.slice(lastingCharacters);
+      const tokens = { former: hashToken(former), next: hashToken(next) };
+      return (await proveWebSession(db, id, tokens, clock.now())) ? next : null;
+    },
     end: (subject, id) => store.write((db) => endWebSession(db, subject, id, clock.now())),
     endAll: (db, subject, exceptId) => endWebSessionsOf(db, subject, clock.now(), exceptId ?? null),
     list: (subject) => store.read((db) => listWebSessionsOf(db, subject, inForce())),

@@ -48,13 +48,21 @@ export async function touchWebSession(db: Db, id: number, at: number): Promise<v
     .where(and(eq(t.id, id), lt(t.lastSeenAt, at)));
 }
 
-/** Notes that the holder has proved once more who it is; false when the session has ended meanwhile. */
-export async function proveWebSession(db: Db, id: number, at: number): Promise<boolean> {
+/**
+ * Notes that the holder has proved once more who it is, and puts another token in the place of the former; false when the session has
+ * ended meanwhile, or `former` is its token no more. Both are hashes.
+ */
+export async function proveWebSession(
+  db: Db,
+  id: number,
+  tokens: { readonly former: Buffer; readonly next: Buffer },
+  at: number,
+): Promise<boolean> {
   const { webSessions: t } = db.tables;
   const changed = await db
     .update(t)
-    .set({ provedAt: at, lastSeenAt: at })
-    .where(and(eq(t.id, id), isNull(t.endedAt)))
+    .set({ provedAt: at, lastSeenAt: at, tokenHash: tokens.next })
+    .where(and(eq(t.id, id), isNull(t.endedAt), eq(t.tokenHash, tokens.former)))
     .returning({ id: t.id });
   return changed.length === 1;
 }

@@ -9,7 +9,7 @@ import type { ConsoleRouteDeps } from '../../console.ts';
 import { operatorOf, sessionOf } from '../../web/access.ts';
 import { fieldProblem, HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
-import { clearSessionCookie, readSessionCookie } from '../../web/session-cookie.ts';
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../../web/session-cookie.ts';
 import { sessionAnswer } from './session-answer.ts';
 
 const signedIn = { access: { signedIn: true } } as const;
@@ -48,11 +48,13 @@ export const meRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (serv
       config: { ...signedIn, rateLimit: secretLimit, repeatable: true },
       schema: { tags, body: codeBodySchema, response: { 200: sessionSchema } },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = sessionOf(request);
+      const former = readSessionCookie(request, 'console') ?? '';
       const operatorId = operatorOf(request).operator.id;
-      const isProved = await stepUpByCode(deps, { id, operatorId }, request.body.code, request.ip);
-      if (!isProved) {
+      const session = { id, operatorId, token: former };
+      const token = await stepUpByCode(deps, session, request.body.code, request.ip);
+      if (token === null) {
         throw fieldProblem('code', {
           vi: [
             'Mã xác thực không được chấp nhận.',
@@ -64,7 +66,8 @@ export const meRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (serv
           ],
         });
       }
-      return sessionAnswer(deps, readSessionCookie(request, 'console') ?? '');
+      setSessionCookie(request, reply, 'console', token);
+      return sessionAnswer(deps, token);
     },
   );
 

@@ -31,7 +31,7 @@ import { clearOidcCookie, readOidcCookie, setOidcCookie } from '../../web/oidc-c
 import { readSeen } from '../../web/precondition.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
-import { setSessionCookie } from '../../web/session-cookie.ts';
+import { readSessionCookie, setSessionCookie } from '../../web/session-cookie.ts';
 import { actingFor } from './acts.ts';
 import { sessionAnswer } from './session-answer.ts';
 
@@ -88,7 +88,11 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   }
 
   function ownSession(request: FastifyRequest) {
-    return { id: sessionOf(request).id, operatorId: operatorOf(request).operator.id };
+    return {
+      id: sessionOf(request).id,
+      operatorId: operatorOf(request).operator.id,
+      token: readSessionCookie(request, 'console') ?? '',
+    };
   }
 
   /** Who links or unlinks proves who they are first: an open screen is not enough. */
@@ -121,6 +125,7 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
           setOidcCookie(request, reply, result.sealed);
           return reply.redirect(pageOf('sign-in', 'code'), 303);
         case 'proved':
+          setSessionCookie(request, reply, 'console', result.token);
           return reply.redirect(pageOf('step-up', 'done'), 303);
         case 'linked':
           return reply.redirect(pageOf('link', 'done'), 303);

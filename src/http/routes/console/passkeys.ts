@@ -101,15 +101,21 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
       config: { ...ceremony, rateLimit: secretLimit },
       schema: { tags, body: passkeyProofSchema, response: { 200: sessionSchema } },
     },
-    async (request) => {
-      const session = { id: sessionOf(request).id, operatorId: operatorOf(request).operator.id };
-      if (!(await stepUpByPasskey(deps, partyOf(request), session, request.body))) {
+    async (request, reply) => {
+      const session = {
+        id: sessionOf(request).id,
+        operatorId: operatorOf(request).operator.id,
+        token: readSessionCookie(request, 'console') ?? '',
+      };
+      const token = await stepUpByPasskey(deps, partyOf(request), session, request.body);
+      if (token === null) {
         throw fieldProblem('passkey', {
           vi: ['Khóa truy cập không được chấp nhận.', 'Làm lại, hoặc nhập mã xác thực.'],
           en: ['The passkey was not accepted.', 'Try again, or give a code.'],
         });
       }
-      return sessionAnswer(deps, readSessionCookie(request, 'console') ?? '');
+      setSessionCookie(request, reply, 'console', token);
+      return sessionAnswer(deps, token);
     },
   );
 

@@ -20,7 +20,7 @@ export interface Flow extends Errand {
   readonly issuer: string;
   readonly purpose: OidcPurpose;
   /** Of the operator who is signed in already; null for a sign-in. */
-  readonly session: { readonly id: number; readonly operatorId: number } | null;
+  readonly session: { readonly id: number; readonly operatorId: number; readonly token: string } | null;
   readonly beganAt: number;
   readonly expiresAt: number;
 }

@@ -50,7 +50,8 @@ export type OidcResult =
   | { readonly kind: 'signed-in'; readonly token: string }
   /** `sealed`: for the cookie, to be shown with the code. */
   | { readonly kind: 'code-wanted'; readonly sealed: string }
-  | { readonly kind: 'proved' }
+  /** With the session's new token. */
+  | { readonly kind: 'proved'; readonly token: string }
   | { readonly kind: 'linked' }
   | { readonly kind: 'refused'; readonly refusal: OidcRefusal; readonly purpose: OidcPurpose };
 
@@ -201,13 +202,13 @@ async function proveWith(deps: OidcDeps, flow: Flow, claims: Claims): Promise<Ju
   const { store, sessions, config } = deps;
   const principal = await principalOf(deps, flow);
   if (principal === null || flow.session === null) return { refusal: 'session', sub: claims.sub };
-  const { id: sessionId } = flow.session;
+  const { id: sessionId, token: former } = flow.session;
   const { id: operatorId, signInName, oidcSubject } = principal.operator;
   const who = { operatorId, signInName, sub: claims.sub };
   if (oidcSubject !== subjectOf(config.issuer, claims.sub)) return { refusal: 'other-subject', ...who };
   if (!provesSecondFactor(claims, config.secondFactor)) return { refusal: 'second-factor-missing', ...who };
-  const isProved = await store.write((db) => sessions.prove(db, sessionId));
-  return isProved ? { kind: 'proved' } : { refusal: 'session', ...who };
+  const token = await store.write((db) => sessions.prove(db, sessionId, former));
+  return token === null ? { refusal: 'session', ...who } : { kind: 'proved', token };
 }
 
 async function linkWith(deps: OidcDeps, flow: Flow, claims: Claims, from: From): Promise<Judged> {
