@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migratePostgresql } from '../src/store/migrate.ts';
 import { createPrimaryPool, parsePostgresqlUrl } from '../src/store/postgresql/pool.ts';
+import { rememberPristine } from './store/lent-database.ts';
 import { startPostgresql } from './store/postgresql-server.ts';
 import { silentLog } from './store/silent-log.ts';
 
@@ -39,18 +40,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
     log: silentLog,
   });
   await migratePostgresql(pool, 0);
+  await pool.use((client) => client.query(rememberPristine));
   await pool.close();
   return async () => {
-    await runSql(server.url, `DROP DATABASE ${template}`);
+    const copies = await runSql(
+      server.url,
+      `SELECT datname AS name FROM pg_database WHERE datname LIKE '${template}%'`,
+    );
+    for (const { name } of copies) await runSql(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
     await server.stop();
   };
 }
 
-async function runSql(url: string, sql: string): Promise<void> {
+async function runSql(url: string, sql: string): Promise<readonly { readonly name: string }[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query<{ name: string }>(sql)).rows;
   } finally {
     await client.end();
   }

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openStore, type StoreDeps, type StoreTarget } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { lendDatabase, takeBack } from './lent-database.ts';
 import { silentLog } from './silent-log.ts';
 
 /**
@@ -36,7 +37,12 @@ export function describeOnEachStore(
   const url = inject('postgresqlUrl');
   // Without a server the run has said so loudly already, and with CI set it has failed.
   describe.skipIf(url === null)(`${name} (PostgreSQL)`, () =>
-    run(body, 'postgresql', (later) => createPostgresqlDatabase(url ?? '', later)),
+    run(
+      body,
+      'postgresql',
+      (later) => createPostgresqlDatabase(url ?? '', later),
+      (later) => borrowPostgresqlDatabase(url ?? '', later),
+    ),
   );
 }
 
@@ -89,18 +95,41 @@ async function createPostgresqlDatabase(
   return { dialect: 'postgresql', url, poolSize: 4 };
 }
 
+/** A database that is as new. */
+async function borrowPostgresqlDatabase(
+  server: string,
+  later: (cleanup: Cleanup) => void,
+): Promise<StoreTarget> {
+  const template = inject('postgresqlTemplate');
+  const lent = await lendDatabase(() => makeDatabase(server, template, `${template}_`));
+  later(async () => {
+    if (!(await takeBack(lent))) await dropDatabase(server, lent.url);
+  });
+  return { dialect: 'postgresql', url: lent.url, poolSize: 4 };
+}
+
 /** Makes a database without tables (or a copy of the template) and returns its URL. */
 export async function createEmptyPostgresqlDatabase(
   server: string,
   later: (cleanup: Cleanup) => void,
   template = 'template0',
 ): Promise<string> {
-  const name = `gatewarden_test_${randomBytes(8).toString('hex')}`;
-  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
-  later(() => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  const url = await makeDatabase(server, template, 'gatewarden_test_');
+  later(() => dropDatabase(server, url));
+  return url;
+}
+
+async function makeDatabase(server: string, template: string, prefix: string): Promise<string> {
+  const name = `${prefix}${randomBytes(8).toString('hex')}`;
+  // The usual strategy writes the whole copy to the log as well.
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+function dropDatabase(server: string, url: string): Promise<void> {
+  return administer(server, `DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
 }
 
 /** Runs a statement of administration on the server of the tests. */
