@@ -308,7 +308,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'Chứng minh của máy không hợp lệ[ ({detail})].',
       "Agent's proof is invalid[ ({detail})].",
     ),
-    next: [step('holder', 'chạy lại; kiểm tra giờ của máy', 'run again; check the clock')],
+    next: [
+      step('holder', 'chạy lại; kiểm tra giờ của máy', 'run again; check the clock'),
+      step(
+        'unit',
+        'kiểm tra khóa của máy đã được duyệt và chưa thu hồi, máy được giao cho tài khoản này',
+        "see that the machine's key is approved and not withdrawn, and the machine assigned to this account",
+      ),
+    ],
   },
   'device-ticket-expired': {
     title: text('Vé kết nối quá 60 giây', 'Connection ticket too old'),
@@ -513,6 +520,12 @@ export const nameFaultTexts: Readonly<Record<UserNameFault | 'unreadable', Bilin
   realm: text('tên có hai miền, hoặc miền đứng trước dấu \\ chưa được khai báo', userNameFaultTexts.realm),
   unreadable: text('User-Name không đọc được thành chữ', 'User-Name does not read as text'),
 };
+
+/** With a wrong password: the gateway asks for the code apart, so that a code behind the password makes it wrong. */
+export const codeApartText: Bilingual = text(
+  'Cổng này hỏi mã ở ô riêng: ô đầu chỉ nhập mật khẩu',
+  'This gateway asks for the code apart: the first box takes the password alone',
+);
 
 /** With a wrong password: what was typed did not end in a code, so that all of it was taken for the password. */
 export const codelessText: Bilingual = text(

@@ -1,5 +1,5 @@
 // What in a request led to its denial, as the explanation names it.
-import { codelessText, type Language, nameFaultTexts } from '../core/reason-texts.ts';
+import { codeApartText, codelessText, type Language, nameFaultTexts } from '../core/reason-texts.ts';
 import type { Reason } from '../core/reasons.ts';
 import { canonicalUserName } from '../core/user-name.ts';
 import type { RecordDraft } from '../store/store.ts';
@@ -12,6 +12,15 @@ const serviceTypes = new Map(
     name,
   ]),
 );
+
+/** Where a code was looked for that the holder may have typed elsewhere. */
+function codelessOf(
+  { style, code }: RecordDraft['body'],
+  language: Language,
+): { readonly codeless?: string } {
+  if (style === 'password' || style === 'challenge-answer') return { codeless: codeApartText[language] };
+  return code === 'absent' ? { codeless: codelessText[language] } : {};
+}
 
 /** Values of an explanation that the request itself gave: what in it led to the denial. None once `personal` is erased. */
 export function requestParameters(
@@ -43,7 +52,7 @@ export function requestParameters(
     case 'password-wrong':
       return {
         ...(unreadable === undefined ? {} : { unreadable }),
-        ...(data['code'] === 'absent' ? { codeless: codelessText[language] } : {}),
+        ...codelessOf(data, language),
       };
     default:
       return {};

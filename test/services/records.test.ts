@@ -3,6 +3,7 @@ import type { Language } from '../../src/core/reason-texts.ts';
 import { suspend } from '../../src/services/accounts/standing.ts';
 import type { LoginRequest } from '../../src/services/login.ts';
 import { type ExplainedRecord, explainDecisionsOf, explainRecord } from '../../src/services/records.ts';
+import { requestParameters } from '../../src/services/request-parameters.ts';
 import { openSettings } from '../../src/services/settings/settings.ts';
 import { erasePersonal } from '../../src/store/audit/read.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
@@ -110,6 +111,10 @@ describeOnEachStore('a record, explained', (open) => {
       summary: { unreadable: 'User-Password' },
     };
     expect(await explanation(garbled)).toMatch(/shared secret.*does not end in a code\.$/);
+    // The lookup code of a challenge is that of the second round, which stands for the first one's denial.
+    for (const style of ['password', 'challenge-answer']) {
+      expect(requestParameters('password-wrong', { style }, {}, [], 'en')['codeless']).toContain('first box');
+    }
   });
 
   it('says nothing of the password of an account that there is not', async () => {

@@ -318,8 +318,8 @@ function checkEvidence({ leastEvidence, carriesProof, profile }: GatewayCase): F
           'Hồ sơ cổng hỗ trợ chứng thực: đặt mức độ tin cậy nhận dạng tối thiểu trong chính sách của cổng là E2 khi mọi máy đã có chứng thư.',
         ]
       : [
-          `The profile "${profile}" carries no proof: plan for a gateway that does (OpenVPN with the script).`,
-          `Hồ sơ "${profile}" không chuyển được bằng chứng: nên dùng cổng hỗ trợ (OpenVPN với script).`,
+          `The profile "${profile}" carries no proof: demand tickets of the workstations' program (leastEvidence 3 in its policy), or plan for a gateway that does (OpenVPN with the script).`,
+          `Hồ sơ "${profile}" không chuyển được bằng chứng: yêu cầu vé của chương trình trên máy trạm (mức 3 trong chính sách của cổng), hoặc dùng cổng hỗ trợ (OpenVPN với script).`,
         ],
   });
 }
