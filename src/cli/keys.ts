@@ -126,6 +126,11 @@ const dropOperation = defineOperation(
     await dropFormerKeysFromFile(config.keys.file);
     await keyring.reload();
     output.emit(text(`${config.keys.file} holds the current key alone.`));
+    output.emit(
+      text(
+        'Backups made before the rotation open only with the former key: keep a copy of that file with them.',
+      ),
+    );
     return { rewrapped };
   },
 );
