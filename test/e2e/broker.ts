@@ -2,6 +2,8 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callBroker } from '../../src/cli/control/client.ts';
+import { dataFiles } from '../../src/config/load.ts';
 import type { Certificate } from './certificates.ts';
 import type { Machine } from './namespace.ts';
 import type { Account, Organisation } from './organisation.ts';
@@ -137,8 +139,16 @@ export async function startBroker(
   const gatewarden = (...args: string[]): Promise<string> =>
     machine.must(process.execPath, [program, ...args, '--config', configuration]);
 
+  // As the command does it, without a process of its own for every look at the record.
   const exportRecord = async (): Promise<string> => {
-    await gatewarden('audit', 'export', exportFile);
+    await callBroker({
+      path: dataFiles(settings.dataDir).controlSocket,
+      command: 'audit.export',
+      arguments: { file: exportFile },
+      input: null,
+      output: { emit: () => {} },
+      signal: AbortSignal.timeout(60_000),
+    });
     return await readFile(exportFile, 'utf8');
   };
 
