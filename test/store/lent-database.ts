@@ -3,8 +3,8 @@
 import pg from 'pg';
 
 /**
- * Run in the template: remembers what it holds and what it is made of. `pristine.restore()` brings a copy back to that, and says
- * whether it did: not when something was made or changed in it, when it has grown, or when somebody else is connected.
+ * Run in the template: remembers what it holds and what it is made of. `pristine.restore()` brings a copy back to that and names the
+ * tables that it emptied; NULL: it did not, since something was made or changed in it, it has grown, or somebody else is connected.
  */
 export const rememberPristine = `
 CREATE SCHEMA pristine;
@@ -19,8 +19,10 @@ BEGIN
   PERFORM pg_stat_clear_snapshot();
   RETURN NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid());
 END $$;
-CREATE FUNCTION pristine.restore() RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE name text;
+CREATE FUNCTION pristine.restore() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+  name text;
+  emptied text[] := '{}';
 BEGIN
   -- Connections that were closed just now take a moment to go.
   FOR tries IN 1..100 LOOP
@@ -30,18 +32,20 @@ BEGIN
   IF NOT pristine.is_alone()
      OR pristine.shape() <> (SELECT shape FROM pristine.remembered)
      OR (SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace) > 4000000
-  THEN RETURN false;
+  THEN RETURN NULL;
   END IF;
   SET LOCAL session_replication_role = replica;
   FOR name IN
     SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
-  LOOP EXECUTE format('DELETE FROM public.%I', name);
+  LOOP
+    EXECUTE format('DELETE FROM public.%I', name);
+    emptied := emptied || format('public.%I', name);
   END LOOP;
   FOR name IN SELECT t FROM pristine.filled LOOP
     EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I', name, name);
   END LOOP;
   PERFORM setval(s.seqrelid, s.seqstart, false) FROM pg_sequence s WHERE pg_sequence_last_value(s.seqrelid) IS NOT NULL;
-  RETURN true;
+  RETURN emptied;
 END $$;
 CREATE TABLE pristine.filled (t text);
 DO $$
@@ -84,9 +88,14 @@ export async function lendDatabase(make: () => Promise<string>): Promise<LentDat
 
 /** Empties the database for another test; false: it can't be, and is to be dropped. */
 export async function takeBack(lent: LentDatabase): Promise<boolean> {
-  const { rows } = await lent.keeper.query<{ restore: boolean }>('SELECT pristine.restore()');
-  const isRestored = rows[0]?.restore === true;
-  if (isRestored) idle.push(lent);
-  else await lent.keeper.end();
-  return isRestored;
+  const { rows } = await lent.keeper.query<{ restore: string[] | null }>('SELECT pristine.restore()');
+  const emptied = rows[0]?.restore ?? null;
+  if (emptied === null) {
+    await lent.keeper.end();
+    return false;
+  }
+  // New rows go to the end again, so that they are read in the order in which they came, as in a new database.
+  if (emptied.length > 0) await lent.keeper.query(`VACUUM ${emptied.join()}`);
+  idle.push(lent);
+  return true;
 }
