@@ -1,24 +1,16 @@
 // A thousand live sessions of a thousand people who leave by one event file: how soon every Disconnect-Request is out, and what others feel.
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { bumpSettingsVersion } from '../../../src/store/queries/settings.ts';
-import { codes, first } from '../../../src/wire/radius/packet.ts';
-import { encodeRequest } from '../../../src/wire/radius/reply.ts';
-import { createSecret } from '../../../src/wire/radius/secret.ts';
-import { playCoa } from '../../radius-server/played-coa.ts';
 import { command } from '../harness/broker.ts';
 import { createLedger, verifyLog } from '../harness/ledger.ts';
 import { startLoad } from '../harness/load.ts';
 import type { People } from '../harness/people.ts';
 import { eventFile } from '../harness/personnel.ts';
+import { startSessionGateway } from '../harness/session-gateway.ts';
 import { after, until } from '../harness/until.ts';
 import { type Dialect, inWorld } from './world.ts';
-
-const types = { userName: 1, sessionId: 44, status: 40 };
-const status = { start: 1, stop: 2 };
 
 /** People of a site from an account on. */
 function from(people: People, start: number, count: number): People {
@@ -28,64 +20,6 @@ function from(people: People, start: number, count: number): People {
     code: (account, step) => people.code(account + start, step),
     login: (account, typed, nas) => people.login(account + start, typed, nas),
     nextStep: (account, last, now) => people.nextStep(account + start, last, now),
-  };
-}
-
-/** A gateway's accounting: each request under an identifier of its own, again until it is answered. */
-async function openAccounting(port: number, secretText: string) {
-  const secret = createSecret(Buffer.from(secretText));
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const free = Array.from({ length: 256 }, (_, identifier) => identifier);
-  const open = new Map<number, Buffer>();
-  const queue: ((identifier: number) => Buffer)[] = [];
-  let answered = 0;
-  const send = (datagram: Buffer) => socket.send(datagram, port, '127.0.0.1');
-  const pump = () => {
-    while (queue.length > 0 && free.length > 0) {
-      const identifier = free.shift() ?? 0;
-      const datagram = queue.shift()?.(identifier);
-      if (datagram === undefined) return;
-      open.set(identifier, datagram);
-      send(datagram);
-    }
-  };
-  socket.on('message', (answer) => {
-    const identifier = answer[1] ?? 0;
-    if (!open.delete(identifier)) return;
-    answered += 1;
-    free.push(identifier);
-    pump();
-  });
-  const again = setInterval(() => {
-    for (const datagram of open.values()) send(datagram);
-  }, 1_000);
-  return {
-    answered: () => answered,
-    account(kind: number, userName: string, sessionId: string) {
-      const value = Buffer.alloc(4);
-      value.writeUInt32BE(kind);
-      const text = (type: number, of: string) => ({ type, value: Buffer.from(of) });
-      queue.push((identifier) =>
-        encodeRequest({
-          code: codes.AccountingRequest,
-          identifier,
-          attributes: [
-            { type: types.status, value },
-            text(types.userName, userName),
-            text(types.sessionId, sessionId),
-          ],
-          secret,
-          messageAuthenticator: false,
-        }),
-      );
-      pump();
-    },
-    close() {
-      clearInterval(again);
-      socket.close();
-    },
   };
 }
 
@@ -108,10 +42,7 @@ export function leaveTogether(options: {
     // The load counts its people from zero: what it saw is judged by itself.
     const ledger = createLedger();
     const node = await world.node();
-    const secret = createSecret(Buffer.from(site.secret));
-    const coa = await playCoa(secret, secret);
-    const accounting = await openAccounting(node.port + 1, site.secret);
-    const { account } = accounting;
+    const sessions = await startSessionGateway(site.secret, node.port + 1);
     try {
       const services = await site.open(node);
       await services.store.write(async (db) => {
@@ -130,7 +61,7 @@ export function leaveTogether(options: {
         };
         const set = {
           coaAddress: '127.0.0.1',
-          coaPort: coa.port,
+          coaPort: sessions.coaPort,
           profileOverrides: JSON.stringify(overrides),
         };
         await db.update(t).set(set).where(eq(t.name, 'bench'));
@@ -153,9 +84,13 @@ export function leaveTogether(options: {
       for (let at = 0; at < leavers; at += 20) {
         const some = names.slice(at, at + 20);
         await Promise.all(some.map((userName, i) => logIn(userName, at + i)));
-        for (const userName of some) account(status.start, userName, `s-${userName}`);
+        sessions.start(some);
       }
-      await until('every Accounting-Start is answered', 30_000, () => accounting.answered() >= leavers);
+      await until(
+        'every Accounting-Start is answered',
+        30_000,
+        async () => (await sessions.progress()).answered >= leavers,
+      );
       say(`${dialect}: ${leavers} sessions are live`);
 
       const file = join(node.directory, 'leavers.csv');
@@ -183,23 +118,16 @@ export function leaveTogether(options: {
       });
       await after(6_000);
       const before = load.latencies.splice(0);
-      const sent = new Map<string, number>();
-      coa.answer = (packet) => {
-        const userName = first(packet, types.userName)?.value.toString('utf8') ?? '';
-        if (!sent.has(userName)) {
-          sent.set(userName, performance.now());
-          // The gateway ends the tunnel, and says so.
-          setTimeout(() => account(status.stop, userName, `s-${userName}`), 5);
-        }
-        return 'ack';
-      };
-      const startedAt = performance.now();
+      const startedAt = Date.now();
       await command(node, 'lifecycle', 'approve', '--source', 'hr', '--reason', 'đã đối chiếu');
-      const approvedAt = performance.now();
-      await until('every Disconnect-Request is out', 30_000, () => sent.size === leavers);
-      const times = [...sent.values()];
-      const [firstAt, lastAt] = [Math.min(...times), Math.max(...times)];
-      await after(Math.max(0, 4_000 - (performance.now() - startedAt)));
+      const approvedAt = Date.now();
+      await until(
+        'every Disconnect-Request is out',
+        30_000,
+        async () => (await sessions.progress()).disconnected === leavers,
+      );
+      const { firstDisconnectAt: firstAt, lastDisconnectAt: lastAt } = await sessions.progress();
+      await after(Math.max(0, 4_000 - (Date.now() - startedAt)));
       const during = load.latencies.splice(0);
       await load.stop();
       const seconds = (ms: number) => Math.round(ms / 10) / 100;
@@ -210,7 +138,11 @@ export function leaveTogether(options: {
         `${dialect}: logins of others at ${perSecond}/s: p50 ${quantile(before, 0.5)} ms, p99 ${quantile(before, 0.99)} ms before (${before.length}); p50 ${quantile(during, 0.5)} ms, p99 ${quantile(during, 0.99)} ms meanwhile (${during.length})`,
       );
       // What the last Accounting-Stops confirm is noted.
-      await until('every Accounting-Stop is answered', 30_000, () => accounting.answered() >= 2 * leavers);
+      await until(
+        'every Accounting-Stop is answered',
+        30_000,
+        async () => (await sessions.progress()).answered >= 2 * leavers,
+      );
       await broker.stop();
       await verifyLog(node);
       if (load.faults.length > 0) throw new Error(load.faults.slice(0, 10).join('\n'));
@@ -225,8 +157,7 @@ export function leaveTogether(options: {
       if (confirmed !== leavers) throw new Error(`${confirmed} cuts are confirmed instead of ${leavers}`);
       if (lastAt - startedAt > 3_000) throw new Error('the last Disconnect-Request was out after 3 s');
     } finally {
-      accounting.close();
-      await coa.close();
+      await sessions.close();
     }
   });
 }
