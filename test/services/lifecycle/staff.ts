@@ -107,7 +107,9 @@ export async function createStaff(store: Store, size: number) {
       return row?.unitId;
     },
     async records() {
-      const rows = await store.read((db) => db.select().from(db.tables.audit).orderBy(db.tables.audit.chain, db.tables.audit.seq));
+      const rows = await store.read((db) =>
+        db.select().from(db.tables.audit).orderBy(db.tables.audit.chain, db.tables.audit.seq),
+      );
       return rows.filter(({ outcome }) => outcome.startsWith('lifecycle.')).map(({ outcome }) => outcome);
     },
   };
