@@ -17,7 +17,7 @@ import { createRareLog } from '../../base/rare-log.ts';
 import type { Accounting } from '../../services/sessions/accounting.ts';
 import type { Gateway } from '../../services/settings/clients.ts';
 import { fieldProblem, HttpProblem, sendProblem, showProblem } from '../web/problem.ts';
-import { createValidator } from '../web/validation.ts';
+import { buildSerializer, createValidator } from '../web/validation.ts';
 import type { Decisions } from './decisions.ts';
 import type { Identification } from './identify.ts';
 import { toAnswer } from './login.ts';
@@ -60,6 +60,7 @@ function build(tls: SecureContextOptions | null): FastifyInstance {
     genReqId: () => crypto.randomUUID(),
     requestIdHeader: false,
     routerOptions: { caseSensitive: true },
+    schemaController: { compilersFactory: { buildSerializer } },
   } as const;
   if (tls === null) return Fastify(options);
   const https = {

@@ -21,7 +21,7 @@ import { addSecurityHeaders, setSecurityHeaders } from './headers.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 import { sendScimError } from './scim-error.ts';
 import type { WebSite } from './session-cookie.ts';
-import { createValidator } from './validation.ts';
+import { buildSerializer, createValidator } from './validation.ts';
 
 const bodyLimit = 262_144;
 const requestTimeoutMs = 30_000;
@@ -91,6 +91,7 @@ function build({ site, config, log }: WebServerOptions): FastifyInstance {
     genReqId: () => crypto.randomUUID(),
     requestIdHeader: false as const,
     routerOptions: { maxParamLength: 200, caseSensitive: true },
+    schemaController: { compilersFactory: { buildSerializer } },
     // An address that can't be read reaches no route, and so no error handler.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setSecurityHeaders(request, reply);
