@@ -18,6 +18,8 @@ interface Rule {
   readonly roles: readonly Role[];
   /** Done only shortly after the operator has proved once more who it is; never by a token. */
   readonly stepUp?: true;
+  /** Never done by a token: what it yields opens an account for whoever has it, and is handed from one person to another. */
+  readonly byPersonOnly?: true;
 }
 
 const central = 'central-administrator';
@@ -40,7 +42,7 @@ export const permissions = {
   'account.withdraw': { roles: [central, unit, head], stepUp: true },
   'account.reset-authenticator': { roles: [central, unit], stepUp: true },
   'account.activate': { roles: [central, unit] },
-  'account.print-slip': { roles: [central, unit] },
+  'account.print-slip': { roles: [central, unit], byPersonOnly: true },
   'person.read': { roles },
   'person.edit': { roles: [central, unit] },
   'unit.read': { roles },
@@ -91,9 +93,9 @@ export function needsStepUp(permission: Permission): boolean {
   return (permissions[permission] as Rule).stepUp === true;
 }
 
-/** Permissions that a token may be given: none of those that ask for a person's presence. */
+/** Permissions that a token may be given: none of those that ask for a person. A token that was given more once has them no longer. */
 export const tokenPermissions = (Object.keys(permissions) as Permission[]).filter(
-  (permission) => !needsStepUp(permission),
+  (permission) => !needsStepUp(permission) && (permissions[permission] as Rule).byPersonOnly !== true,
 );
 
 /** A role as it is held now. */

@@ -62,6 +62,7 @@ describe('the table of permissions', () => {
     expect(tokenPermissions.filter(needsStepUp)).toEqual([]);
     expect(tokenPermissions).toContain('account.read');
     expect(tokenPermissions).not.toContain('operator.edit');
+    expect(tokenPermissions).not.toContain('account.print-slip');
   });
 });
 

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createToken, findToken, listTokens, revokeToken } from '../../../src/services/web/api-tokens.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
@@ -39,10 +40,21 @@ describeOnEachStore('a token of the API', (open) => {
     expect(kept).not.toContain(made.token);
   });
 
+  it('no longer does what a token may not do, though it was made when it might', async () => {
+    const made = await createToken(deps(), { name: 'old', scopes: ['account.read'], days: 1 });
+    await world.store.write(async (db) => {
+      const { apiTokens: t } = db.tables;
+      const scopes = JSON.stringify(['account.create', 'account.print-slip', 'account.read']);
+      await db.update(t).set({ scopes }).where(eq(t.id, made.id));
+    });
+    expect(await findToken(deps(), made.token)).toMatchObject({ scopes: ['account.read', 'account.create'] });
+  });
+
   it.each([
     ['name', { name: ' ' }],
     ['scopes', { scopes: [] }],
     ['scopes', { scopes: ['operator.edit'] }],
+    ['scopes', { scopes: ['account.create', 'account.print-slip'] }],
     ['scopes', { scopes: ['account.read', 'decisions'], gatewayId: 1 }],
     ['sourceName', { scopes: ['scim'] }],
     ['sourceName', { sourceName: 'hr' }],
