@@ -39,6 +39,8 @@ interface Entry {
 
 const maxNames = 200;
 const vendorSpecificType = 26;
+/** EAP packets that speak of methods, or of none, and are none. */
+const talkOfMethods: ReadonlySet<string> = new Set(['EAP', 'EAP-Identity', 'EAP-Notification', 'EAP-Nak']);
 const nasTypes: ReadonlySet<number> = new Set([4, 32, 95]);
 
 function count(counts: Record<string, number>, name: string): void {
@@ -105,7 +107,7 @@ export function createObservations(): Observations {
       seen.requests += 1;
       if (signed) seen.signed += 1;
       else seen.unsigned += 1;
-      count(seen.methods, interpretation.methodName);
+      if (!talkOfMethods.has(interpretation.methodName)) count(seen.methods, interpretation.methodName);
       for (const { type, value } of packet.attributes) count(seen.attributes, attributeName(type, value));
       if (!signed && interpretation.method === 'pap' && !interpretation.passwordReadable) {
         seen.unreadablePasswords += 1;

@@ -197,15 +197,11 @@ function checkSignature(of: GatewayCase): Finding[] {
 const carriesNoCode = /^(chap|ms-chap|mschap|eap-md5)/i;
 
 function checkMethods(seen: GatewaySeen): Finding[] {
-  const bad = Object.keys(seen.methods).filter((method) => carriesNoCode.test(method));
+  const methods = Object.keys(seen.methods);
+  if (methods.length === 0) return [];
+  const bad = methods.filter((method) => carriesNoCode.test(method));
   if (bad.length === 0) {
-    return [
-      ok(
-        'method',
-        `Method: ${Object.keys(seen.methods).join(', ')}.`,
-        `Phương thức: ${Object.keys(seen.methods).join(', ')}.`,
-      ),
-    ];
+    return [ok('method', `Method: ${methods.join(', ')}.`, `Phương thức: ${methods.join(', ')}.`)];
   }
   return [
     finding('method', 'fault', {
