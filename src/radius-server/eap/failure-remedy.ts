@@ -15,7 +15,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^too-many-(rounds|octets)$/,
-    'Too many packets, or too long: shorten the certificate chains of broker and client, or raise Framed-MTU at the gateway; if neither is unusual, look at what sends them.',
+    'Too many packets of next to nothing, or more than 64 KiB: shorten the chain of certificates of the client; if it is not unusual, look at what sends them.',
   ],
   [/^(role-reversal|fragment: )/, 'No client does this by itself: find out what sends it from this station.'],
 ];

@@ -60,7 +60,10 @@ export interface Conversation {
   /** What the peer first called itself: nobody has vouched for it. */
   readonly identity: string;
   readonly rounds: number;
+  /** Of the peer's packets. */
   readonly octets: number;
+  /** Of what it was sent. */
+  readonly sent: number;
   /** Packets that belonged nowhere. */
   readonly strays: number;
   readonly phase: Phase;
@@ -84,7 +87,13 @@ export type ConversationOutput =
 
 export type ConversationStep = readonly [Conversation, ConversationOutput];
 
-const mostRounds = 50;
+/** For everything but fragments. */
+const freeRounds = 50;
+/**
+ * A further round is earned by so many octets carried either way: half of the smallest fragment of ours, so that chains of any length that
+ * the bounds of octets allow get through, and packets of next to nothing do not go on for long.
+ */
+const octetsPerRound = 64;
 const mostOctets = 65_536;
 const mostStrays = 5;
 /** Below this nothing fits; a Framed-MTU that says less is not believed. */
@@ -110,6 +119,7 @@ export const newConversation: Conversation = {
   identity: '',
   rounds: 0,
   octets: 0,
+  sent: 0,
   strays: 0,
   phase: { name: 'identity' },
 };
@@ -171,7 +181,8 @@ function receive(
     rounds: conversation.rounds + 1,
     octets: conversation.octets + octets.length,
   };
-  if (counted.rounds > mostRounds) return fail(counted, 'too-many-rounds');
+  const earned = Math.floor((counted.octets + counted.sent) / octetsPerRound);
+  if (counted.rounds > freeRounds + earned) return fail(counted, 'too-many-rounds');
   if (counted.octets > mostOctets) return fail(counted, 'too-many-octets');
   const packet = parseEap(octets);
   // Whoever sends us a Request, a Success or a Failure plays our part: that is no stray, it is an attack or a defect.
@@ -319,7 +330,7 @@ function request(
 ): ConversationStep {
   const octets = encodeRequest(identifier, type, data);
   return [
-    { ...conversation, identifier, lastRequest: octets },
+    { ...conversation, identifier, lastRequest: octets, sent: conversation.sent + octets.length },
     { kind: 'request', octets },
   ];
 }

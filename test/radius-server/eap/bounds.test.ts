@@ -13,7 +13,7 @@ import {
   reject,
   startHarness,
 } from '../harness.ts';
-import { connect, openTls, Peer, pap, response, serverPair } from './peer.ts';
+import { connect, makeKeyPair, openTls, Peer, pap, response, serverPair } from './peer.ts';
 
 afterEach(closeAll);
 
@@ -26,6 +26,7 @@ async function start(
     mostPerGateway?: number;
     authenticate?: (login: LoginRequest) => Verdict | Promise<Verdict>;
     time?: ReturnType<typeof createManualTime>;
+    openTls?: ReturnType<typeof openTls>;
   } = {},
 ) {
   const { most = 10, mostPerGateway = 10 } = options;
@@ -35,7 +36,7 @@ async function start(
   return await startHarness({
     client: { gateways },
     authenticate: options.authenticate ?? (({ refused }) => (refused === null ? accept : reject)),
-    eap: { most, mostPerGateway, openTls: openTls() },
+    eap: { most, mostPerGateway, openTls: options.openTls ?? openTls() },
     ...(options.time === undefined ? {} : { time: options.time }),
   });
 }
@@ -91,13 +92,54 @@ describe('conversations', () => {
     expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
   });
 
+  it('chains of 9 kB get through in fragments of at most 200 octets, either way', async () => {
+    const long = await makeKeyPair('long', 9_000);
+    const identity = createTlsIdentity({ ...long, clientAuthorities: [], minVersion: 'TLSv1.2' });
+    const harness = await start({
+      openTls: () => createNodeTlsEngine(identity, { requestCertificate: true, now: Date.now }),
+    });
+    const mtu = Buffer.alloc(4);
+    mtu.writeUInt32BE(200);
+    const peer = new Peer(await harness.play(), [{ type: 12, value: mtu }]);
+    await peer.identify('anonymous');
+    await peer.handshake(ttls, { pair: long, fragment: 190 });
+    expect(peer.longest).toBeLessThanOrEqual(200);
+    expect(peer.rounds).toBeGreaterThan(90);
+    expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 0 });
+  });
+
+  it('the doctor hears of the method alone, not of the talk about methods', async () => {
+    const harness = await start();
+    const peer = new Peer(await harness.play());
+    await peer.identify('anonymous');
+    await peer.respond(3, Buffer.from([21]));
+    const another = new Peer(await harness.play());
+    await another.identify('anonymous');
+    await another.handshake(ttls);
+    expect(Object.keys(harness.server.observations()['vpn1']?.methods ?? {})).toEqual(['EAP-TTLS']);
+  });
+
+  it('one octet at a time is cut off after some rounds', async () => {
+    const harness = await start();
+    const peer = new Peer(await harness.play());
+    await peer.identify('anonymous');
+    let rejected = false;
+    for (let round = 0; round < 100 && !rejected; round += 1) {
+      ({ rejected } = await peer.respond(ttls, Buffer.from([0x40, 22])));
+    }
+    expect(rejected).toBe(true);
+    expect(peer.rounds).toBeLessThan(75);
+    expect(harness.server.eapCounters()).toMatchObject({ open: 0 });
+  });
+
   it('one that fails says in the log what to do about it', async () => {
     for (const [cause, remedy] of [
       ['tls: ssl_tlsv1_alert_unknown_ca', 'install its authority'],
       ['tls: ssl_sslv3_alert_bad_certificate', 'install its authority'],
       ['tls: ssl_unsupported_protocol', 'eap.minTls'],
       ['tls: closed-by-peer', 'client ended'],
-      ['too-many-rounds', 'Framed-MTU'],
+      ['too-many-rounds', 'look at what sends them'],
       ['fragment: growth', 'find out what sends it'],
       ['no-identity', 'docs/eap.md'],
     ] as const) {

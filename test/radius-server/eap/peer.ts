@@ -4,7 +4,7 @@ import { createHash, KeyObject } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import 'reflect-metadata';
-import { X509CertificateGenerator } from '@peculiar/x509';
+import { Extension, X509CertificateGenerator } from '@peculiar/x509';
 import { type EapPacket, parseEap } from '../../../src/wire/eap/packet.ts';
 import type { TlsEngine } from '../../../src/wire/eap/tls/engine.ts';
 import { createNodeTlsEngine, createTlsIdentity } from '../../../src/wire/eap/tls/node-engine.ts';
@@ -24,14 +24,15 @@ export interface KeyPair {
 
 const dayMs = 86_400_000;
 
-/** Self-signed, P-256. */
-export async function makeKeyPair(name: string): Promise<KeyPair> {
+/** Self-signed, P-256. `octets`: of an extension that makes the certificate as long as a chain of several. */
+export async function makeKeyPair(name: string, octets = 0): Promise<KeyPair> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
     signingAlgorithm: algorithm,
+    extensions: octets === 0 ? [] : [new Extension('1.3.6.1.4.1.32473.1', false, Buffer.alloc(octets))],
     notBefore: new Date(Date.now() - dayMs),
     notAfter: new Date(Date.now() + 2 * dayMs),
   });
