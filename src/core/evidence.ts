@@ -79,6 +79,13 @@ export function identifierKey(type: IdentifierType, value: string): string {
   return `${type}:${value}`;
 }
 
+export const keyTypes = ['certificate-sha256:', 'spki-sha256:'] as const;
+
+/** Whether an identifier (`type:value`) is a key's: of one machine alone, and provable. */
+export function isKey(identifier: string): boolean {
+  return keyTypes.some((type) => identifier.startsWith(type));
+}
+
 /** Values that firmware sends when it has none: all zeros, all Fs. */
 function unlessBlank(hex: string): string | null {
   return /^(0+|f+)$/.test(hex) ? null : hex;

@@ -144,6 +144,8 @@ export interface Facts {
     /** Those of its identifiers that were seen. */
     readonly identifiers: readonly string[];
   }[];
+  /** Keys seen in the request that were withdrawn and are registered with no workstation since; `assetTag`: whose they were. */
+  readonly withdrawnKeys: readonly { readonly identifier: string; readonly assetTag: string }[];
   /** Codes of steps that start before this instant are refused (set by a restore); 0: none. */
   readonly codeFloorAt: number;
   /** Version of gateways, policies and rules; when it differs from the snapshot in use, the snapshot is loaded again before deciding. */

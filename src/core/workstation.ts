@@ -1,6 +1,6 @@
 // Which assigned workstation a request comes from, and how well that is proven.
 import type { Attempt, Denial } from './decision.ts';
-import { type EvidenceLevel, evidenceLabel } from './evidence.ts';
+import { type EvidenceLevel, evidenceLabel, isKey, keyTypes } from './evidence.ts';
 import type { AccountFacts, Facts, ObservedIdentifier, TicketFact, WorkstationFact } from './facts.ts';
 import { leastEvidenceAt, type Policy } from './policy.ts';
 import { judgeTicket } from './ticket.ts';
@@ -134,7 +134,7 @@ function recognise(
 }
 
 /**
- * The machine that the request comes from is known by its key, and must not be used: out of use, or somebody else's. Whose key was
+ * The machine that the request comes from is known by its key, and must not be used: out of use, its key withdrawn, or somebody else's. Whose key was
  * seen at work is no doubtful report: that holds while rules are only observed too, and whatever else the request says (a MAC address of
  * the holder's own machine, a ticket). Null: no such key, or a key of the holder's own machine beside it.
  */
@@ -153,7 +153,8 @@ function foreignKeyDenial(
   if (active.some((fact) => isAssigned(fact, now))) return null;
   if (active.length > 0) return refused('workstation-not-assigned', 'assignment-ended');
   const others = facts.observedElsewhere.filter(shows);
-  if (own.length > 0 || others.some(({ state }) => state !== 'active')) {
+  const isWithdrawn = facts.withdrawnKeys.some(({ identifier }) => proven.includes(identifier));
+  if (own.length > 0 || isWithdrawn || others.some(({ state }) => state !== 'active')) {
     return refused('workstation-revoked', null, true);
   }
   return others.length > 0 ? refused('workstation-not-assigned', 'other-account', true) : null;
@@ -232,12 +233,6 @@ function matchLevel(
     if ((level === null || seen.level > level) && holds(fact, seen.key, now)) level = seen.level;
   }
   return level;
-}
-
-const keyTypes = ['certificate-sha256:', 'spki-sha256:'];
-
-function isKey(identifier: string): boolean {
-  return keyTypes.some((type) => identifier.startsWith(type));
 }
 
 /** The best-proven key of the workstation that the request shows. */

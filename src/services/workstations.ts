@@ -25,6 +25,7 @@ import {
   type WorkstationRow,
 } from '../store/queries/workstations.ts';
 import type { Store } from '../store/store.ts';
+import type { Db } from '../store/tables.ts';
 import { type AdministrationDeps, changedMeanwhile, checkReason, recordAct } from './administration.ts';
 import { inOneWrite } from './one-write.ts';
 import { checkSeen } from './seen.ts';
@@ -206,6 +207,31 @@ function keyOf(type: string, value: string): string {
   });
 }
 
+/** A key is registered with another workstation: it could not be told which of them shows it. */
+export class KeyTakenError extends OperatorError {
+  constructor(identifier: string, owner: string) {
+    super(`The key ${identifier} is registered with the workstation ${owner}.`, {
+      at: 'VALUE',
+      remedy: `Make a new key; if this one was entered there by mistake, take it away there first ("gatewarden workstation show ${owner}").`,
+      vi: [
+        `Khóa này đã đăng ký cho máy trạm ${owner}.`,
+        `Tạo khóa mới; nếu trước đây nhập nhầm cho ${owner} thì gỡ khóa ở máy đó trước.`,
+      ],
+    });
+  }
+}
+
+/**
+ * Gives a workstation an identifier; false when it has it.
+ * @throws KeyTakenError when it is a key and another workstation's; the store sees to that, whoever else writes
+ */
+export async function giveIdentifier(db: Db, workstationId: number, identifier: string): Promise<boolean> {
+  if (await insertIdentifier(db, workstationId, identifier)) return true;
+  const owners = await listOwnersOfIdentifier(db, identifier);
+  if (owners.some(({ id }) => id === workstationId)) return false;
+  throw new KeyTakenError(identifier, owners[0]?.assetTag ?? '?');
+}
+
 /**
  * Adds an identifier, brought into its one spelling.
  * @returns also the other workstations that have it: they can't be told apart by it
@@ -218,7 +244,7 @@ export async function addIdentifier(
   const { id, assetTag } = await getWorkstation(store, order.assetTag);
   const identifier = keyOf(order.type, order.value);
   return await store.write(async (db) => {
-    if (!(await insertIdentifier(db, id, identifier))) {
+    if (!(await giveIdentifier(db, id, identifier))) {
       throw new OperatorError(`${assetTag} has ${identifier} already.`, {
         at: 'VALUE',
         remedy: 'Nothing needs to be done.',

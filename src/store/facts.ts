@@ -50,6 +50,7 @@ type Row = readonly [
   sessions: string,
   tickets: string,
   firstFactor: string | null,
+  withdrawnKeys: string,
 ];
 
 const accountColumns = `a.id, a.user_name, a.revision, a.status, a.suspended_detail, a.suspended_at, a.suspended_by,
@@ -92,7 +93,14 @@ const sqliteText = `SELECT
   (SELECT json_group_array(json_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at, spent_at,
       password_by))
     FROM device_tickets WHERE account_id = a.id),
-  a.first_factor
+  a.first_factor,
+  CASE WHEN one.observed LIKE '%-sha256:%' THEN (SELECT json_group_array(json_array(r.name, w.asset_tag)) FROM (
+    SELECT k.identifier AS name, k.workstation_id AS workstation_id FROM json_each(one.observed) AS seen
+      CROSS JOIN workstation_keys k ON k.identifier = seen.value AND k.state = 'revoked'
+    UNION SELECT k.certificate_identifier, k.workstation_id FROM json_each(one.observed) AS seen
+      CROSS JOIN workstation_keys k ON k.certificate_identifier = seen.value AND k.state = 'revoked') AS r
+    CROSS JOIN workstations w ON w.id = r.workstation_id
+    WHERE NOT EXISTS (SELECT 1 FROM workstation_identifiers i WHERE i.identifier = r.name)) ELSE '[]' END
 FROM (SELECT ? AS user_name, ? AS observed) one ${accountTables}`;
 
 const postgresqlText = `SELECT
@@ -125,7 +133,14 @@ const postgresqlText = `SELECT
   (SELECT coalesce(json_agg(json_build_array(id, kind, workstation_id, key_identifier, address, token_hash, expires_at,
       spent_at, password_by)), '[]')::text
     FROM device_tickets WHERE account_id = a.id),
-  a.first_factor
+  a.first_factor,
+  (SELECT coalesce(json_agg(json_build_array(r.name, w.asset_tag)), '[]')::text FROM (
+    SELECT identifier AS name, workstation_id FROM workstation_keys
+      WHERE state = 'revoked' AND identifier = ANY(one.observed)
+    UNION SELECT certificate_identifier, workstation_id FROM workstation_keys
+      WHERE state = 'revoked' AND certificate_identifier = ANY(one.observed)) r
+    JOIN workstations w ON w.id = r.workstation_id
+    WHERE NOT EXISTS (SELECT 1 FROM workstation_identifiers i WHERE i.identifier = r.name))
 FROM (SELECT $1::text COLLATE "C" AS user_name, $2::text[] COLLATE "C" AS observed) one ${accountTables}`;
 
 interface WaitingQuery {
@@ -210,6 +225,10 @@ function toFacts(row: Row): Facts {
         identifiers: [...new Set(identifiers)].sort(),
       }),
     ),
+    withdrawnKeys: list<[string, string]>(row[24]).map(([identifier, assetTag]) => ({
+      identifier,
+      assetTag,
+    })),
     codeFloorAt: row[0],
     settingsVersion: row[1],
   };

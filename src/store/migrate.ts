@@ -8,6 +8,38 @@ import { programPath } from '../base/program.ts';
 import type { PrimaryPool } from './postgresql/pool.ts';
 import type { SqliteConnection } from './sqlite/connection.ts';
 
+/** What a migration can't decide: refused before it, and the database stays with the program that made it. */
+interface Precondition {
+  readonly migration: string;
+  /** Rows of what is wrong, at most ten; in both dialects. */
+  readonly select: string;
+  readonly explain: (rows: readonly Readonly<Record<string, string>>[]) => OperatorError;
+}
+
+const preconditions: readonly Precondition[] = [
+  {
+    migration: 'keys-of-one-workstation',
+    select: `SELECT i.identifier AS identifier, min(w.asset_tag) AS first, max(w.asset_tag) AS last
+      FROM workstation_identifiers i JOIN workstations w ON w.id = i.workstation_id
+      WHERE i.identifier LIKE 'spki-sha256:%' OR i.identifier LIKE 'certificate-sha256:%'
+      GROUP BY i.identifier HAVING count(*) > 1 ORDER BY i.identifier LIMIT 10`,
+    explain(rows) {
+      const [one] = rows;
+      const command = `gatewarden workstation remove-identifier ASSET TYPE VALUE`;
+      return new OperatorError(
+        `a key is registered with two workstations: ${rows.map((row) => `${row['identifier']} with ${row['first']} and ${row['last']}`).join('; ')}`,
+        {
+          remedy: `find out whose it is and, with the version of the program that ran until now, take it from the other: "${command}" (${one?.['first']} or ${one?.['last']})`,
+          at: 'store',
+        },
+      );
+    },
+  },
+];
+
+const preconditionsOf = ({ name }: Migration) =>
+  preconditions.filter(({ migration }) => name.replace(/^[0-9]+_/, '') === migration);
+
 /** One generated file; `name` is the version that messages speak of. */
 export interface Migration {
   readonly index: number;
@@ -65,6 +97,10 @@ export function migrateSqlite(
     const missing = findMissing(applied, migrations);
     const note = connection.prepare('INSERT INTO schema_migrations VALUES (?, ?, ?, ?)');
     for (const migration of missing) {
+      for (const { select, explain } of preconditionsOf(migration)) {
+        const rows = connection.prepare<[], Record<string, string>>(select).all();
+        if (rows.length > 0) throw explain(rows);
+      }
       for (const statement of migration.statements) connection.exec(statement);
       note.run(migration.index, migration.name, migration.digest, now);
     }
@@ -126,6 +162,10 @@ export function migratePostgresql(
       const { rows } = await client.query<Applied>(selectLedger);
       const missing = findMissing(rows, migrations);
       for (const migration of missing) {
+        for (const { select, explain } of preconditionsOf(migration)) {
+          const { rows: wrong } = await client.query<Record<string, string>>(select);
+          if (wrong.length > 0) throw explain(wrong);
+        }
         for (const statement of migration.statements) await client.query(statement);
         await client.query('INSERT INTO schema_migrations VALUES ($1, $2, $3, $4)', [
           migration.index,

@@ -401,6 +401,18 @@ describe('a proven key of a machine that must not be used', () => {
     },
   );
 
+  it.each([2, 3] as const)('withdrawn, at E%d, is refused as revoked beside any MAC address', (level) => {
+    const withdrawnKeys = [{ identifier: key, assetTag: 'MT-0008' }];
+    const why = (mac: string, facts: object) => {
+      const observed = [{ key: mac, level: 1 } as const, { key, level }];
+      const decision = decide({}, { observed }, lax, facts);
+      return decision.outcome === 'accept' ? null : decision.denial?.reason;
+    };
+    expect(why('mac:0242ac11ffff', { withdrawnKeys })).toBe('workstation-revoked');
+    expect(why(seen.key, { withdrawnKeys })).toBe('workstation-revoked');
+    expect(why(seen.key, { withdrawnKeys: [] })).toBeNull();
+  });
+
   it('is refused where it is the key of a lost machine of one’s own', () => {
     const lost = { ...ownWorkstation, workstationId: 9, state: 'lost', identifiers: [key] } as const;
     const decision = decide(

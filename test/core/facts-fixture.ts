@@ -54,6 +54,7 @@ export function facts(account: Partial<AccountFacts> | null = {}, changes: Parti
   return {
     account: account === null ? null : accountFacts(account),
     observedElsewhere: [],
+    withdrawnKeys: [],
     codeFloorAt: 0,
     settingsVersion: 1,
     ...changes,

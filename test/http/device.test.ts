@@ -27,6 +27,12 @@ import {
   renewKey,
   revokeKey,
 } from '../../src/services/workstation-keys/keys.ts';
+import {
+  addIdentifier,
+  addWorkstation,
+  KeyTakenError,
+  removeIdentifier,
+} from '../../src/services/workstations.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../services/clock.ts';
 import { createWorld, station, type TestAccount, type World } from '../services/world.ts';
@@ -477,6 +483,32 @@ describeOnEachStore('the interface of workstations', (open) => {
     await expectBadProof(await buy(), 'signature');
     expect(await buy({ with: next })).toMatchObject({ status: 200 });
     key = next;
+  });
+
+  test('registers no key that is with another workstation, and spends no code on it', async () => {
+    const taken = await newKey();
+    await enrol(taken);
+    const { keyId, identifier } = await pendingKey();
+    const other = {
+      assetTag: 'MT-KHAC',
+      type: 'spki-sha256',
+      value: identifier.slice('spki-sha256:'.length),
+    };
+    await addWorkstation(acting(), { assetTag: other.assetTag, kind: 'spare', unit: 'T01' });
+    await addIdentifier(acting(), other);
+    await expect(approveKey(acting(), { keyId })).rejects.toBeInstanceOf(KeyTakenError);
+    await refuseKey(acting(), { keyId, reason: 'máy khác' });
+    const { code } = await createRegistrationCode(acting(), { assetTag: await assetTag(), hours: 24 });
+    const ask = async () =>
+      post(
+        devicePaths.registrations,
+        { storage: 'file', label: 'pc', code },
+        await proofFor(devicePaths.registrations, taken),
+      );
+    expect(await ask()).toMatchObject({ status: 403, body: { reason: 'key-known' } });
+    await removeIdentifier(acting(), other);
+    expect(await ask()).toMatchObject({ status: 200, body: { state: 'pending' } });
+    await refuseKey(acting(), { keyId: (await pendingKey()).keyId, reason: 'xong' });
   });
 
   test('withdraws a key at once: its tickets, its proofs, its sessions', async () => {

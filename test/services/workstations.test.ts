@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { enterCertificate } from '../../src/services/workstation-keys/certificates.ts';
+import { listKeys, revokeKey } from '../../src/services/workstation-keys/keys.ts';
 import {
   addIdentifier,
   addWorkstation,
+  KeyTakenError,
   listWorkstationPage,
   removeIdentifier,
   setState,
   showWorkstation,
 } from '../../src/services/workstations.ts';
+import { makeKeyPair } from '../radius-server/eap/peer.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
 import { type Acts, createActs, monday } from './acts.ts';
 import { createTestClock, type TestClock } from './clock.ts';
@@ -81,6 +85,64 @@ describeOnEachStore('workstations', (open) => {
     await addIdentifier(acts.deps, { assetTag: tagOf(first), ...identifier });
     const added = await addIdentifier(acts.deps, { assetTag: tagOf(second), ...identifier });
     expect(added.sharedWith).toEqual([tagOf(first)]);
+  });
+
+  it('have keys of their own: one of another workstation is refused, on two nodes at once too', async () => {
+    const [first, second, third] = [
+      await world.addAccount(),
+      await world.addAccount(),
+      await world.addAccount(),
+    ];
+    const key = (digit: string) => ({ type: 'spki-sha256', value: digit.repeat(64) });
+    await addIdentifier(acts.deps, { assetTag: tagOf(first), ...key('a') });
+    await expect(addIdentifier(acts.deps, { assetTag: tagOf(second), ...key('a') })).rejects.toMatchObject({
+      message: expect.stringContaining(`registered with the workstation ${tagOf(first)}`),
+      remedy: expect.stringContaining('Make a new key'),
+    });
+    await expect(addIdentifier(acts.deps, { assetTag: tagOf(first), ...key('a') })).rejects.toThrow(
+      'already',
+    );
+    const tried = await Promise.allSettled(
+      [first, second, third].map((account) =>
+        addIdentifier(acts.deps, { assetTag: tagOf(account), ...key('b') }),
+      ),
+    );
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of tried) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(KeyTakenError);
+    const { certificate } = await makeKeyPair('pinned');
+    const identifier = `spki-sha256:${(await enterCertificate(acts.deps, { assetTag: tagOf(first), certificate: certificate.toString() })).identifier.slice(12)}`;
+    await revokeKey(acts.deps, {
+      keyId: (await listKeys(world.store, tagOf(first)))[0]?.keyId ?? 0,
+      reason: 'x',
+    });
+    const value = identifier.slice(12);
+    await addIdentifier(acts.deps, { assetTag: tagOf(second), type: 'spki-sha256', value });
+    await expect(
+      enterCertificate(acts.deps, { assetTag: tagOf(first), certificate: certificate.toString() }),
+    ).rejects.toBeInstanceOf(KeyTakenError);
+    expect((await listKeys(world.store, tagOf(first))).map(({ state }) => state)).toEqual(['revoked']);
+  });
+
+  it('are known by a withdrawn key as withdrawn, whatever else is reported, in the record too', async () => {
+    const [owner, thief] = [await world.addAccount(), await world.addAccount()];
+    const { certificate } = await makeKeyPair('withdrawn');
+    const order = { assetTag: tagOf(owner), certificate: certificate.toString() };
+    const { keyId, identifier, certificateIdentifier } = await enterCertificate(acts.deps, order);
+    const mac = { key: 'mac:0242ac11fffe', level: 1 as const };
+    const shown = (...keys: string[]) => ({
+      observed: [mac, ...keys.map((key) => ({ key, level: 3 as const }))],
+    });
+    expect(await acts.decide(owner, shown(identifier))).toBe('accept');
+    await revokeKey(acts.deps, { keyId, reason: 'máy bị mất' });
+    for (const account of [owner, thief]) {
+      for (const key of [identifier, certificateIdentifier]) {
+        expect(await acts.decide(account, shown(key))).toBe('workstation-revoked');
+      }
+    }
+    await enterCertificate(acts.deps, order);
+    clock.advance(60_000);
+    expect(await acts.decide(owner, shown(identifier))).toBe('accept');
+    expect(await acts.decide(thief, shown(identifier))).toBe('workstation-not-assigned: other-account');
   });
 
   it.each([

@@ -292,6 +292,7 @@ const richFacts: Facts = {
     },
     { workstationId: 4, assetTag: 'SPARE', state: 'active', identifiers: ['name:SHARED'] },
   ],
+  withdrawnKeys: [],
   codeFloorAt: fixtureTime - 1,
   settingsVersion: 2,
 };
@@ -382,6 +383,7 @@ function describeFacts(
         { workstationId: 1, assetTag: 'OWN', state: 'active', identifiers: ['mac:020000000001'] },
         { workstationId: 3, assetTag: 'THEIRS', state: 'retired', identifiers: ['mac:0200000000ff'] },
       ],
+      withdrawnKeys: [],
       codeFloorAt: fixtureTime - 1,
       settingsVersion: 2,
     });
@@ -392,6 +394,7 @@ function describeFacts(
     expect(await decisions.loadFacts({ userName: 'nobody', observedKeys: ['mac:1'] })).toEqual({
       account: null,
       observedElsewhere: [],
+      withdrawnKeys: [],
       codeFloorAt: 0,
       settingsVersion: 0,
     });

@@ -150,6 +150,35 @@ describeOnEachStore('migrations', (open, createDatabase, dialect) => {
     await expect(open({}, target)).rejects.toThrow('differs from this program');
   });
 
+  it('are refused where one key is that of two workstations, naming both, until it is taken from one', async () => {
+    const target = await createDatabase();
+    await (await open({}, target)).close();
+    const both = async (statement: string) => await query(target, statement, statement);
+    const { name } =
+      readMigrations(dialect).find((one) => one.name.endsWith('keys-of-one-workstation')) ?? {};
+    const key = `spki-sha256:${'a'.repeat(64)}`;
+    const workstation = (id: number) =>
+      `INSERT INTO workstations (asset_tag, name, kind, state, unit_id) VALUES ('MT-${id}', 'x', 'spare', 'active', 1)`;
+    for (const statement of [
+      'DROP INDEX workstation_identifiers_key_unique',
+      'DROP INDEX workstation_keys_revoked_index',
+      'DROP INDEX workstation_keys_revoked_certificate_index',
+      `DELETE FROM schema_migrations WHERE name = '${name}'`,
+      `INSERT INTO units (code, name, name_search_key, path) VALUES ('TW', 'x', 'x', '/1/')`,
+      workstation(1),
+      workstation(2),
+      `INSERT INTO workstation_identifiers VALUES (1, '${key}'), (2, '${key}'), (1, 'name:x'), (2, 'name:x')`,
+    ]) {
+      await both(statement);
+    }
+    const error = (await open({}, target).catch((reason: unknown) => reason)) as OperatorError;
+    expect(error).toBeInstanceOf(OperatorError);
+    expect(error.message).toContain(`${key} with MT-1 and MT-2`);
+    expect(error.remedy).toContain('remove-identifier');
+    await both(`DELETE FROM workstation_identifiers WHERE workstation_id = 2 AND identifier = '${key}'`);
+    await (await open({}, target)).close();
+  });
+
   it('are not applied again', async () => {
     const target = await createDatabase();
     await (await open({}, target)).close();

@@ -82,7 +82,8 @@ function personalOf(decision: Decision, { request, facts }: Considered): Record<
   const assigned = facts.account?.workstations.find(
     (workstation) => workstation.workstationId === decision.workstationId,
   );
-  const workstation = assigned?.assetTag ?? facts.observedElsewhere[0]?.assetTag;
+  const workstation =
+    assigned?.assetTag ?? facts.withdrawnKeys[0]?.assetTag ?? facts.observedElsewhere[0]?.assetTag;
   const texts: Record<string, string> = {
     ...request.summary,
     userName: request.userName,

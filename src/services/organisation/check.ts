@@ -1,4 +1,6 @@
 // Second pass: the staging area checked as a whole, chunk by chunk, against itself and against what the store holds.
+
+import { isKey } from '../../core/evidence.ts';
 import {
   findAccounts,
   findAuthenticators,
@@ -13,7 +15,7 @@ import {
   listStaged,
   listStagedTwice,
 } from '../../store/queries/import/staging.ts';
-import { findWorkstationIds } from '../../store/queries/import/workstations.ts';
+import { findOwnersOfIdentifiers, findWorkstationIds } from '../../store/queries/import/workstations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
@@ -57,7 +59,7 @@ function linesOf(payloads: readonly string[]): number[] {
 
 async function refuseTwice(input: CheckInput, deps: CheckDeps): Promise<void> {
   const { importId, file, faults } = input;
-  for (const kind of [...streamed, 'serial number'] as const) {
+  for (const kind of [...streamed, 'serial number', 'key'] as const) {
     await deps.store.read(async (db) => {
       const keys = await listStagedTwice(db, importId, kind, mostTwice);
       const rows = Map.groupBy(await findStaged(db, importId, kind, keys), ({ key }) => key);
@@ -122,8 +124,21 @@ const checkAssignments: Check<'assignment'> = async (_db, entries, input) => {
 const checkWorkstations: Check<'workstation'> = async (db, entries, input) => {
   const keepers = entries.flatMap(({ entry }) => entry.keeper ?? []);
   const people = await findKnownPeople(db, input.importId, keepers);
+  const keys = entries.flatMap(({ entry }) => entry.identifiers.filter(isKey));
+  const owners = new Map(
+    (await findOwnersOfIdentifiers(db, keys)).map((row) => [row.identifier, row.assetTag]),
+  );
   for (const one of entries) {
     const { unit, keeper } = one.entry;
+    for (const key of one.entry.identifiers) {
+      const owner = owners.get(key);
+      if (owner === undefined || owner === one.entry.assetTag) continue;
+      faultsOf(input, 'workstation', one).add(
+        'identifiers',
+        `${key} is that of the workstation ${JSON.stringify(owner)}, and a key is one machine's alone`,
+        'Take it away there first, in an import of its own, or correct this one',
+      );
+    }
     if (!input.unitCodes.has(unit)) faultsOf(input, 'workstation', one).add('unit', ...noUnit(unit));
     if (keeper !== null && !people.has(keeper)) {
       faultsOf(input, 'workstation', one).add('keeper', ...noPerson(keeper));

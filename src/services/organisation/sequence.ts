@@ -5,7 +5,7 @@ import { type EntryKind, entryKinds } from './schema.ts';
 const perKind = 2 ** 40;
 
 /** Keys of other things that must be unique or be found, staged beside the entries and never applied. */
-const auxiliaryKinds = ['serial number', 'document number'] as const;
+const auxiliaryKinds = ['serial number', 'document number', 'key'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 
 const order: readonly (EntryKind | AuxiliaryKind)[] = [...entryKinds, ...auxiliaryKinds];

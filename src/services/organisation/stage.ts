@@ -1,12 +1,14 @@
 // First pass over an organisation file: every entry checked by itself and put into the staging area.
 import { setTimeout as wait } from 'node:timers/promises';
 import { OperatorError } from '../../base/errors.ts';
+import { isKey } from '../../core/evidence.ts';
 import { defaultTimeZone } from '../../core/time-zone.ts';
 import { findPasswordRecords } from '../../store/queries/import/accounts.ts';
 import { insertStaged, type StagedRow } from '../../store/queries/import/staging.ts';
 import { findSettings, settingKeys } from '../../store/queries/settings.ts';
 import type { Store } from '../../store/store.ts';
 import type { Profile } from '../../wire/radius/profile/parse.ts';
+import { faultOfUpstream } from '../first-factor/known-upstream.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { EntryFaults, type FaultCollector } from './faults.ts';
@@ -32,6 +34,8 @@ export interface StagingDeps {
   readonly keyring: Keyring;
   readonly passwords: Passwords;
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** Names in the configuration. */
+  readonly upstreams: readonly string[];
 }
 
 /** What a row of the staging area holds. */
@@ -217,11 +221,19 @@ export async function stageFile(
         if (entry !== null) await rows.add('document number', entry.number, { line, entry: entry.unit });
         return;
       }
-      case 'workstation':
-        return await add('workstation', line, normaliseWorkstation(checked.value, report));
+      case 'workstation': {
+        const entry = normaliseWorkstation(checked.value, report);
+        await add('workstation', line, entry);
+        for (const key of entry?.identifiers.filter(isKey) ?? [])
+          await rows.add('key', key, { line, entry: entry?.assetTag });
+        return;
+      }
       case 'account': {
         const account = normaliseAccount(checked.value, report, { ...context, keyring, importId });
         if (account === null) return;
+        const { firstFactor = 'policy' } = account.entry;
+        const unknown = firstFactor === 'policy' ? null : faultOfUpstream(firstFactor, deps.upstreams);
+        if (unknown !== null) report.add('firstFactor', ...unknown);
         if (account.plainPassword === null) return await addAccount(line, account.entry);
         waiting.push({ line, ...account });
         if (waiting.length >= hashesAtOnce) await addWaiting();

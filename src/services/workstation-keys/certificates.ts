@@ -3,10 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { OperatorError } from '../../base/errors.ts';
 import { bumpRevision } from '../../store/queries/revision.ts';
 import { endOtherKeys, insertKey, type WorkstationKeyRow } from '../../store/queries/workstation-keys.ts';
-import { insertIdentifier } from '../../store/queries/workstations.ts';
 import { type AdministrationDeps, recordAct } from '../administration.ts';
 import { keyIdentifier } from '../device/proof.ts';
-import { getWorkstation } from '../workstations.ts';
+import { getWorkstation, giveIdentifier } from '../workstations.ts';
 import { certificateIdentifierOf, issueCertificate, requestIdentifier } from './authority.ts';
 import { overlapMs } from './keys.ts';
 
@@ -121,7 +120,7 @@ async function enter(
     }
     await endOtherKeys(db, { workstationId, except: id, at: now + overlapMs });
     for (const identifier of [key.identifier, key.certificateIdentifier]) {
-      await insertIdentifier(db, workstationId, identifier);
+      await giveIdentifier(db, workstationId, identifier);
     }
     await bumpRevision(db, { workstationId });
     await recordAct(db, by, {

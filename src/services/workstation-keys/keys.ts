@@ -19,12 +19,12 @@ import {
   type WorkstationKeyRow,
   withdrawTickets,
 } from '../../store/queries/workstation-keys.ts';
-import { deleteIdentifier, insertIdentifier } from '../../store/queries/workstations.ts';
+import { deleteIdentifier, listOwnersOfIdentifier } from '../../store/queries/workstations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { type AdministrationDeps, changedMeanwhile, checkReason, recordAct } from '../administration.ts';
 import type { GoodProof } from '../device/proof.ts';
-import { getWorkstation } from '../workstations.ts';
+import { getWorkstation, giveIdentifier, KeyTakenError } from '../workstations.ts';
 import { issueCertificate } from './authority.ts';
 
 const hour = 3_600_000;
@@ -102,13 +102,16 @@ export async function requestKey(
   const { store, clock } = deps;
   const { proof } = request;
   const now = clock.now();
-  return await store.write(async (db): Promise<Asked> => {
+  return await unlessTaken(store, async (db): Promise<Asked> => {
     if (!(await claimNonce(db, proof.nonce))) return { kind: 'nonce-used' };
     // First, so that a code is not spent on it.
     if ((await findKeyInForce(db, proof.identifier)) !== null) return { kind: 'key-known' };
     const claimed = await claimRegistrationCode(db, { codeHash: codeHash(request.code), at: now });
     if (claimed === null) return { kind: 'code-refused' };
     const { workstationId, assetTag } = claimed;
+    const owners = await listOwnersOfIdentifier(db, proof.identifier);
+    const other = owners.find(({ id }) => id !== workstationId);
+    if (other !== undefined) throw new KeyTakenError(proof.identifier, other.assetTag);
     await insertKey(db, { ...rowOf(request, now), workstationId, state: 'pending' });
     await recordAct(
       db,
@@ -122,6 +125,19 @@ export async function requestKey(
     );
     return { kind: 'pending', assetTag };
   });
+}
+
+/** A write that leaves nothing behind, the code not spent either, when the key is another workstation's. */
+async function unlessTaken<T>(
+  store: Pick<Store, 'write'>,
+  work: (db: Db) => Promise<T>,
+): Promise<T | { readonly kind: 'key-known' }> {
+  try {
+    return await store.write(work);
+  } catch (error) {
+    if (error instanceof KeyTakenError) return { kind: 'key-known' };
+    throw error;
+  }
 }
 
 function rowOf(request: KeyRequest, now: number) {
@@ -152,7 +168,7 @@ async function activate(
   key: Pick<WorkstationKeyRow, 'workstationId' | 'identifier' | 'certificateIdentifier'>,
 ): Promise<void> {
   for (const identifier of [key.identifier, key.certificateIdentifier]) {
-    if (identifier !== null) await insertIdentifier(db, key.workstationId, identifier);
+    if (identifier !== null) await giveIdentifier(db, key.workstationId, identifier);
   }
   await bumpRevision(db, { workstationId: key.workstationId });
 }
@@ -327,7 +343,7 @@ export async function renewKey(
     signingRequest === null
       ? null
       : await issueCertificate(deps, { signingRequest, assetTag, identifier: proof.identifier });
-  return await store.write(async (db) => {
+  return await unlessTaken(store, async (db) => {
     if (!(await claimNonce(db, proof.nonce)) || !(await claimNonce(db, former.nonce)))
       return { kind: 'nonce-used' };
     // It may have been withdrawn since it was looked at, and holds still from here on.

@@ -52,6 +52,15 @@ export function workstationsTables(
     (t) => [
       kit.primaryKey({ columns: [t.workstationId, t.identifier] }),
       kit.index('workstation_identifiers_identifier_index').on(t.identifier, t.workstationId),
+      // A key is one machine's alone; names and addresses may be shared by mistake.
+      kit
+        .uniqueIndex('workstation_identifiers_key_unique')
+        .on(t.identifier)
+        .where(
+          sql.raw(
+            `substr("identifier", 1, 12) = 'spki-sha256:' or substr("identifier", 1, 19) = 'certificate-sha256:'`,
+          ),
+        ),
     ],
   );
 
@@ -121,6 +130,15 @@ export function workstationsTables(
         .uniqueIndex('workstation_keys_identifier_unique')
         .on(t.identifier)
         .where(sql.raw(`"state" in ('pending', 'active')`)),
+      // What the hot query reads: keys that were withdrawn.
+      kit
+        .index('workstation_keys_revoked_index')
+        .on(t.identifier, t.workstationId)
+        .where(sql.raw(`"state" = 'revoked'`)),
+      kit
+        .index('workstation_keys_revoked_certificate_index')
+        .on(t.certificateIdentifier, t.workstationId)
+        .where(sql.raw(`"state" = 'revoked'`)),
       kit.index('workstation_keys_workstation_index').on(t.workstationId),
       kit.index('workstation_keys_pending_index').on(t.requestedAt).where(sql.raw(`"state" = 'pending'`)),
       // What the hot query reads: keys that end.

@@ -81,6 +81,14 @@ const cases: readonly (readonly [what: string, change: Change, fault: RegExp])[]
     /workstation "MT-1": identifiers\[0\]: "00:00:00:00:00:00" is no usable mac\. Copy it/,
   ],
   [
+    'a key of two workstations',
+    (o) => {
+      const identifiers = [{ type: 'spki-sha256', value: 'a'.repeat(64) }];
+      for (const one of o.workstations) Object.assign(one, { identifiers });
+    },
+    /the key "spki-sha256:a{64}" stands on line \d+ already/,
+  ],
+  [
     'a keeper who is nobody',
     (o) => first(o.workstations, { keeper: 'S9' }),
     /workstation "MT-1": keeper: there is no person with staff code "S9"/,
@@ -309,6 +317,16 @@ const cases: readonly (readonly [what: string, change: Change, fault: RegExp])[]
     'a NAS-IP-Address that is none',
     (o) => first(o.gateways, { nasIpAddress: 'x' }),
     /nasIpAddress: "x" is no address/,
+  ],
+  [
+    'a policy that asks an upstream which no node has',
+    (o) => first(o.policies, { firstFactor: 'old-radus' }),
+    /^:\d+: policy: firstFactor: the configuration has no upstream "old-radus"\. Did you mean old-radius\?/,
+  ],
+  [
+    'an account whose password an upstream has that no node has',
+    account({ firstFactor: 'ldap' }),
+    /account "NVDuc@example.vn": firstFactor: the configuration has no upstream "ldap"/,
   ],
   [
     'a policy for a gateway that is not there',

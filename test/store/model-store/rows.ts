@@ -96,6 +96,7 @@ export function readFacts(rows: ModelRows, { userName, observedKeys }: FactsQuer
   return {
     account: account === null ? null : readAccount(rows, account),
     observedElsewhere: readOwners(rows, account, observedKeys),
+    withdrawnKeys: [],
     codeFloorAt: rows.codeFloorAt,
     settingsVersion: rows.settingsVersion,
   };

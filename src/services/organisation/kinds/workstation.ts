@@ -1,4 +1,5 @@
 // Workstations and the identifiers by which gateways report them.
+import { OperatorError } from '../../../base/errors.ts';
 import { findPersonIds } from '../../../store/queries/import/people.ts';
 import { findUnitIds } from '../../../store/queries/import/units.ts';
 import {
@@ -11,6 +12,14 @@ import {
   updateWorkstation,
 } from '../../../store/queries/import/workstations.ts';
 import { createComparison, defineKind, mustGet } from './kind.ts';
+
+async function insertAll(...args: Parameters<typeof insertIdentifiers>): Promise<void> {
+  if (await insertIdentifiers(...args)) return;
+  throw new OperatorError('A key of the file was registered with another workstation meanwhile.', {
+    at: 'identifiers',
+    remedy: 'Take it out of the file, or away from that workstation, and import the file again.',
+  });
+}
 
 export const workstationKind = defineKind('workstation', {
   async load(db, entries): Promise<ReadonlyMap<string, KnownWorkstation>> {
@@ -54,7 +63,7 @@ export const workstationKind = defineKind('workstation', {
         ...columnsOf(entry),
       })),
     );
-    await insertIdentifiers(
+    await insertAll(
       db,
       created.flatMap(({ assetTag, identifiers }) =>
         identifiers.map((identifier) => ({ workstationId: mustGet(ids, assetTag), identifier })),
@@ -69,7 +78,7 @@ export const workstationKind = defineKind('workstation', {
         current.id,
         current.identifiers.filter((identifier) => !is.has(identifier)),
       );
-      await insertIdentifiers(
+      await insertAll(
         db,
         entry.identifiers
           .filter((identifier) => !was.has(identifier))

@@ -32,6 +32,17 @@ export async function findWorkstations(db: Db, assetTags: readonly string[]): Pr
   }));
 }
 
+/** Which workstations have these identifiers. */
+export async function findOwnersOfIdentifiers(db: Db, identifiers: readonly string[]) {
+  if (identifiers.length === 0) return [];
+  const { workstations: t, workstationIdentifiers: i } = db.tables;
+  return await db
+    .select({ identifier: i.identifier, assetTag: t.assetTag })
+    .from(i)
+    .innerJoin(t, eq(t.id, i.workstationId))
+    .where(inArray(i.identifier, [...new Set(identifiers)]));
+}
+
 /** Ids of workstations by their asset tags. */
 export async function findWorkstationIds(
   db: Db,
@@ -69,12 +80,19 @@ export async function updateWorkstation(
   await db.update(t).set(change).where(eq(t.id, id));
 }
 
+/** Whether all were inserted: a key may have become another workstation's meanwhile. */
 export async function insertIdentifiers(
   db: Db,
   rows: readonly Tables['workstationIdentifiers']['$inferInsert'][],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await db.insert(db.tables.workstationIdentifiers).values([...rows]);
+): Promise<boolean> {
+  if (rows.length === 0) return true;
+  const { workstationIdentifiers: t } = db.tables;
+  const inserted = await db
+    .insert(t)
+    .values([...rows])
+    .onConflictDoNothing()
+    .returning({ identifier: t.identifier });
+  return inserted.length === rows.length;
 }
 
 export async function deleteIdentifiers(

@@ -1,0 +1,3 @@
+CREATE UNIQUE INDEX `workstation_identifiers_key_unique` ON `workstation_identifiers` (`identifier`) WHERE substr("identifier", 1, 12) = 'spki-sha256:' or substr("identifier", 1, 19) = 'certificate-sha256:';--> statement-breakpoint
+CREATE INDEX `workstation_keys_revoked_index` ON `workstation_keys` (`identifier`,`workstation_id`) WHERE "state" = 'revoked';--> statement-breakpoint
+CREATE INDEX `workstation_keys_revoked_certificate_index` ON `workstation_keys` (`certificate_identifier`,`workstation_id`) WHERE "state" = 'revoked';
