@@ -484,6 +484,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       polled: config,
       importRuns,
       organisationRuns,
+      upstreams: config.upstreams.map(({ name }) => name),
       config: config.console,
       portalUrl: siteUrlOf(config.portal),
       dataDirectory: config.dataDir,

@@ -77,6 +77,7 @@ const importOperation = defineOperation(
         by,
         passwords: createPasswords({ clock, random, log, concurrency, queueLength: hashQueue }),
         profiles: readProfiles(config.profiles.directory),
+        upstreams: config.upstreams.map(({ name }) => name),
       },
     );
     if (!dryRun) await broker?.refreshSettings();

@@ -65,6 +65,7 @@ export async function importFile(services: Services, by: Administrator, file: st
       by,
       passwords: createPasswords({ clock, random, log, concurrency, queueLength: 64 }),
       profiles: readProfiles(config.profiles.directory),
+      upstreams: config.upstreams.map(({ name }) => name),
     },
   );
 }

@@ -77,6 +77,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   /** As this thread knows them: kept fresh by whoever hands them in. */
   readonly settings: Settings;
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** Names in the configuration. */
+  readonly upstreams: readonly string[];
   readonly radius: RadiusView;
   readonly readiness: () => Promise<Readiness>;
   /** The doctor's look at the broker itself. */

@@ -28,6 +28,7 @@ import {
   readOrganisation,
   recordAct,
 } from './administration.ts';
+import { checkUpstream } from './first-factor/known-upstream.ts';
 import { EntryFaults, FaultCollector } from './organisation/faults.ts';
 import { normalisePolicy } from './organisation/normalise/network.ts';
 import type { Entry } from './organisation/schema.ts';
@@ -201,7 +202,12 @@ export async function tellPolicyHistory(
 }
 
 /** A policy as it is given, checked. @throws OperatorError that names the first field that is wrong */
-async function readLayer(store: Pick<Store, 'read'>, scope: string, given: GivenLayer): Promise<PolicyLayer> {
+async function readLayer(
+  { store, upstreams }: { readonly store: Pick<Store, 'read'>; readonly upstreams: readonly string[] },
+  scope: string,
+  given: GivenLayer,
+): Promise<PolicyLayer> {
+  checkUpstream(given.firstFactor ?? 'own', upstreams, 'firstFactor');
   const { timeZone } = await readOrganisation(store);
   const collector = new FaultCollector();
   const faults = new EntryFaults(collector, 'policy', 'policy');
@@ -236,7 +242,7 @@ async function readLayer(store: Pick<Store, 'read'>, scope: string, given: Given
  * @throws OperatorError when somebody else was faster, nothing differs, or a field is wrong
  */
 export async function changePolicy(
-  deps: AdministrationDeps,
+  deps: AdministrationDeps & { readonly upstreams: readonly string[] },
   order: {
     readonly scope: string;
     readonly layer: GivenLayer;
@@ -247,7 +253,7 @@ export async function changePolicy(
   const { store, clock, by } = deps;
   const { scope } = order;
   const reason = checkReason(order.reason, 'reason');
-  const layer = await readLayer(store, scope, order.layer);
+  const layer = await readLayer(deps, scope, order.layer);
   const at = clock.now();
   return await store.write(async (db) => {
     const [last] = await listPolicyVersions(db, scope, { before: null, limit: 1 });
@@ -291,11 +297,16 @@ const mostNamed = 20;
 
 /** What of the accepted logins of some days a changed policy would deny: looked at only, nothing is changed. */
 export async function previewPolicy(
-  deps: { readonly store: Pick<Store, 'read'>; readonly settings: Settings; readonly now: number },
+  deps: {
+    readonly store: Pick<Store, 'read'>;
+    readonly settings: Settings;
+    readonly upstreams: readonly string[];
+    readonly now: number;
+  },
   order: { readonly scope: string; readonly layer: GivenLayer; readonly days: number },
 ) {
   const { store, settings, now } = deps;
-  const layer = await readLayer(store, order.scope, order.layer);
+  const layer = await readLayer(deps, order.scope, order.layer);
   await settings.refresh();
   const policyFor = settings.current().policyIf(order.scope, layer);
   const since = now - order.days * 86_400_000;

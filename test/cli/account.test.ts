@@ -110,7 +110,7 @@ describe('account', () => {
     [['set-first-factor', 'lan', 'own'], '--reason <text>'],
     [['set-first-factor', 'lan', 'policy', '--reason', 'x'], 'has this already'],
     [['set-first-factor', 'lan', 'onw', '--reason', 'x'], 'Did you mean own?'],
-    [['set-first-factor', 'lan', 'old-ad', '--reason', 'x'], 'No upstream of this node is called "old-ad"'],
+    [['set-first-factor', 'lan', 'old-ad', '--reason', 'x'], 'The configuration has no upstream "old-ad"'],
     [['list', '--limit', '0'], '--limit: "0" is no whole number'],
     [['list', '--state', 'gone'], 'Allowed choices are'],
     [['retire', 'lan', '--detail', 'retired', '--from', '32/1/2026', '--document', '1'], '--from'],

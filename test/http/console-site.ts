@@ -123,6 +123,7 @@ export async function createConsoleSite(
     readiness: async () => ({ ready: true, causes: [] }),
     polled: more.polled ?? { directories: [], folders: [] },
     importRuns: createImportRuns({ random, log }),
+    upstreams: ['old-ad'],
     organisationRuns: createOrganisationRuns({ directory: tmpdir(), log }),
     examineBroker: async () => [
       ok('http', 'HTTP is open to this host alone.', 'HTTP chỉ mở cho chính máy này.'),

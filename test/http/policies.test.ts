@@ -85,6 +85,8 @@ describeOnEachStore('policies in the console', (open) => {
     expect([term.statusCode, term.json().errors[0].field]).toEqual([422, 'longestTermDays']);
     const units = await put(gateway, { gatewayUnits: ['KHONG-CO'] });
     expect([units.statusCode, units.json().errors[0].field]).toEqual([422, 'gatewayUnits']);
+    const upstream = await put('organisation', { firstFactor: 'new-ad' });
+    expect([upstream.statusCode, upstream.json().errors[0].field]).toEqual([422, 'firstFactor']);
     const window = await put('organisation', { hours: { windows: [{ days: [8], from: '7', until: '9' }] } });
     expect([window.statusCode, window.json().errors[0].field]).toEqual([422, 'hours']);
     const most = await put('organisation', { sessionMinutes: 0 });

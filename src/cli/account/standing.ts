@@ -1,8 +1,6 @@
 // `gatewarden account set-term | set-first-factor | suspend | reinstate | withdraw | activate | unlock | retire`.
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
-import { OperatorError } from '../../base/errors.ts';
-import { nearestName } from '../../base/nearest.ts';
 import { formatMoment, termInWords } from '../../core/dates.ts';
 import { setFirstFactor } from '../../services/accounts/first-factor.ts';
 import {
@@ -46,16 +44,8 @@ const setFirstFactorOperation = defineOperation(
   async (context, args, output) => {
     const { firstFactor } = args;
     const isByPolicy = firstFactor === 'policy';
-    const known = ['own', 'policy', ...context.config.upstreams.map(({ name }) => name)];
-    if (!known.includes(firstFactor)) {
-      // Its logins would get no answer here, and nobody who gave the order would know why.
-      const nearest = nearestName(firstFactor, known);
-      throw new OperatorError(`No upstream of this node is called ${JSON.stringify(firstFactor)}.`, {
-        at: 'FIRST-FACTOR',
-        remedy: `${nearest === null ? '' : `Did you mean ${nearest}? `}Give one of: ${known.join(', ')}; or declare it under upstreams in the configuration of every node first.`,
-      });
-    }
-    const deps = administrationDeps(context, args);
+    const upstreams = context.config.upstreams.map(({ name }) => name);
+    const deps = { ...administrationDeps(context, args), upstreams };
     const done = await setFirstFactor(deps, { ...args, firstFactor: isByPolicy ? null : firstFactor });
     const who = firstFactor === 'own' ? 'by this broker' : `by ${firstFactor}`;
     output.emit(

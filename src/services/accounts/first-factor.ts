@@ -1,18 +1,16 @@
 // Who knows the password of one account, before any policy: so that accounts move from an older server to the broker one by one.
 import { OperatorError } from '../../base/errors.ts';
 import { type AdministrationDeps, checkReason, readOrganisation } from '../administration.ts';
+import { checkUpstream } from '../first-factor/known-upstream.ts';
 import { actOnAccount, getAccount } from './account.ts';
 import type { Done } from './standing.ts';
-
-/** As in the configuration (config/upstreams.ts). */
-const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /**
  * `firstFactor`: `own`, the name of an upstream, or null for what the policy says.
  * @throws OperatorError for a name that is none, `own` without a password of its own, or nothing to change
  */
 export async function setFirstFactor(
-  deps: AdministrationDeps,
+  deps: AdministrationDeps & { readonly upstreams: readonly string[] },
   order: { readonly user: string; readonly firstFactor: string | null; readonly reason: string },
 ): Promise<Done> {
   const reason = checkReason(order.reason);
@@ -20,13 +18,7 @@ export async function setFirstFactor(
   const { realms } = await readOrganisation(deps.store);
   const account = await getAccount(deps.store, order.user, realms);
   const { userName } = account;
-  if (firstFactor !== null && !nameForm.test(firstFactor)) {
-    throw new OperatorError(`${JSON.stringify(firstFactor.slice(0, 80))} is not the name of an upstream.`, {
-      at: '--first-factor',
-      remedy: 'Give own, policy, or a name out of upstreams in the configuration.',
-      vi: ['Tên nguồn xác thực không hợp lệ.', 'Ghi own hoặc tên nguồn trong tệp cấu hình.'],
-    });
-  }
+  if (firstFactor !== null) checkUpstream(firstFactor, deps.upstreams, '--first-factor');
   if (firstFactor === account.firstFactor) {
     throw new OperatorError(`${userName} has this already.`, {
       at: '--first-factor',

@@ -8,6 +8,7 @@ import {
 import { type KnownUnit, listUnits } from '../../store/queries/import/units.ts';
 import type { Store } from '../../store/store.ts';
 import { overrideProfile, type Profile } from '../../wire/radius/profile/parse.ts';
+import { faultOfUpstream } from '../first-factor/known-upstream.ts';
 import { EntryFaults, type FaultCollector } from './faults.ts';
 import { entryName } from './form.ts';
 import type { NormalisedClient } from './normalise/network.ts';
@@ -237,7 +238,12 @@ function checkGateways(frame: FileFrame, known: Known, unitCodes: ReadonlySet<st
   }
 }
 
-function checkPolicies(frame: FileFrame, known: Known, unitCodes: ReadonlySet<string>, report: Report): void {
+function checkPolicies(
+  frame: FileFrame,
+  known: Known & { readonly upstreams: readonly string[] },
+  unitCodes: ReadonlySet<string>,
+  report: Report,
+): void {
   refuseTwice(frame.policies, ({ entry }) => policyKey(entry.scope), 'policy', 'its scope', report);
   const gateways = new Set([
     ...known.gateways.map(({ name }) => name),
@@ -247,6 +253,8 @@ function checkPolicies(frame: FileFrame, known: Known, unitCodes: ReadonlySet<st
   for (const { line, entry } of frame.policies) {
     const faults = faultsAt(report, line, 'policy', entry);
     const { unit, gateway } = entry.scope;
+    const unknown = faultOfUpstream(entry.layer.firstFactor ?? 'own', known.upstreams);
+    if (unknown !== null) faults.add('firstFactor', ...unknown);
     if (unit !== undefined && !unitCodes.has(unit)) faults.add('scope.unit', ...noUnit(unit));
     if (gateway !== undefined && !gateways.has(gateway)) {
       faults.add(
@@ -271,7 +279,11 @@ function knownProfile(gateway: KnownGateway, profiles: ReadonlyMap<string, Profi
 /** Checks the frame and completes it; faults go to the collector. */
 export async function resolveFrame(
   frame: FileFrame,
-  deps: { readonly store: Store; readonly profiles: ReadonlyMap<string, Profile> },
+  deps: {
+    readonly store: Store;
+    readonly profiles: ReadonlyMap<string, Profile>;
+    readonly upstreams: readonly string[];
+  },
   report: Report,
 ): Promise<ResolvedFrame> {
   const known: Known = await deps.store.read(async (db) => ({
@@ -287,7 +299,7 @@ export async function resolveFrame(
   ]);
   checkClients(frame.clients, known, report);
   checkGateways(frame, known, unitCodes, report);
-  checkPolicies(frame, known, unitCodes, report);
+  checkPolicies(frame, { ...known, upstreams: deps.upstreams }, unitCodes, report);
 
   const named = new Set(frame.gateways.map(clientNameOf));
   const profilesOf = (client: string): Profile[] => [

@@ -245,7 +245,10 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     const acts = createActs(world, clock);
     const other = await world.addAccount();
     const move = (firstFactor: string | null) =>
-      setFirstFactor(acts.deps, { user: account.userName, firstFactor, reason: 'chuyển dần' });
+      setFirstFactor(
+        { ...acts.deps, upstreams: ['ad'] },
+        { user: account.userName, firstFactor, reason: 'chuyển dần' },
+      );
     await move('own');
     expect(await typed(account, account.password, world.codeOf(account))).toMatchObject({ kind: 'accept' });
     expect(await typed(other, 'mat khau o AD', world.codeOf(other))).toMatchObject({ kind: 'accept' });
@@ -274,10 +277,10 @@ describeOnEachStore('a login whose password a directory knows', (open) => {
     const acts = createActs(world, clock);
     const bare = await world.addAccount({ account: { passwordPhc: null } });
     const move = (firstFactor: string | null, reason = 'chuyển dần') =>
-      setFirstFactor(acts.deps, { user: bare.userName, firstFactor, reason });
+      setFirstFactor({ ...acts.deps, upstreams: ['ad'] }, { user: bare.userName, firstFactor, reason });
     const before = await acts.revisionOf(bare);
     await expect(move('own')).rejects.toThrow('has no password of its own');
-    await expect(move('ad; rm')).rejects.toThrow('is not the name of an upstream');
+    await expect(move('ad; rm')).rejects.toThrow('The configuration has no upstream "ad; rm"');
     await expect(move(null)).rejects.toThrow('has this already');
     await expect(move('ad', ' ')).rejects.toThrow();
     expect(await acts.revisionOf(bare)).toBe(before);

@@ -43,7 +43,14 @@ export async function createHarness(store: Store, later: (cleanup: () => void) =
   function run(file: string, options: Partial<ImportInput> = {}): Promise<ImportReport> {
     return importOrganisation(
       { file, dryRun: false, signal: new AbortController().signal, progress() {}, ...options },
-      { ...common, keyring, passwords, profiles, by: { name: 'tester', via: 'command line' } },
+      {
+        ...common,
+        keyring,
+        passwords,
+        profiles,
+        upstreams: ['old-radius'],
+        by: { name: 'tester', via: 'command line' },
+      },
     );
   }
 

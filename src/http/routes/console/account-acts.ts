@@ -107,7 +107,9 @@ export const accountActRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = asy
       schema: { tags, params: idParams, body: firstFactorBodySchema, response: answers },
     },
     (request, reply) =>
-      act(request, reply, (acting, user) => setFirstFactor(acting, { user, ...request.body })),
+      act(request, reply, (acting, user) =>
+        setFirstFactor({ ...acting, upstreams: deps.upstreams }, { user, ...request.body }),
+      ),
   );
 
   const reasoned = { params: idParams, body: reasonBody, response: answers };

@@ -41,7 +41,7 @@ function isSeen({ kind, path }: PolicyScope, reach: Reach): boolean {
 const depthOf = ({ path }: PolicyScope) => (path === null ? 0 : path.split('/').length - 3);
 
 export const policyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
-  const { store, settings, clock, radius } = deps;
+  const { store, settings, clock, radius, upstreams } = deps;
 
   async function scopeOf(request: FastifyRequest): Promise<PolicyScope> {
     const { scope } = request.params as { scope: string };
@@ -91,7 +91,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
       const version = readPrecondition(request) - 1;
       const scope = await scopeOf(request);
       const { layer, reason } = request.body;
-      await changePolicy(actingFor(deps, request), { scope: scope.scope, layer, version, reason });
+      await changePolicy(
+        { ...actingFor(deps, request), upstreams },
+        { scope: scope.scope, layer, version, reason },
+      );
       await radius.refreshSettings();
       const shown = await showPolicy({ store, settings }, scope);
       setEntityTag(reply, shown.version + 1);
@@ -114,7 +117,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (
     async (request) => {
       const { scope } = await scopeOf(request);
       const { layer, days } = request.body;
-      const preview = await previewPolicy({ store, settings, now: clock.now() }, { scope, layer, days });
+      const preview = await previewPolicy(
+        { store, settings, upstreams, now: clock.now() },
+        { scope, layer, days },
+      );
       const language = languageOf(request);
       return {
         ...preview,
