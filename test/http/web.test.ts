@@ -1,12 +1,10 @@
 // The way into the web sites: host names, origins, transport, headers, pages, validation, and access by declaration.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { Type } from 'typebox';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPortalServer } from '../../src/http/portal.ts';
 import { HttpProblem } from '../../src/http/web/problem.ts';
 import { createWebServer } from '../../src/http/web/server.ts';
@@ -57,23 +55,6 @@ describe('the way in', () => {
       expect([answer.statusCode, answer.json().code]).toEqual([421, 'misdirected']);
     },
   );
-
-  it.each([
-    ['one name', ['Host: localhost'], 200],
-    ['no name', [], 400],
-    ['a name twice', ['Host: localhost', 'Host: localhost'], 400],
-    ['another name behind its own', ['Host: localhost', 'hOST: evil.example.org'], 400],
-    ['a header on two lines', ['Host: localhost', 'X-A: 1', ' Host: evil.example.org'], 400],
-    ['two lengths', ['Host: localhost', 'Content-Length: 4', 'Transfer-Encoding: chunked'], 400],
-  ])('reads a request with %s as its grammar says', async (_what, headers, status) => {
-    const built = await server();
-    onTestFinished(() => built.close());
-    await built.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = built.server.address() as AddressInfo;
-    const socket = connect(port, '127.0.0.1');
-    socket.end(['GET /thing HTTP/1.1', ...headers, 'Connection: close', '', ''].join('\r\n'));
-    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-  });
 
   it('answers to its own name only, where it has one', async () => {
     const built = await server({ ...plainConfig, hostName: 'console.example.org' });

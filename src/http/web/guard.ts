@@ -14,12 +14,6 @@ function isLoopbackName(hostName: string): boolean {
   return isLoopback(hostName.replace(/^\[|\]$/g, ''));
 }
 
-/** Node keeps the first of several, and a proxy in front may have looked at another (RFC 9112, section 3.2: refused with 400). */
-function hasSeveralHosts({ raw }: FastifyRequest): boolean {
-  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0);
-  return names.filter((name) => name.toLowerCase() === 'host').length > 1;
-}
-
 /** Whether the request's Host is one that this site answers to: a DNS name rebound to this address is not. */
 function isOwnHost(request: FastifyRequest, hostName: string | null): boolean {
   const { host, hostname } = request;
@@ -43,7 +37,6 @@ export function addGuard(server: FastifyInstance, config: WebConfig): void {
     if (isProxied ? request.protocol !== 'https' : config.tls === null && !isLocal) {
       throw new HttpProblem('insecure-transport');
     }
-    if (hasSeveralHosts(request)) throw new HttpProblem('malformed');
     if (!isOwnHost(request, config.hostName)) throw new HttpProblem('misdirected');
     const hasToken = request.headers.authorization !== undefined;
     if (hasToken || request.routeOptions.config.crossSite === true) return;
