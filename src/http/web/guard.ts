@@ -20,6 +20,19 @@ function isOwnHost(request: FastifyRequest, hostName: string | null): boolean {
   return hostName === null ? isLoopbackName(hostname) : host.toLowerCase() === hostName;
 }
 
+/**
+ * Whether the request says once, and in one voice, which host it means (RFC 9112 §3.2): of two Host fields, or of one beside another
+ * authority in the target, a proxy in front may have read the other.
+ */
+function namesOneHost({ raw, headers }: FastifyRequest): boolean {
+  const fields = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+  if (fields.length > 1) return false;
+  const target = raw.url ?? '';
+  if (target.startsWith('/') || target === '*') return true;
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
+  return authority !== undefined && authority.toLowerCase() === headers.host?.toLowerCase();
+}
+
 /** A request with a cookie is the site's own only if the browser says so. */
 function isSameOrigin(request: FastifyRequest): boolean {
   const { origin, 'sec-fetch-site': fetchSite } = request.headers;
@@ -31,6 +44,7 @@ function isSameOrigin(request: FastifyRequest): boolean {
 export function addGuard(server: FastifyInstance, config: WebConfig): void {
   const isTrustedProxy = createAddressCheck(config.trustedProxies);
   server.addHook('onRequest', async (request) => {
+    if (!namesOneHost(request)) throw new HttpProblem('malformed');
     const peer = request.socket.remoteAddress ?? '';
     const isLocal = isLoopback(peer.replace(/^::ffff:/, ''));
     const isProxied = isTrustedProxy(peer);
