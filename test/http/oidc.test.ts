@@ -174,6 +174,17 @@ describeOnEachStore('signing in by the organisation’s provider', (open) => {
     expect(await lastActs(1)).toEqual([['operator.sign-in', null]]);
   });
 
+  it('ends the session that the browser had, though the provider sends it back without its cookie', async () => {
+    const browser = await passwordSession(await add());
+    const back = await browser.depart(subjectFor(await add()));
+    const former = browse();
+    former.jar.set('gatewarden-console', browser.jar.get('gatewarden-console') ?? '');
+    browser.jar.delete('gatewarden-console');
+    expect((await former.session()).statusCode).toBe(200);
+    expect(await browser.arrive(back)).toBe('/');
+    expect([(await former.session()).statusCode, (await browser.session()).statusCode]).toEqual([401, 200]);
+  });
+
   it('sends PKCE, state, nonce, the age and the exact redirect URI; the cookie is Lax, unreadable and short', async () => {
     Object.assign(config, { secondFactor: { amr: ['mfa'], acr: ['urn:two'], acrs: ['c1'] } });
     const answer = await browse().send('GET', '/api/v1/sign-in/oidc');

@@ -151,6 +151,15 @@ describeOnEachStore('the portal over HTTP', (open) => {
     expect((await own.send('GET', '/home')).json()).toMatchObject({ suspended: null });
   });
 
+  it('ends the session that the browser had, whosever it was, when somebody signs in', async () => {
+    const browser = await phone().signIn(await world.addAccount());
+    const former = phone();
+    former.cookie = browser.cookie;
+    await browser.signIn(await world.addAccount());
+    const statuses = [former, browser].map(async (one) => (await one.send('GET', '/home')).statusCode);
+    expect(await Promise.all(statuses)).toEqual([401, 200]);
+  });
+
   it('lets a holder lock, which ends the other sessions, and files requests that take no foreign field', async () => {
     const account = await world.addAccount();
     const other = await phone().signIn(account);

@@ -53,6 +53,9 @@ describeOnEachStore('signing in to the console', (open) => {
     const first = signedIn.cookie;
     await site.signIn(operator, browser);
     expect(browser.cookie).not.toBe(first);
+    const before = site.browser();
+    before.cookie = first;
+    expect([await status(before), await status(browser)]).toEqual([401, 200]);
     const fresh = site.browser();
     const answer = await fresh.send('POST', session, {
       name: operator.signInName,
@@ -185,7 +188,7 @@ describeOnEachStore('signing in to the console', (open) => {
           },
         },
         { name: operator.signInName, password: operator.password, code },
-        { address: '203.0.113.9', userAgent: '' },
+        { address: '203.0.113.9', userAgent: '', former: null },
       );
     const others = async () => {
       for (let i = 0; i < 5; i += 1) await signInBy('000000', async () => {});

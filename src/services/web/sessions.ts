@@ -5,6 +5,7 @@ import type { Random } from '../../base/random.ts';
 import {
   deleteOldWebSessions,
   endWebSession,
+  endWebSessionByToken,
   endWebSessionsOf,
   findWebSession,
   insertWebSession,
@@ -50,13 +51,15 @@ export interface SessionOrigin {
   /** Address of the client. */
   readonly address: string;
   readonly userAgent: string;
+  /** The token that the browser came with; its session ends. Null: it had none. */
+  readonly former: string | null;
 }
 
 export interface WebSessions {
   readonly limits: SessionLimits;
   /**
    * Begins a session within the write that proved its holder, so that no proof is spent in vain. Always a new token:
-   * one that somebody planted before the sign-in is worth nothing.
+   * one that somebody planted before the sign-in is worth nothing. The browser's former session, whosever it was, ends.
    * @returns the token, for the cookie alone
    */
   begin(
@@ -110,9 +113,10 @@ export function createWebSessions(deps: {
   return {
     limits,
 
-    async begin(db, subject, { method, address, userAgent }) {
+    async begin(db, subject, { method, address, userAgent, former }) {
       const token = newToken(random);
       const now = clock.now();
+      if (former !== null) await endWebSessionByToken(db, { tokenHash: hashToken(former), site }, now);
       const id = await insertWebSession(db, {
         ...subject,
         tokenHash: hashToken(token),

@@ -86,6 +86,19 @@ export async function endWebSession(db: Db, subject: WebSubject, id: number, at:
   return changed.length === 1;
 }
 
+/** Ends the session of a token, whosever it is. */
+export async function endWebSessionByToken(
+  db: Db,
+  { tokenHash, site }: Pick<WebSessionRow, 'tokenHash' | 'site'>,
+  at: number,
+): Promise<void> {
+  const { webSessions: t } = db.tables;
+  await db
+    .update(t)
+    .set({ endedAt: at })
+    .where(and(eq(t.tokenHash, tokenHash), eq(t.site, site), isNull(t.endedAt)));
+}
+
 /** Ends all sessions of a subject, or all but one; how many. */
 export async function endWebSessionsOf(
   db: Db,

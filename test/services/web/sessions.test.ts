@@ -12,7 +12,7 @@ import { monday } from '../acts.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
 import { createWorld, day, type World } from '../world.ts';
 
-const origin = { method: 'password+code', address: '192.0.2.7', userAgent: 'test' } as const;
+const origin = { method: 'password+code', address: '192.0.2.7', userAgent: 'test', former: null } as const;
 
 describeOnEachStore('a web session', (open) => {
   let world: World;
@@ -61,6 +61,16 @@ describeOnEachStore('a web session', (open) => {
     expect(await sessions.find(two.token)).not.toBeNull();
     await world.store.write((db) => sessions.endAll(db, { accountId }));
     expect(await sessions.find(two.token)).toBeNull();
+  });
+
+  it('takes the place of the one that the browser had, and of no other', async () => {
+    const [former, other] = [await begin(), await begin()];
+    const next = await world.store.write((db) =>
+      sessions.begin(db, { accountId }, { ...origin, former: former.token }),
+    );
+    expect(await sessions.find(former.token)).toBeNull();
+    expect(await sessions.find(other.token)).not.toBeNull();
+    expect(await sessions.find(next.token)).not.toBeNull();
   });
 
   it('is taken out of the store a month after it was over, and no earlier', async () => {

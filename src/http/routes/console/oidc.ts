@@ -58,6 +58,7 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   const fromOf = (request: FastifyRequest) => ({
     address: request.ip,
     userAgent: request.headers['user-agent'] ?? '',
+    former: readSessionCookie(request, 'console'),
   });
 
   /** @throws HttpProblem where no provider is configured */
@@ -78,7 +79,8 @@ export const oidcRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (se
   ): Promise<URL | null> {
     const own = oidcDeps();
     const redirectUri = `${addressOf(request)}${oidcCallbackPath}`;
-    const begun = await beginOidc(own, { purpose, session, redirectUri });
+    const former = readSessionCookie(request, 'console');
+    const begun = await beginOidc(own, { purpose, session, former, redirectUri });
     if (begun === null) {
       await recordOidcRefusal(own, purpose, { refusal: 'unavailable' }, request.ip);
       return null;

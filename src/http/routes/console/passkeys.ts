@@ -74,7 +74,11 @@ export const passkeyRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async 
     { config: guarded, schema: { tags, body: passkeyProofSchema, response: { 201: sessionSchema } } },
     async (request, reply) => {
       const startedAt = clock.monotonic();
-      const origin = { address: request.ip, userAgent: request.headers['user-agent'] ?? '' };
+      const origin = {
+        address: request.ip,
+        userAgent: request.headers['user-agent'] ?? '',
+        former: readSessionCookie(request, 'console'),
+      };
       const token = await signInByPasskey(deps, partyOf(request), request.body, origin);
       if (token === null) {
         await delay(Math.max(0, startedAt + refusalMs - clock.monotonic()));

@@ -28,9 +28,10 @@ const guarded = { ...open, rateLimit: secretLimit };
 
 export const signInRoutes: FastifyPluginAsyncTypebox<ConsoleRouteDeps> = async (server, deps) => {
   const { store, clock, sessions, refusalMs } = deps;
-  const originOf = (request: { ip: string; headers: { 'user-agent'?: string | undefined } }) => ({
+  const originOf = (request: FastifyRequest) => ({
     address: request.ip,
     userAgent: request.headers['user-agent'] ?? '',
+    former: readSessionCookie(request, 'console'),
   });
 
   /** The operator as whom the browser is signed in, if it is. */

@@ -33,7 +33,7 @@ import { readTicket } from '../../../services/portal/tickets.ts';
 import type { PortalRouteDeps } from '../../portal.ts';
 import { HttpProblem } from '../../web/problem.ts';
 import { secretLimit } from '../../web/server.ts';
-import { setSessionCookie } from '../../web/session-cookie.ts';
+import { readSessionCookie, setSessionCookie } from '../../web/session-cookie.ts';
 import { codeProblem, passwordProblem, refuseAt } from './refusals.ts';
 import { portalSessionAnswer } from './session-answer.ts';
 
@@ -54,7 +54,12 @@ export const portalSignInRoutes: FastifyPluginAsyncTypebox<PortalRouteDeps> = as
     accountId: number,
     method: 'password+code' | 'activation',
   ) {
-    const origin = { method, address: request.ip, userAgent: request.headers['user-agent'] ?? '' };
+    const origin = {
+      method,
+      address: request.ip,
+      userAgent: request.headers['user-agent'] ?? '',
+      former: readSessionCookie(request, 'portal'),
+    };
     const { token } = await store.write((db) => sessions.begin(db, { accountId }, origin));
     setSessionCookie(request, reply, 'portal', token);
     return await portalSessionAnswer(deps, accountId, token);

@@ -21,6 +21,8 @@ export interface Flow extends Errand {
   readonly purpose: OidcPurpose;
   /** Of the operator who is signed in already; null for a sign-in. */
   readonly session: { readonly id: number; readonly operatorId: number; readonly token: string } | null;
+  /** The token that the browser came with: the provider's answer comes without its cookie (SameSite). */
+  readonly former: string | null;
   readonly beganAt: number;
   readonly expiresAt: number;
 }
@@ -53,7 +55,7 @@ const newId = (random: Random) => random.bytes(32).toString('base64url');
 /** A new errand, and its seal for the browser's cookie. */
 export function beginFlow(
   deps: FlowDeps,
-  of: Pick<Flow, 'issuer' | 'purpose' | 'session' | 'redirectUri' | 'isFresh'>,
+  of: Pick<Flow, 'issuer' | 'purpose' | 'session' | 'former' | 'redirectUri' | 'isFresh'>,
 ): { readonly flow: Flow; readonly sealed: string } {
   const { clock, random } = deps;
   const beganAt = clock.now();

@@ -38,7 +38,7 @@ type From = Omit<SessionOrigin, 'method'>;
 /** Sends a browser to the provider: the address, and what its cookie keeps. Null: the provider can't be used just now. */
 export async function beginOidc(
   deps: OidcDeps,
-  of: Pick<Flow, 'purpose' | 'session' | 'redirectUri'>,
+  of: Pick<Flow, 'purpose' | 'session' | 'former' | 'redirectUri'>,
 ): Promise<{ readonly url: URL; readonly sealed: string } | null> {
   const isFresh = of.purpose !== 'sign-in';
   const { flow, sealed } = beginFlow(deps, { ...of, isFresh, issuer: deps.config.issuer });
@@ -166,7 +166,7 @@ async function judge(deps: OidcDeps, flow: Flow, query: string, from: From): Pro
   if (!isAuthenticatedSince(claims, since, now)) return { refusal: 'stale', sub: claims.sub };
   switch (flow.purpose) {
     case 'sign-in':
-      return signInWith(deps, claims, from);
+      return signInWith(deps, claims, { ...from, former: flow.former });
     case 'step-up':
       return proveWith(deps, flow, claims);
     case 'link':
