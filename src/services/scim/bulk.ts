@@ -2,6 +2,7 @@
 import { isObject, type ScimValue } from '../../wire/scim/attribute.ts';
 import { errorBody, quoted, ScimError } from '../../wire/scim/error.ts';
 import { requireSchema } from '../../wire/scim/resource.ts';
+import { wavesOf } from './bulk-order.ts';
 import type { ScimContext, Versioned } from './context.ts';
 import { bulkLimits } from './discovery.ts';
 import { createGroup, deleteGroup, patchGroup, replaceGroup } from './groups.ts';
@@ -138,10 +139,7 @@ export async function runBulk(
 
   const ids = new Map<string, string>();
   const results: { readonly index: number; readonly result: ScimValue }[] = [];
-  let waiting = operations.map((operation, index) => ({ operation, index }));
   let errors = 0;
-  const done = new Set<string>();
-  const unknown = new Set(bulkIds);
   /** Users who are made, or replaced by what they are, and stand together, by their places. The others are tried one by one. */
   const doTogether = async (
     some: readonly { readonly operation: Operation; readonly index: number }[],
@@ -164,14 +162,17 @@ export async function runBulk(
     }));
     return placed(await findUnchanged(context, wanted));
   };
-  while (waiting.length > 0 && errors < most) {
-    const ready = waiting.filter(({ operation }) =>
-      [...referencesOf(operation.data), ...referencesOf(operation.id)].every(
-        (bulkId) => done.has(bulkId) || !unknown.has(bulkId),
-      ),
-    );
-    // Those left wait for each other: they are tried as they are, and refused by what they lack.
-    const next = ready.length === 0 ? waiting : ready;
+  const waves = wavesOf(
+    operations.map(({ method, bulkId, data, id }) => ({
+      bulkId: method === 'POST' ? bulkId : null,
+      refersTo: [...referencesOf(data), ...referencesOf(id)],
+    })),
+  );
+  for (const wave of waves) {
+    const next = wave.flatMap((index) => {
+      const operation = operations[index];
+      return operation === undefined ? [] : [{ operation, index }];
+    });
     const made = new Map<number, Versioned>();
     for (const [at, { operation, index }] of next.entries()) {
       if (errors >= most) break;
@@ -195,10 +196,7 @@ export async function runBulk(
         const response = errorBody(failure);
         results.push({ index, result: { ...about, ...location, response, status: String(failure.status) } });
       }
-      if (method === 'POST' && bulkId !== null) done.add(bulkId);
     }
-    const tried = new Set(next.map(({ index }) => index));
-    waiting = waiting.filter(({ index }) => !tried.has(index));
   }
   const ordered = results.sort((a, b) => a.index - b.index).map(({ result }) => result);
   return { schemas: [responseSchema], Operations: ordered };
