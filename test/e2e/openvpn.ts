@@ -201,7 +201,7 @@ export async function connectOpenvpn(
     ...['--ca', server.authorityFile, '--remote-cert-tls', 'server'],
     ...['--auth-user-pass', credentials],
     ...(login.stubborn === true
-      ? ['--auth-retry', 'nointeract', '--connect-retry', '1', '--ping-exit', '0', '--ping-restart', '3']
+      ? ['--auth-retry', 'nointeract', '--connect-retry', '1', '--ping-exit', '0', '--ping-restart', '20']
       : ['--auth-retry', 'none', '--auth-nocache', '--connect-retry', '1', '--connect-retry-max', '1']),
     ...['--hand-window', '20', '--resolv-retry', '0'],
     ...(certificate === undefined
