@@ -13,7 +13,7 @@ import { readAudit } from '../src/store/audit/read.ts';
 import { verifyAudit } from '../src/store/audit/verify.ts';
 import { listGatewayDetails } from '../src/store/queries/gateway-changes.ts';
 import { codes, first } from '../src/wire/radius/packet.ts';
-import { createSite, login, password, populate, type Site } from './site.ts';
+import { createSite, createSiteOn, login, password, populate, type Site } from './site.ts';
 import { createEmptyPostgresqlDatabase, describeOnEachStore } from './store/each-store.ts';
 
 // Processes are started by the dozen, on a machine that may have other work.
@@ -55,12 +55,7 @@ async function start(node = site): Promise<Started> {
 
 describeOnEachStore('the broker', (_open, createDatabase, dialect) => {
   beforeEach(async () => {
-    const target = dialect === 'postgresql' ? await createDatabase() : null;
-    site = createSite(
-      target?.dialect === 'postgresql'
-        ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
-        : {},
-    );
+    site = await createSiteOn(dialect, createDatabase);
     await populate(site);
   });
 

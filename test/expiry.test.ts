@@ -7,7 +7,7 @@ import { hotp, seedKey, timeStepAt } from '../src/core/otp.ts';
 import { type RadiusNode, startRadiusNode } from '../src/radius-server/node.ts';
 import { codes, first } from '../src/wire/radius/packet.ts';
 import { createTestClock, type TestClock } from './services/clock.ts';
-import { createSite, login, password, populate, type Site } from './site.ts';
+import { createSiteOn, login, password, populate, type Site } from './site.ts';
 import { describeOnEachStore } from './store/each-store.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -52,12 +52,7 @@ const sessionSeconds = (reply: Reply | Silence) =>
 
 describeOnEachStore('access that ends at 12:00:00', (_open, createDatabase, dialect) => {
   beforeEach(async () => {
-    const target = dialect === 'postgresql' ? await createDatabase() : null;
-    site = createSite(
-      target?.dialect === 'postgresql'
-        ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
-        : {},
-    );
+    site = await createSiteOn(dialect, createDatabase);
     await populate(site);
   });
 

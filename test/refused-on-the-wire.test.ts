@@ -1,14 +1,13 @@
 // Reasons that no other test meets on the wire: from an Access-Request on a real socket to the record.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openServices } from '../src/app.ts';
-import { hotp, seedKey, timeStepAt } from '../src/core/otp.ts';
 import type { PolicyLayer } from '../src/core/policy.ts';
 import type { Reason } from '../src/core/reasons.ts';
 import { type RadiusNode, startRadiusNode } from '../src/radius-server/node.ts';
 import { bumpSettingsVersion } from '../src/store/queries/settings.ts';
 import type { Db } from '../src/store/tables.ts';
 import { codes } from '../src/wire/radius/packet.ts';
-import { createSite, login, password, populate, type Site } from './site.ts';
+import { createSiteOn, login, password, populate, type Site } from './site.ts';
 import { describeOnEachStore } from './store/each-store.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -73,12 +72,7 @@ const cases: readonly (readonly [Reason, (db: Db, now: number) => Promise<unknow
 
 describeOnEachStore('a login over RADIUS', (_open, createDatabase, dialect) => {
   beforeEach(async () => {
-    const target = dialect === 'postgresql' ? await createDatabase() : null;
-    site = createSite(
-      target?.dialect === 'postgresql'
-        ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
-        : {},
-    );
+    site = await createSiteOn(dialect, createDatabase);
     await populate(site);
   });
 
@@ -86,9 +80,7 @@ describeOnEachStore('a login over RADIUS', (_open, createDatabase, dialect) => {
     node = await startRadiusNode(site.config, null, site.deps);
     const [radius] = node.endpoints;
     if (radius === undefined) throw new Error('nothing was bound');
-    const step = timeStepAt(site.deps.clock.now(), 30);
-    const code = hotp(seedKey(site.seed), step, { algorithm: 'SHA1', digits: 6, periodSeconds: 30 });
-    const reply = await login(radius, password + code, 'lan', []);
+    const reply = await login(radius, password + site.code());
     await node.stop();
     node = null;
     return reply.packet?.code;

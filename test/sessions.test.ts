@@ -12,7 +12,7 @@ import { codes, first, type Packet, parsePacket } from '../src/wire/radius/packe
 import { encodeRequest } from '../src/wire/radius/reply.ts';
 import { createSecret } from '../src/wire/radius/secret.ts';
 import { type PlayedCoa, playCoa } from './radius-server/played-coa.ts';
-import { createSite, login, password, populate, type Site, secretText } from './site.ts';
+import { createSiteOn, login, password, populate, type Site, secretText } from './site.ts';
 import { describeOnEachStore } from './store/each-store.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -78,12 +78,7 @@ async function account(
 
 describeOnEachStore('a session', (_open, createDatabase, dialect) => {
   beforeEach(async () => {
-    const target = dialect === 'postgresql' ? await createDatabase() : null;
-    site = createSite(
-      target?.dialect === 'postgresql'
-        ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
-        : {},
-    );
+    site = await createSiteOn(dialect, createDatabase);
     await populate(site);
     coa = await playCoa(secret, secret);
     const services = await openServices(site.config, site.deps);

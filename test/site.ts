@@ -13,10 +13,12 @@ import { type Config, loadConfig } from '../src/config/load.ts';
 import { encodeBase32, hotp, type OtpParameters, seedKey, timeStepAt } from '../src/core/otp.ts';
 import { contextOf } from '../src/services/secrets/keyring.ts';
 import { bumpSettingsVersion } from '../src/store/queries/settings.ts';
+import type { Store } from '../src/store/store.ts';
 import type { Db } from '../src/store/tables.ts';
 import { parseAttributeText } from '../src/wire/radius/dictionary.ts';
 import { createSecret } from '../src/wire/radius/secret.ts';
 import { type CapturedLog, captureLog } from './services/captured-log.ts';
+import type { CreateTestDatabase } from './store/each-store.ts';
 
 export const secretText = 'a shared secret of the site';
 export const password = 'con ga ben hien nha cu';
@@ -72,6 +74,19 @@ export function createSite(more: Readonly<Record<string, string>> = {}): Site {
     code: (steps = 0) => hotp(seedKey(seed), timeStepAt(systemClock.now(), 30) + steps, parameters),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** An empty site whose store is a fresh database of this kind. */
+export async function createSiteOn(
+  dialect: Store['dialect'],
+  createDatabase: CreateTestDatabase,
+): Promise<Site> {
+  const target = dialect === 'postgresql' ? await createDatabase() : null;
+  return createSite(
+    target?.dialect === 'postgresql'
+      ? { GATEWARDEN_STORE_DIALECT: 'postgresql', GATEWARDEN_STORE_URL: target.url }
+      : {},
+  );
 }
 
 async function insertId(rows: Promise<{ id: number }[]>): Promise<number> {
