@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
 import { pollNow } from '../services/feeds/poll.ts';
-import { setFeedSettings } from '../services/feeds/settings.ts';
+import { readFeedSettings, setFeedSettings } from '../services/feeds/settings.ts';
 import { getSource } from '../services/lifecycle/record.ts';
+import { usualPeople } from '../services/lifecycle/scope.ts';
 import { addSource, listSources, setBrake } from '../services/lifecycle/sources.ts';
 import { type FeedFileRow, listFeedFiles } from '../store/queries/feed-files.ts';
 import { findFeed } from '../store/queries/feeds.ts';
@@ -48,19 +49,27 @@ const setBrakeOperation = defineOperation(
   },
 );
 
+const peopleText = (people: 'own' | 'all') =>
+  people === 'all' ? 'those of other sources too' : 'its own and those of no source';
+
 const setOperation = defineOperation(
   'source.set',
   orderSchema({
     name,
     staffCodeFrom: Type.Optional(Type.String()),
     defaultUnit: Type.Optional(Type.String()),
+    within: Type.Optional(Type.String()),
+    people: Type.Optional(Type.String()),
   }),
   async (context, args, output) => {
     const done = await setFeedSettings(administrationDeps(context, args), args.name, args);
+    const { kind } = await getSource(context.store, args.name);
     const unit = done.defaultUnit === null ? 'no unit' : `unit ${done.defaultUnit}`;
+    const units = done.within === null ? 'all units' : `${done.within} and below`;
     output.emit(
       text(
-        `${args.name}: staff codes stand in ${done.staffCodeFrom}; people and units without a place: ${unit}.`,
+        `${args.name}: staff codes stand in ${done.staffCodeFrom}; people and units without a place: ${unit}. ` +
+          `It may tell of ${units}; of people: ${peopleText(done.people ?? usualPeople[kind])}.`,
       ),
     );
     return { name: args.name, ...done };
@@ -176,9 +185,12 @@ const listedFiles = 20;
 const showOperation = defineOperation('source.show', Type.Object({ name }), async (context, args, output) => {
   const { store, config } = context;
   const source = await getSource(store, args.name);
-  const [feed, files] = await store.read(
-    async (db) => [await findFeed(db, args.name), await listFeedFiles(db, args.name, listedFiles)] as const,
-  );
+  const { feed, files, settings } = await store.read(async (db) => ({
+    feed: await findFeed(db, args.name),
+    files: await listFeedFiles(db, args.name, listedFiles),
+    settings: await readFeedSettings(db, args.name),
+  }));
+  const people = settings.people ?? usualPeople[source.kind];
   const folder = config.folders.find(({ source: of }) => of === args.name) ?? null;
   const directory = config.directories.find(({ source: of }) => of === args.name) ?? null;
   const readFrom = folder?.directory ?? directory?.url ?? null;
@@ -189,6 +201,8 @@ const showOperation = defineOperation('source.show', Type.Object({ name }), asyn
       ['name', source.name],
       ['kind', source.kind],
       ['may withdraw in 24 hours', brakeText(source)],
+      ['may tell of units', settings.within ?? 'all'],
+      ['may tell of people', peopleText(people)],
       ['last run (UTC)', iso(source.lastRunAt)],
       ['read from', readFrom],
       ['every', every === null ? null : `${every} s`],
@@ -203,6 +217,8 @@ const showOperation = defineOperation('source.show', Type.Object({ name }), asyn
     kind: source.kind,
     brakeCount: source.brakeCount,
     brakeShare: source.brakeShare,
+    within: settings.within,
+    people,
     lastRunAt: iso(source.lastRunAt),
     readFrom,
     intervalSeconds: every,
@@ -269,20 +285,27 @@ export const sourceCommands: readonly CliCommand[] = [
   },
   {
     path: ['source', 'set'],
-    summary: 'set how a SCIM source or a directory finds people and units',
+    summary: 'set how a source finds people and units, and of whom it may tell',
     declare: (command) =>
       void command
         .argument('<name>', 'name of the source')
         .option('--staff-code-from <attribute>', 'SCIM: employeeNumber, externalId or userName')
-        .option('--default-unit <code>', 'unit of people and units for whom none is named'),
+        .option('--default-unit <code>', 'unit of people and units for whom none is named')
+        .option(
+          '--within <code>',
+          'unit that the source is bound to, with all below; *: the whole organisation',
+        )
+        .option('--people <whose>', 'own (and those of no source), or all: those of other sources too'),
     async run(invocation) {
-      const { staffCodeFrom, defaultUnit } = invocation.options;
+      const { staffCodeFrom, defaultUnit, within, people } = invocation.options;
       return {
         value: await invocation.call(setOperation, {
           by: administratorOf(invocation),
           name: operand(invocation, 0),
           ...(typeof staffCodeFrom === 'string' ? { staffCodeFrom } : {}),
           ...(typeof defaultUnit === 'string' ? { defaultUnit } : {}),
+          ...(typeof within === 'string' ? { within } : {}),
+          ...(typeof people === 'string' ? { people } : {}),
         }),
       };
     },

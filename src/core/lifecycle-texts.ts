@@ -7,6 +7,8 @@ export type EventFault =
   | LifecycleFault
   | 'person-unknown'
   | 'key-reused'
+  | 'person-elsewhere'
+  | 'unit-elsewhere'
   | 'known'
   | 'fields-missing'
   | 'staff-code-missing'
@@ -95,6 +97,14 @@ export const eventFaultTexts: Readonly<Record<EventFault, Bilingual>> = {
   'key-reused': {
     vi: 'Mã biến động này đã dùng cho một biến động khác.',
     en: 'This event id stands for another event.',
+  },
+  'person-elsewhere': {
+    vi: 'Người này thuộc nguồn dữ liệu khác; nguồn này chỉ được báo về người của mình.',
+    en: 'The person belongs to another source: this one may tell of its own people alone.',
+  },
+  'unit-elsewhere': {
+    vi: 'Đơn vị này, hoặc đơn vị hiện nay của người này, nằm ngoài phạm vi của nguồn dữ liệu.',
+    en: "The unit, or the person's present one, lies outside what this source may tell of.",
   },
   known: { vi: 'Đã biết từ nguồn khác.', en: 'Known from another source already.' },
   'fields-missing': {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DirectoryConfig } from '../../src/config/directories.ts';
 import { readFileTime } from '../../src/directory/ldap/people.ts';
 import { pollDirectory } from '../../src/services/feeds/directory.ts';
+import { setFeedSettings } from '../../src/services/feeds/settings.ts';
 import { addSource } from '../../src/services/lifecycle/sources.ts';
 import { at, createStaff, noon } from '../services/lifecycle/staff.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
@@ -262,6 +263,11 @@ if (isSlapdHere) {
       expect(await poll()).toMatchObject({ report: { events: 0, skipped: { unknown: 1 } } });
       expect(await poll({ hire: true })).toMatchObject({ report: { events: 1 } });
       expect((await events()).at(-1)).toMatchObject({ kind: 'hired', state: 'applied' });
+      // Bound to another unit, it takes nothing from whom it may not tell of.
+      await setFeedSettings(staff.deps, 'ad', { within: code(staff.units.otherDistrict) });
+      set(1, 'userAccountControl', '514');
+      expect(await poll()).toMatchObject({ report: { events: 0, skipped: { elsewhere: 1 } } });
+      expect(await staff.accountRow(1)).toMatchObject({ status: 'active' });
     });
   });
 } else {

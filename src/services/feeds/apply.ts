@@ -19,6 +19,7 @@ import {
   type ReportedEvent,
   writeEvents,
 } from '../lifecycle/record.ts';
+import { readScope } from '../lifecycle/scope.ts';
 
 /** A person of whom a feed says something new. */
 export interface FeedChange {
@@ -69,6 +70,12 @@ export async function applyChanges(
   const people = new Map(
     (await findLifecyclePeople(db, { staffCodes: [...byCode.keys()] })).map((one) => [one.staffCode, one]),
   );
+  const scope = await readScope(
+    db,
+    feed.source,
+    changes.some(({ unit }) => unit !== null) ? [...people.values()] : [],
+    changes.flatMap(({ unit }) => unit?.unitId ?? []),
+  );
   const places: { personId: number; from: number; into: number }[] = [];
   const reported = changes.map((change) => {
     const known = people.get(change.staffCode) ?? null;
@@ -82,7 +89,11 @@ export async function applyChanges(
     if (change.unit !== null && known !== null && !events.some(({ kind }) => kind === 'hired')) {
       const { unitId, ...when } = change.unit;
       const move = moveOfState(unitId, known, when);
-      if (move === 'place') places.push({ personId: known.personId, from: known.unitId, into: unitId });
+      if (move === 'place' && (scope.ofPerson(known) ?? scope.ofUnit(unitId)) === null)
+        places.push({ personId: known.personId, from: known.unitId, into: unitId });
+      // Refused as an event.
+      else if (move === 'place')
+        events.unshift({ kind: 'moved', detail: null, ...when, endsAt: null, unitId });
       // Before an end: nobody moves who has left.
       else if (move !== null && change.state?.status !== 'ended') events.unshift(move);
     }

@@ -30,6 +30,7 @@ import {
 import type { Db } from '../../store/tables.ts';
 import { readBrakeLimit } from '../lifecycle/brake.ts';
 import { getSource, type LifecycleDeps } from '../lifecycle/record.ts';
+import { readScope } from '../lifecycle/scope.ts';
 import { applyChanges, type FeedChange } from './apply.ts';
 import { clearFeedFault, type FeedFault, raiseFeedFault } from './fault.ts';
 import { findFeedSource } from './settings.ts';
@@ -45,7 +46,14 @@ interface DirectoryReport {
   readonly skipped: Readonly<Record<Skipped, number>>;
 }
 
-type Skipped = 'no-staff-code' | 'wrong-value' | 'twice' | 'unknown' | 'name-differs' | 'misfit';
+type Skipped =
+  | 'no-staff-code'
+  | 'wrong-value'
+  | 'twice'
+  | 'unknown'
+  | 'name-differs'
+  | 'misfit'
+  | 'elsewhere';
 
 export type DirectoryOutcome =
   | { readonly outcome: 'read'; readonly report: DirectoryReport }
@@ -154,6 +162,7 @@ export async function pollDirectory(
     unknown: 0,
     'name-differs': 0,
     misfit: 0,
+    elsewhere: 0,
   };
   const people: DirectoryPerson[] = [];
   for (const entry of entries) {
@@ -276,6 +285,7 @@ async function sift(
     source,
     [...known.values()].map(({ personId }) => personId),
   );
+  const scope = await readScope(db, source, [...known.values()], []);
   const rowOfPerson = new Map(others.map(({ id, personId }) => [personId, id]));
   const codes = [...items.flatMap(({ person: { unit } }) => unit ?? []), defaultUnit ?? ''];
   const units = await findUnitIds(db, [...new Set(codes)]);
@@ -292,6 +302,7 @@ async function sift(
       return hire && placeOfNew !== null && person.fullName !== null
         ? [{ item, unitId, placeOfNew }]
         : skip('unknown');
+    if (scope.ofPerson(someone) !== null) return skip('elsewhere');
     if (person.fullName !== null && !sameName(person.fullName, someone.fullName)) return skip('name-differs');
     // One entry gives way to another of the same person only once it is gone.
     const other = rowOfPerson.get(someone.personId);

@@ -5,29 +5,50 @@ import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { type AdministrationDeps, recordAct } from '../administration.ts';
 import { getSource } from '../lifecycle/record.ts';
+import type { ScopeSettings } from '../lifecycle/scope.ts';
 import { getUnit } from '../units.ts';
 
 const staffCodeAttributes = ['employeeNumber', 'externalId', 'userName'] as const;
 
-export interface FeedSettings {
+export interface FeedSettings extends ScopeSettings {
   /** Where the staff code stands; people are found by it alone. */
   readonly staffCodeFrom: (typeof staffCodeAttributes)[number];
   /** Code of the unit of people and units for whom the feed names none; null: it must name one. */
   readonly defaultUnit: string | null;
 }
 
-const defaults: FeedSettings = { staffCodeFrom: 'employeeNumber', defaultUnit: null };
+const defaults: FeedSettings = {
+  staffCodeFrom: 'employeeNumber',
+  defaultUnit: null,
+  within: null,
+  people: null,
+};
 
-async function readFeedSettings(db: Db, source: string): Promise<FeedSettings> {
+export async function readFeedSettings(db: Db, source: string): Promise<FeedSettings> {
   const row = await findFeed(db, source);
   return row === null ? defaults : { ...defaults, ...(JSON.parse(row.settings) as Partial<FeedSettings>) };
+}
+
+/** @throws OperatorError */
+function peopleOf(given: string | undefined): 'own' | 'all' | undefined {
+  if (given === undefined || given === 'own' || given === 'all') return given;
+  throw new OperatorError(`${JSON.stringify(given.slice(0, 40))} is neither "own" nor "all".`, {
+    at: '--people',
+    remedy: 'Give own (whom it hired or holds, and whom no source does) or all (those of other sources too).',
+  });
 }
 
 /** Sets what is given, and leaves the rest. @throws OperatorError for an unknown source or unit */
 export async function setFeedSettings(
   { store, clock, by }: Pick<AdministrationDeps, 'store' | 'clock' | 'by'>,
   source: string,
-  given: { readonly staffCodeFrom?: string; readonly defaultUnit?: string },
+  given: {
+    readonly staffCodeFrom?: string;
+    readonly defaultUnit?: string;
+    /** A unit's code; `*`: the whole organisation. */
+    readonly within?: string;
+    readonly people?: string;
+  },
 ): Promise<FeedSettings> {
   await getSource(store, source);
   const staffCodeFrom = staffCodeAttributes.find((one) => one === given.staffCodeFrom);
@@ -39,17 +60,22 @@ export async function setFeedSettings(
   }
   const unit =
     given.defaultUnit === undefined ? undefined : await getUnit(store, given.defaultUnit, '--default-unit');
+  const people = peopleOf(given.people);
+  const isBound = given.within !== undefined && given.within !== '*';
+  const bound = isBound ? await getUnit(store, given.within, '--within') : null;
   return await store.write(async (db) => {
     const settings: FeedSettings = {
       ...(await readFeedSettings(db, source)),
       ...(staffCodeFrom === undefined ? {} : { staffCodeFrom }),
       ...(unit === undefined ? {} : { defaultUnit: unit.code }),
+      ...(given.within === undefined ? {} : { within: bound?.code ?? null }),
+      ...(people === undefined ? {} : { people }),
     };
     await putFeedSettings(db, source, JSON.stringify(settings));
     await recordAct(db, by, {
       verb: 'source.set',
       at: clock.now(),
-      body: { source, staffCodeFrom: settings.staffCodeFrom, defaultUnit: settings.defaultUnit },
+      body: { source, ...settings },
     });
     return settings;
   });

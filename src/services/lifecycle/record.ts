@@ -29,6 +29,7 @@ import { type Brake, openBrake, raiseBrakeAlert, readBrakeLimit } from './brake.
 import { type AccessEnded, atWork, createEnactment, type PersonAtWork, type Standing } from './enactment.ts';
 import { applyHeadEvents } from './heads.ts';
 import { noteOperatorsEnded } from './leaving-operators.ts';
+import { everything, readScope, type Scope, type ScopeFault } from './scope.ts';
 
 export interface LifecycleDeps {
   readonly store: Store;
@@ -61,7 +62,7 @@ export type EventSource =
   | { readonly kind: 'person'; readonly name: 'command-line' }
   | { readonly kind: 'feed'; readonly name: string };
 
-type RecordFault = LifecycleFault | 'person-unknown' | 'key-reused';
+type RecordFault = LifecycleFault | ScopeFault | 'person-unknown' | 'key-reused';
 
 export type Recorded =
   | { readonly outcome: 'applied' | 'scheduled' | 'held'; readonly eventId: number | null }
@@ -104,6 +105,11 @@ interface Situation {
   readonly brake: Brake | null;
   /** The last central administrator: a feed alone does not take the centre its last pair of hands. */
   readonly irreplaceable: ReadonlySet<number>;
+  readonly scope: Scope;
+}
+
+function unitIdsOf(events: readonly ReportedEvent[]): number[] {
+  return events.flatMap(({ unitId, person }) => [unitId, person?.unitId ?? null].filter((id) => id !== null));
 }
 
 async function readSituation(
@@ -132,6 +138,8 @@ async function readSituation(
     brake: limit === null || ats.length === 0 ? null : await openBrake(db, source.name, limit, ats, now),
     irreplaceable:
       source.kind === 'person' || ats.length === 0 ? new Set() : await findLastAdministrators(db, now),
+    scope:
+      source.kind === 'person' ? everything : await readScope(db, source.name, people, unitIdsOf(events)),
   };
 }
 
@@ -149,7 +157,7 @@ function assess(
   },
   give: (event: ReportedEvent) => number,
 ): Assessed[] {
-  const { people, known, brake, irreplaceable } = situation;
+  const { people, known, brake, irreplaceable, scope } = situation;
   const { now, enactment } = context;
   const inThisRun = new Set<string>();
   const rejected = (event: ReportedEvent, result: Recorded): Assessed => ({
@@ -181,6 +189,10 @@ function assess(
       employment: [],
       accounts: [],
     };
+    const into = makes?.unitId ?? event.unitId;
+    const fault =
+      (someone === null ? null : scope.ofPerson(someone)) ?? (into === null ? null : scope.ofUnit(into));
+    if (fault !== null) return rejected(event, { outcome: 'refused', fault });
     const plan: LifecyclePlan = planEvent(event, person, now);
     if (plan.outcome === 'known') return rejected(event, { outcome: 'known' });
     if (plan.outcome === 'refused') return rejected(event, { outcome: 'refused', fault: plan.fault });

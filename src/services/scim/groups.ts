@@ -24,6 +24,7 @@ import { readResource } from '../../wire/scim/resource.ts';
 import { groupType, unitSchema } from '../../wire/scim/schemas.ts';
 import { recordAct } from '../administration.ts';
 import type { FeedChange } from '../feeds/apply.ts';
+import { readScope } from '../lifecycle/scope.ts';
 import {
   checkVersion,
   type IfMatch,
@@ -111,11 +112,20 @@ async function unitOf(db: Db, context: ScimContext, document: ScimValue): Promis
   if (code === '' || code.length > 100)
     throw new ScimError(400, 'invalidValue', 'code: a unit has a code of up to 100 characters');
   const there = await findUnitByCode(db, code);
-  if (there !== null) return there.id;
+  const { source } = context;
+  const checkUnit = async (id: number, at: string) => {
+    if ((await readScope(db, source, [], [id])).ofUnit(id) !== null)
+      throw new ScimError(403, null, `${at}: the unit lies outside what this source may tell of`);
+  };
+  if (there !== null) {
+    await checkUnit(there.id, 'code');
+    return there.id;
+  }
   const parentCode = textOf(isObject(unit) ? unit['parent'] : null) ?? context.settings.defaultUnit;
   const parent = parentCode === null ? await findFirstRoot(db) : await findUnitByCode(db, parentCode);
   if (parent === null && parentCode !== null)
     throw new ScimError(400, 'invalidValue', `parent: there is no unit of the code ${quoted(parentCode)}`);
+  if (parent !== null) await checkUnit(parent.id, 'parent');
   const id = await insertUnit(db, {
     code,
     name,

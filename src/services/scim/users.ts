@@ -1,5 +1,5 @@
 // Users of a SCIM source: each change is kept with the events that it means in one write, committed before the answer.
-import { eventFaultTexts } from '../../core/lifecycle-texts.ts';
+import { type EventFault, eventFaultTexts } from '../../core/lifecycle-texts.ts';
 import {
   deleteFeedUsers,
   type FeedUserRow,
@@ -21,6 +21,7 @@ import { applyPatch } from '../../wire/scim/patch.ts';
 import { readResource } from '../../wire/scim/resource.ts';
 import { userType } from '../../wire/scim/schemas.ts';
 import { applyChanges, type FeedChange } from '../feeds/apply.ts';
+import { readScope, type Scope } from '../lifecycle/scope.ts';
 import {
   checkVersion,
   type IfMatch,
@@ -307,6 +308,7 @@ interface Known {
   /** Users of the source by the people they are. */
   readonly linked: ReadonlyMap<number | null, Pick<FeedUserRow, 'resourceId'>>;
   readonly units: ReadonlyMap<string, number>;
+  readonly scope: Scope;
 }
 
 /** @throws ScimError for a document without a staff code */
@@ -326,6 +328,7 @@ async function readKnown(
     people: new Map(people.map((person) => [person.staffCode, person])),
     linked: new Map(linked.map((row) => [row.personId, row])),
     units: await findUnitIds(db, unitCodes),
+    scope: await readScope(db, source, people, []),
   };
 }
 
@@ -382,7 +385,9 @@ function judge(
 }
 
 /** @throws ScimError when the person is another's, or bears another name */
-function checkLink({ linked }: Known, document: ScimValue, person: KnownPerson): void {
+function checkLink({ linked, scope }: Known, document: ScimValue, person: KnownPerson): void {
+  const fault = scope.ofPerson(person);
+  if (fault !== null) throw refusalOf(fault, `staff code ${person.staffCode}`);
   const other = linked.get(person.personId);
   if (other !== undefined)
     throw new ScimError(
@@ -430,6 +435,13 @@ function defaultUnit({ units }: Known, code: string | null): number {
   );
 }
 
+/** As the client is told: RFC 7644 §3.12 has 403 for what its token does not reach. */
+function refusalOf(fault: EventFault, what: string): ScimError {
+  const text = `${what}: ${eventFaultTexts[fault].en}`;
+  const isElsewhere = fault === 'person-elsewhere' || fault === 'unit-elsewhere';
+  return isElsewhere ? new ScimError(403, null, text) : new ScimError(400, 'invalidValue', text);
+}
+
 /** Does what changes mean. @throws ScimError for one that does not fit; nothing is written then */
 export async function carryOut(
   db: Db,
@@ -440,8 +452,7 @@ export async function carryOut(
   const feed = { source: context.source, limit };
   for (const { events } of await applyChanges(db, context.lifecycle, feed, changes))
     for (const { event, result } of events)
-      if (result.outcome === 'refused')
-        throw new ScimError(400, 'invalidValue', `${event.kind}: ${eventFaultTexts[result.fault].en}`);
+      if (result.outcome === 'refused') throw refusalOf(result.fault, event.kind);
 }
 
 /** Keeps users and does what they mean. */

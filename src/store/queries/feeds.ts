@@ -261,6 +261,38 @@ export async function findFeedUsersByPerson(
   return rows;
 }
 
+/** Those of people whom another source holds or has hired, and this one does not. */
+export async function findPeopleOfOtherSources(
+  db: Db,
+  source: string,
+  personIds: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const { feedUsers: u, lifecycleEvents: e, lifecycleSources: s } = db.tables;
+  const [own, others] = [new Set<number | null>(), new Set<number>()];
+  for (const some of chunks([...new Set(personIds)])) {
+    const held = await db
+      .select({ personId: u.personId, source: u.source })
+      .from(u)
+      .where(inArray(u.personId, some));
+    const hired = await db
+      .select({ personId: e.personId, source: e.source })
+      .from(e)
+      .innerJoin(s, eq(s.name, e.source))
+      .where(
+        and(
+          inArray(e.personId, some),
+          eq(e.kind, 'hired'),
+          inArray(e.state, ['applied', 'scheduled']),
+          eq(e.byPerson, false),
+        ),
+      );
+    for (const row of [...held, ...hired])
+      if (row.source === source) own.add(row.personId);
+      else if (row.personId !== null) others.add(row.personId);
+  }
+  return new Set([...others].filter((id) => !own.has(id)));
+}
+
 export async function insertFeedMembers(
   db: Db,
   groupId: number,

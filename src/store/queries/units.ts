@@ -39,6 +39,17 @@ export async function findUnitIds(db: Db, codes: readonly string[]): Promise<Rea
   return new Map(rows.map(({ id, code }) => [code, id]));
 }
 
+/** Paths of units by their ids. */
+export async function findUnitPaths(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  if (ids.length === 0) return new Map();
+  const { units } = db.tables;
+  const rows = await db
+    .select({ id: units.id, path: units.path })
+    .from(units)
+    .where(inArray(units.id, [...new Set(ids)]));
+  return new Map(rows.map(({ id, path }) => [id, path]));
+}
+
 /** The first unit that has none above it; null when there are no units. */
 export async function findRootUnit(db: Db): Promise<UnitRow | null> {
   const { units } = db.tables;
