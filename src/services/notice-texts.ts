@@ -18,6 +18,10 @@ const titles: Readonly<Record<string, Text>> = {
     vi: 'Chốt an toàn thu hồi hàng loạt đang tạm giữ biến động nhân sự',
     en: 'The mass-withdrawal brake holds personnel events back',
   },
+  'slip-for-person-by-hand': {
+    vi: 'Đã in phiếu kích hoạt cho người do cán bộ tự nhập, không có trong nguồn dữ liệu nhân sự',
+    en: 'A slip was printed for a person entered by hand, whom no source of personnel data knows',
+  },
   'operator-link-used': {
     vi: 'Một liên kết dùng một lần đã thay mật khẩu và ứng dụng xác thực của cán bộ vận hành',
     en: "A one-time link has replaced an operator's password and authenticator",

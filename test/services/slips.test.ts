@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type EventSource, recordEvents } from '../../src/services/lifecycle/record.ts';
+import { addSource } from '../../src/services/lifecycle/sources.ts';
 import { renderHandOverList } from '../../src/services/slips/hand-over-paper.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
 import { missingCsv, rolloutByUnit } from '../../src/services/slips/rollout.ts';
 import { renderSlips } from '../../src/services/slips/slip-paper.ts';
+import { findPersonIds } from '../../src/store/queries/import/people.ts';
 import { describeOnEachStore } from '../store/each-store.ts';
+import { silentLog } from '../store/silent-log.ts';
 import { type Acts, createActs, monday } from './acts.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { createWorld, type TestAccount, type World } from './world.ts';
@@ -45,6 +49,42 @@ describeOnEachStore('slips', (open) => {
     const after = await figures();
     expect(after?.['not-printed']).toBe(0);
     expect(after?.printed).toBe((before?.printed ?? 0) + slips.length);
+  });
+
+  it('of people entered by hand are told to others than who printed; those of people whom a source knows are not', async () => {
+    const { store } = world;
+    const lifecycle = { ...acts.deps, log: silentLog, onAccessEnded: async () => {} };
+    await addSource(lifecycle, { name: 'hr', kind: 'file' });
+    const hire = async (source: EventSource, staffCode: string) => {
+      const person = {
+        unitId: world.units.local,
+        kind: 'external',
+        position: null,
+        fullName: 'Trần Thị B',
+      } as const;
+      const event = { kind: 'hired', detail: null, endsAt: null, keepUntil: null, unitId: null } as const;
+      const when = { effectiveAt: monday, documentNumber: '1/QĐ', sourceKey: staffCode };
+      await recordEvents(lifecycle, source, [{ ...event, ...when, staffCode, person }]);
+      return await store.read(async (db) => (await findPersonIds(db, [staffCode])).get(staffCode) ?? 0);
+    };
+    const accountOf = async (personId: number) => {
+      const account = await pending();
+      await store.write(async (db) => {
+        const { accounts: t } = db.tables;
+        await db.update(t).set({ personId }).where(eq(t.id, account.accountId));
+      });
+      return account;
+    };
+    const byHand = await accountOf(await hire({ kind: 'person', name: 'command-line' }, 'H-1'));
+    const byFile = await accountOf(await hire({ kind: 'feed', name: 'hr' }, 'F-1'));
+    const imported = await pending();
+    const userNames = [byHand, byFile, imported].map(({ userName }) => userName);
+    await issueSlips(acts.deps, { scope: local, userNames });
+    const alerts = await store.read((db) => db.select().from(db.tables.alerts));
+    expect(alerts).toMatchObject([
+      { rule: 'slip-for-person-by-hand', accountId: byHand.accountId, unitId: world.units.local },
+    ]);
+    expect(JSON.parse(alerts[0]?.evidence ?? '')).toMatchObject({ printedBy: 'quantri' });
   });
 
   it('of another unit can be neither printed nor handed over', async () => {

@@ -11,7 +11,9 @@ import {
   setHandedOver,
   voidActivationCodes,
 } from '../../store/queries/activation.ts';
+import { raiseAlert } from '../../store/queries/alerts.ts';
 import { listAuthenticators } from '../../store/queries/authenticators.ts';
+import { findPeopleByHand } from '../../store/queries/feeds.ts';
 import { listRollout, type RolloutState } from '../../store/queries/slips.ts';
 import { findPersonByStaffCode } from '../../store/queries/workstations.ts';
 import { getAccount } from '../accounts/account.ts';
@@ -85,7 +87,12 @@ export async function issueSlips(deps: AdministrationDeps, order: SlipOrder): Pr
   const slips: Slip[] = [];
   for (let at = 0; at < people.length; at += chunk) {
     await store.write(async (db) => {
-      for (const person of people.slice(at, at + chunk)) {
+      const some = people.slice(at, at + chunk);
+      const byHand = await findPeopleByHand(
+        db,
+        some.map(({ personId }) => personId),
+      );
+      for (const person of some) {
         const code = randomCode(random, codeLength);
         const [codeHash = ''] = codeHashes(keyring, 'activation', code);
         const printedAt = clock.now();
@@ -98,13 +105,22 @@ export async function issueSlips(deps: AdministrationDeps, order: SlipOrder): Pr
           printedBy: by.name,
           expiresAt,
         });
-        await recordAct(db, by, {
+        const record = await recordAct(db, by, {
           verb: 'slip.print',
           at: printedAt,
           accountId,
           body: { slip: issued.id, voided: issued.voided, expiresAt },
           personal: { userName },
         });
+        // The way in for somebody who does not exist: another than who printed has to look.
+        if (byHand.has(person.personId))
+          await raiseAlert(db, {
+            rule: 'slip-for-person-by-hand',
+            accountId,
+            evidence: JSON.stringify({ printedBy: by.name, slip: issued.id }),
+            at: printedAt,
+            ...record,
+          });
         slips.push({
           userName,
           fullName,

@@ -261,6 +261,23 @@ export async function findFeedUsersByPerson(
   return rows;
 }
 
+/** Those of people whom somebody entered by hand, and of whom no source tells. */
+export async function findPeopleByHand(db: Db, personIds: readonly number[]): Promise<ReadonlySet<number>> {
+  const { feedUsers: u, lifecycleEvents: e } = db.tables;
+  const byHand = new Set<number>();
+  for (const some of chunks([...new Set(personIds)])) {
+    const events = await db
+      .select({ personId: e.personId, kind: e.kind, byPerson: e.byPerson })
+      .from(e)
+      .where(and(inArray(e.personId, some), inArray(e.state, ['applied', 'scheduled'])));
+    for (const { personId, kind, byPerson } of events) if (kind === 'hired' && byPerson) byHand.add(personId);
+    for (const { personId, byPerson } of events) if (!byPerson) byHand.delete(personId);
+    const held = await db.select({ personId: u.personId }).from(u).where(inArray(u.personId, some));
+    for (const { personId } of held) if (personId !== null) byHand.delete(personId);
+  }
+  return byHand;
+}
+
 /** Those of people whom another source holds or has hired, and this one does not. */
 export async function findPeopleOfOtherSources(
   db: Db,

@@ -17,6 +17,7 @@ const rules = [
   'denied-by-holder',
   'locked-by-holder',
   'activation-guessed',
+  'slip-for-person-by-hand',
   'operator-link-used',
   'operator-link-guessed',
   'administrator-ended',
