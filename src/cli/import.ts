@@ -60,6 +60,7 @@ const importOperation = defineOperation(
     const report = await importOrganisation(
       {
         file,
+        mayNameFiles: true,
         dryRun,
         signal,
         progress(phase, done, total) {

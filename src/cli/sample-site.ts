@@ -56,7 +56,7 @@ export async function importFile(services: Services, by: Administrator, file: st
   const { config, store, keyring, clock, random, log } = services;
   const concurrency = availableParallelism();
   await importOrganisation(
-    { file, dryRun: false, signal: new AbortController().signal, progress: () => {} },
+    { file, mayNameFiles: true, dryRun: false, signal: new AbortController().signal, progress: () => {} },
     {
       store,
       keyring,

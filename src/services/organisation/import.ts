@@ -30,6 +30,8 @@ export type ImportPhase = 'reading' | 'checking' | 'comparing' | 'applying' | 'c
 export interface ImportInput {
   /** YAML, JSON, or JSON lines (`.jsonl`). */
   readonly file: string;
+  /** Whether its `secretFile`s are read on the broker's host: only for who may read there anyway. Absent: they are refused. */
+  readonly mayNameFiles?: boolean;
   /** Says what would change, and changes nothing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
@@ -85,14 +87,14 @@ async function takeUp(
 /** Reads and checks the file. @throws ImportRefusedError with every fault, having changed nothing */
 async function stageNew(importId: string, attempt: string, input: ImportInput, deps: ImportDeps) {
   const { store, clock } = deps;
-  const { file, signal, progress } = input;
+  const { file, mayNameFiles = false, signal, progress } = input;
   const none: ImportTotals = { entries: 0, counts: emptyCounts() };
   await store.write((db) =>
     insertImport(db, { id: importId, digest: attempt, totals: JSON.stringify(none), createdAt: clock.now() }),
   );
   const faults = new FaultCollector();
   const { counts, unitCodes } = await stageFile(
-    { file, importId, faults, signal, progress: (done) => progress('reading', done, null) },
+    { file, mayNameFiles, importId, faults, signal, progress: (done) => progress('reading', done, null) },
     deps,
   );
   const countOf = (kind: string): number => counts.get(kind) ?? 0;

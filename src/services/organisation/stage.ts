@@ -1,4 +1,5 @@
 // First pass over an organisation file: every entry checked by itself and put into the staging area.
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { OperatorError } from '../../base/errors.ts';
 import { isKey } from '../../core/evidence.ts';
@@ -126,6 +127,7 @@ async function withPassword(
 export async function stageFile(
   input: {
     readonly file: string;
+    readonly mayNameFiles: boolean;
     readonly importId: string;
     readonly faults: FaultCollector;
     readonly signal: AbortSignal;
@@ -134,7 +136,7 @@ export async function stageFile(
   },
   deps: StagingDeps,
 ): Promise<{ readonly counts: ReadonlyMap<string, number>; readonly unitCodes: ReadonlySet<string> }> {
-  const { file, importId, faults, signal } = input;
+  const { file, mayNameFiles, importId, faults, signal } = input;
   const { store, keyring, passwords, profiles } = deps;
   const rows = createRowWriter(store, importId);
   const frame = emptyFrame();
@@ -240,7 +242,8 @@ export async function stageFile(
         return;
       }
       case 'radiusClient': {
-        const entry = await normaliseRadiusClient(checked.value, report, { keyring, file });
+        const secretsIn = mayNameFiles ? dirname(file) : null;
+        const entry = await normaliseRadiusClient(checked.value, report, { keyring, secretsIn });
         if (entry !== null) frame.clients.push({ line, entry });
         return;
       }

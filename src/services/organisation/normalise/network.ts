@@ -1,6 +1,6 @@
 // RADIUS clients, gateways and policies: from the file's spelling to the store's.
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { nearestName } from '../../../base/nearest.ts';
 import { parseAccessHours } from '../../../core/hours.ts';
 import type { LockoutPolicy, PolicyLayer } from '../../../core/policy.ts';
@@ -30,7 +30,7 @@ export interface NormalisedClient {
 async function readSecret(
   value: Entry<'radiusClient'>,
   faults: EntryFaults,
-  directory: string,
+  directory: string | null,
 ): Promise<string | null> {
   const { secret, secretFile } = value;
   if (secret !== undefined && secretFile !== undefined) {
@@ -38,6 +38,10 @@ async function readSecret(
     return null;
   }
   if (secretFile === undefined) return secret ?? null;
+  if (directory === null) {
+    faults.add('secretFile', 'it names a file of the broker, from afar', 'Give secret, or import the file on the host');
+    return null;
+  }
   const file = resolve(directory, secretFile);
   try {
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
@@ -65,11 +69,11 @@ function readTlsRule(tls: NonNullable<Entry<'radiusClient'>['tls']>, faults: Ent
   return rule;
 }
 
-/** `file`: the organisation file, beside which a secretFile is looked for. */
+/** `secretsIn`: where a secretFile is looked for; null: none is read. */
 export async function normaliseRadiusClient(
   value: Entry<'radiusClient'>,
   faults: EntryFaults,
-  context: { readonly keyring: Keyring; readonly file: string },
+  context: { readonly keyring: Keyring; readonly secretsIn: string | null },
 ): Promise<NormalisedClient | null> {
   const { address, tls } = value;
   const prefix = address === undefined ? null : faults.attempt('address', () => parsePrefix(address));
@@ -81,7 +85,7 @@ export async function normaliseRadiusClient(
     const at = value.secret === undefined ? 'secretFile' : 'secret';
     faults.add(at, 'it is for a client with an address', 'Leave it out: over TLS the secret is "radsec"');
   }
-  const secret = await readSecret(value, faults, dirname(context.file));
+  const secret = await readSecret(value, faults, context.secretsIn);
   const from = value.secretFile === undefined ? 'secret' : 'secretFile';
   if (secret !== null && [...secret].length < leastSecretCharacters) {
     faults.add(
