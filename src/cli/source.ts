@@ -5,7 +5,6 @@ import { OperatorError } from '../base/errors.ts';
 import { pollNow } from '../services/feeds/poll.ts';
 import { readFeedSettings, setFeedSettings } from '../services/feeds/settings.ts';
 import { getSource } from '../services/lifecycle/record.ts';
-import { usualPeople } from '../services/lifecycle/scope.ts';
 import { addSource, listSources, setBrake } from '../services/lifecycle/sources.ts';
 import { type FeedFileRow, listFeedFiles } from '../store/queries/feed-files.ts';
 import { findFeed } from '../store/queries/feeds.ts';
@@ -63,13 +62,12 @@ const setOperation = defineOperation(
   }),
   async (context, args, output) => {
     const done = await setFeedSettings(administrationDeps(context, args), args.name, args);
-    const { kind } = await getSource(context.store, args.name);
     const unit = done.defaultUnit === null ? 'no unit' : `unit ${done.defaultUnit}`;
     const units = done.within === null ? 'all units' : `${done.within} and below`;
     output.emit(
       text(
         `${args.name}: staff codes stand in ${done.staffCodeFrom}; people and units without a place: ${unit}. ` +
-          `It may tell of ${units}; of people: ${peopleText(done.people ?? usualPeople[kind])}.`,
+          `It may tell of ${units}; of people: ${peopleText(done.people)}.`,
       ),
     );
     return { name: args.name, ...done };
@@ -190,7 +188,6 @@ const showOperation = defineOperation('source.show', Type.Object({ name }), asyn
     files: await listFeedFiles(db, args.name, listedFiles),
     settings: await readFeedSettings(db, args.name),
   }));
-  const people = settings.people ?? usualPeople[source.kind];
   const folder = config.folders.find(({ source: of }) => of === args.name) ?? null;
   const directory = config.directories.find(({ source: of }) => of === args.name) ?? null;
   const readFrom = folder?.directory ?? directory?.url ?? null;
@@ -202,7 +199,7 @@ const showOperation = defineOperation('source.show', Type.Object({ name }), asyn
       ['kind', source.kind],
       ['may withdraw in 24 hours', brakeText(source)],
       ['may tell of units', settings.within ?? 'all'],
-      ['may tell of people', peopleText(people)],
+      ['may tell of people', peopleText(settings.people)],
       ['last run (UTC)', iso(source.lastRunAt)],
       ['read from', readFrom],
       ['every', every === null ? null : `${every} s`],
@@ -218,7 +215,7 @@ const showOperation = defineOperation('source.show', Type.Object({ name }), asyn
     brakeCount: source.brakeCount,
     brakeShare: source.brakeShare,
     within: settings.within,
-    people,
+    people: settings.people,
     lastRunAt: iso(source.lastRunAt),
     readFrom,
     intervalSeconds: every,

@@ -17,9 +17,10 @@ const userOf = (staffCode: string, unit?: string) => ({
 });
 
 describeOnEachStore('what a source may tell of', (open) => {
-  it('leaves the people of another SCIM source alone, unless it is set to tell of all', async () => {
+  it('leaves the people of another source alone where it is set to tell of its own', async () => {
     const { ask, staff, enroll, events } = await createScim(await open(), 2, { hasDefaultUnit: true });
     await addSource(staff.deps, { name: 'other', kind: 'scim' });
+    for (const source of ['idp', 'other']) await setFeedSettings(staff.deps, source, { people: 'own' });
     const url = '/scim/v2/other/Users';
     const code = (index: number) => staff.people[index]?.staffCode ?? '';
     const named = (staffCode: string) => ({ ...userOf(staffCode), displayName: undefined });

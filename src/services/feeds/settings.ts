@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { type AdministrationDeps, recordAct } from '../administration.ts';
 import { getSource } from '../lifecycle/record.ts';
-import type { ScopeSettings } from '../lifecycle/scope.ts';
+import { type ScopeSettings, unbound } from '../lifecycle/scope.ts';
 import { getUnit } from '../units.ts';
 
 const staffCodeAttributes = ['employeeNumber', 'externalId', 'userName'] as const;
@@ -17,12 +17,7 @@ export interface FeedSettings extends ScopeSettings {
   readonly defaultUnit: string | null;
 }
 
-const defaults: FeedSettings = {
-  staffCodeFrom: 'employeeNumber',
-  defaultUnit: null,
-  within: null,
-  people: null,
-};
+const defaults: FeedSettings = { staffCodeFrom: 'employeeNumber', defaultUnit: null, ...unbound };
 
 export async function readFeedSettings(db: Db, source: string): Promise<FeedSettings> {
   const row = await findFeed(db, source);

@@ -1,6 +1,5 @@
-// Whom and which units a source may tell of: a compromised one takes over nobody else's people, and no unit beside its own.
+// Whom and which units a source may tell of, where it is bound: one that was taken over then reaches nobody else's people and no other unit.
 import { findFeed, findPeopleOfOtherSources } from '../../store/queries/feeds.ts';
-import { listLifecycleSources } from '../../store/queries/lifecycle.ts';
 import { findUnitByCode, findUnitPaths } from '../../store/queries/units.ts';
 import type { Db } from '../../store/tables.ts';
 
@@ -9,12 +8,14 @@ export type ScopeFault = 'person-elsewhere' | 'unit-elsewhere';
 export interface ScopeSettings {
   /** Code of the unit that the source is bound to, with all below it; null: the whole organisation. */
   readonly within: string | null;
-  /** `own`: whom it hired or holds itself, and whom no source does; `all`: those of other sources too. Null: as is usual for its kind. */
-  readonly people: 'own' | 'all' | null;
+  /**
+   * `own`: whom it hired or holds itself, and whom no source does; `all`: those of other sources too. Usually all: whichever source first
+   * knows that somebody leaves must be able to say so.
+   */
+  readonly people: 'own' | 'all';
 }
 
-/** Files and directories tell of people whom others have hired; an identity management tells of its own. */
-export const usualPeople = { file: 'all', directory: 'all', scim: 'own' } as const;
+export const unbound: ScopeSettings = { within: null, people: 'all' };
 
 /** Null: it may. Of those asked about when it was read alone. */
 export interface Scope {
@@ -33,12 +34,13 @@ export async function readScope(
   unitIds: readonly number[],
 ): Promise<Scope> {
   const row = await findFeed(db, source);
-  const set = row === null ? {} : (JSON.parse(row.settings) as Partial<ScopeSettings>);
-  const within = set.within ?? null;
-  const kind = (await listLifecycleSources(db)).find(({ name }) => name === source)?.kind ?? 'scim';
-  const isOwnOnly = (set.people ?? usualPeople[kind]) === 'own';
+  const { within, people: whose }: ScopeSettings = {
+    ...unbound,
+    ...(row === null ? {} : (JSON.parse(row.settings) as Partial<ScopeSettings>)),
+  };
+  if (within === null && whose === 'all') return everything;
   const personIds = people.map(({ personId }) => personId);
-  const taken = isOwnOnly ? await findPeopleOfOtherSources(db, source, personIds) : new Set<number>();
+  const taken = whose === 'own' ? await findPeopleOfOtherSources(db, source, personIds) : new Set<number>();
   const root = within === null ? null : await findUnitByCode(db, within);
   const all = within === null ? [] : [...unitIds, ...people.map(({ unitId }) => unitId)];
   const paths = await findUnitPaths(db, all);

@@ -42,7 +42,14 @@ export async function createHarness(store: Store, later: (cleanup: () => void) =
 
   function run(file: string, options: Partial<ImportInput> = {}): Promise<ImportReport> {
     return importOrganisation(
-      { file, mayNameFiles: true, dryRun: false, signal: new AbortController().signal, progress() {}, ...options },
+      {
+        file,
+        mayNameFiles: true,
+        dryRun: false,
+        signal: new AbortController().signal,
+        progress() {},
+        ...options,
+      },
       {
         ...common,
         keyring,

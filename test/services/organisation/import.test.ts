@@ -414,7 +414,9 @@ describeOnEachStore('importing an organisation', (open) => {
     expect(report.counts.radiusClient).toEqual({ create: 0, change: 0, same: 2 });
     const name = write('của một tệp riêng, đủ dài\n', 'secret').split('/').at(-1) ?? '';
     without.radiusClients[0] = { name: 'R1', address: '192.0.2.0/24', secretFile: name };
-    await expect(run(write(without), { mayNameFiles: false })).rejects.toThrow('names a file of the broker');
+    await expect(run(write(without), { mayNameFiles: false })).rejects.toThrow(
+      'only the command line reads such a file',
+    );
     await run(write(without));
     await settings.refresh();
     expect(digest()).not.toEqual(first);

@@ -39,7 +39,11 @@ async function readSecret(
   }
   if (secretFile === undefined) return secret ?? null;
   if (directory === null) {
-    faults.add('secretFile', 'it names a file of the broker, from afar', 'Give secret, or import the file on the host');
+    faults.add(
+      'secretFile',
+      'only the command line reads such a file',
+      'Give secret, or use gatewarden import on the host',
+    );
     return null;
   }
   const file = resolve(directory, secretFile);
