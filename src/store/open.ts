@@ -1,5 +1,6 @@
 // Opening the store: composes a driver, the hot query, the audit lane of direct writes and the decision writer.
 import type { MessagePort } from 'node:worker_threads';
+import type pg from 'pg';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { programVersion } from '../base/program.ts';
@@ -37,7 +38,13 @@ export type StoreTarget =
        */
       readonly isBusyThread?: boolean;
     }
-  | { readonly dialect: 'postgresql'; readonly url: string; readonly poolSize?: number };
+  | {
+      readonly dialect: 'postgresql';
+      readonly url: string;
+      readonly poolSize?: number;
+      /** Class of its connections; pg's own unless told. */
+      readonly Client?: typeof pg.Client;
+    };
 
 export interface StoreDeps {
   readonly clock: Clock;
@@ -127,11 +134,11 @@ async function openSqliteAsClient(
 }
 
 async function openPostgresql(
-  { url, poolSize = defaultPoolSize }: Extract<StoreTarget, { dialect: 'postgresql' }>,
+  { url, poolSize = defaultPoolSize, Client }: Extract<StoreTarget, { dialect: 'postgresql' }>,
   deps: StoreDeps,
 ): Promise<Store> {
   const { clock, log } = deps;
-  const target = parsePostgresqlUrl(url);
+  const target = { ...parsePostgresqlUrl(url), ...(Client === undefined ? {} : { Client }) };
   const migrator = createPrimaryPool(target, {
     size: 1,
     readOnly: false,

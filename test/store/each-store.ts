@@ -105,7 +105,7 @@ async function borrowPostgresqlDatabase(
   later(async () => {
     if (!(await takeBack(lent))) await dropDatabase(server, lent.url);
   });
-  return { dialect: 'postgresql', url: lent.url, poolSize: 4 };
+  return { dialect: 'postgresql', url: lent.url, poolSize: 4, Client: lent.connections.Client };
 }
 
 /** Makes a database without tables (or a copy of the template) and returns its URL. */

@@ -1,10 +1,12 @@
 // Databases on PostgreSQL that one test after another has. To make one anew, to drop it and to connect for both costs several times as
 // much as to empty it by a connection that stays open.
 import pg from 'pg';
+import { type KeptConnections, keepConnections } from './kept-connections.ts';
 
 /**
- * Run in the template: remembers what it holds and what it is made of. `pristine.restore()` brings a copy back to that and names the
- * tables that it emptied; NULL: it did not, since something was made or changed in it, it has grown, or somebody else is connected.
+ * Run in the template: remembers what it holds and what it is made of. `pristine.restore(kept)` brings a copy back to that and names the
+ * tables that it emptied; NULL: it did not, since something was made or changed in it, it has grown, or others are connected than the
+ * processes `kept`.
  */
 export const rememberPristine = `
 CREATE SCHEMA pristine;
@@ -14,22 +16,22 @@ CREATE FUNCTION pristine.shape() RETURNS text LANGUAGE sql AS $$
       (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace), (SELECT count(*) FROM pg_db_role_setting))
     FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
 $$;
-CREATE FUNCTION pristine.is_alone() RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION pristine.is_alone(kept integer[]) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_stat_clear_snapshot();
-  RETURN NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid());
+  RETURN NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL (kept));
 END $$;
-CREATE FUNCTION pristine.restore() RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION pristine.restore(kept integer[]) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
   name text;
   emptied text[] := '{}';
 BEGIN
   -- Connections that were closed just now take a moment to go.
   FOR tries IN 1..100 LOOP
-    EXIT WHEN pristine.is_alone();
+    EXIT WHEN pristine.is_alone(kept);
     PERFORM pg_sleep(0.01);
   END LOOP;
-  IF NOT pristine.is_alone()
+  IF NOT pristine.is_alone(kept)
      OR pristine.shape() <> (SELECT shape FROM pristine.remembered)
      OR (SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace) > 4000000
   THEN RETURN NULL;
@@ -67,6 +69,8 @@ CREATE TABLE pristine.remembered AS SELECT pristine.shape() AS shape;
 interface LentDatabase {
   readonly url: string;
   readonly keeper: pg.Client;
+  /** For the stores of its tests. */
+  readonly connections: KeptConnections;
 }
 
 /** Of this process, those that no test has. */
@@ -83,15 +87,18 @@ export async function lendDatabase(make: () => Promise<string>): Promise<LentDat
   await keeper.connect();
   // It keeps no process of tests from ending; the types know nothing of it.
   (keeper as pg.Client & { unref(): void }).unref();
-  return { url, keeper };
+  return { url, keeper, connections: keepConnections() };
 }
 
 /** Empties the database for another test; false: it can't be, and is to be dropped. */
 export async function takeBack(lent: LentDatabase): Promise<boolean> {
-  const { rows } = await lent.keeper.query<{ restore: string[] | null }>('SELECT pristine.restore()');
+  const kept = await lent.connections.settle();
+  const { rows } = await lent.keeper.query<{ restore: string[] | null }>('SELECT pristine.restore($1)', [
+    kept,
+  ]);
   const emptied = rows[0]?.restore ?? null;
   if (emptied === null) {
-    await lent.keeper.end();
+    await Promise.all([lent.keeper.end(), lent.connections.close()]);
     return false;
   }
   // New rows go to the end again, so that they are read in the order in which they came, as in a new database.

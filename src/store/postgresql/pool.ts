@@ -16,6 +16,8 @@ export interface PostgresqlTarget {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly ssl: boolean | { readonly rejectUnauthorized: boolean };
+  /** Class of its connections; pg's own unless told. */
+  readonly Client?: typeof pg.Client;
 }
 
 export interface PoolOptions {
@@ -144,6 +146,7 @@ function createHostPool(target: PostgresqlTarget, host: PostgresqlHost, options:
     ...(target.user === undefined ? {} : { user: target.user }),
     ...(target.password === undefined ? {} : { password: target.password }),
     ssl: target.ssl,
+    ...(target.Client === undefined ? {} : { Client: target.Client }),
     application_name: 'gatewarden',
     max: options.size,
     connectionTimeoutMillis: connectTimeoutMs,
