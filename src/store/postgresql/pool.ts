@@ -45,10 +45,11 @@ const idleInTransactionMs = 60_000;
 
 /**
  * Parses `postgresql://user:password@host1:5432,host2/database?sslmode=…`. A host may be `[::1]`, or a directory for a
- * Unix socket, percent-encoded. An OperatorError never repeats the string: it may hold a password.
+ * Unix socket, percent-encoded. An OperatorError never repeats the string: it may hold a password. No part may hold an @ as it is: what
+ * follows one in a password would be taken for a host, looked up and named in errors.
  */
 export function parsePostgresqlUrl(url: string): PostgresqlTarget {
-  const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)\/([^?]+)(?:\?(.*))?$/.exec(
+  const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/?]*)\/([^@?]+)(?:\?(.*))?$/.exec(
     url.trim(),
   );
   const [, user, password, list = '', database = '', query = ''] = match ?? refuseUrl('its form is wrong');

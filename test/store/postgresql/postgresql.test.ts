@@ -84,6 +84,9 @@ describe('the address of PostgreSQL', () => {
       'postgresql://u:hunter2%@a/db',
       'postgresql://u:hunter2@a:b:c/db',
       'postgresql://u:hunter2@a/db?sslmode=prefer',
+      // Signs in a password that must be percent-encoded.
+      'postgresql://u:pass@hunter2@a/db',
+      'postgresql://u:1234/hunter2@a/db',
     ]) {
       const error = (() => {
         try {
