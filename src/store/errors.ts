@@ -33,6 +33,8 @@ interface DriverError extends Error {
   readonly table?: unknown;
   readonly column?: unknown;
   readonly constraint?: unknown;
+  /** Function of the server that refused. */
+  readonly routine?: unknown;
 }
 
 const sqliteConstraints: Record<string, ConstraintError['kind']> = {
@@ -142,5 +144,8 @@ function fromPostgresql(error: DriverError, code: string): Error {
     return new ConstraintError({ kind, table, columns, constraint });
   }
   if (postgresqlUnavailable.test(code)) return unavailable(`${code}: ${error.message}`);
+  // Of data exceptions PostgreSQL repeats the value: "invalid input syntax for type bigint: …".
+  if (code.startsWith('22'))
+    return new StoreError(`${code}: the value of a statement cannot be taken (${error.routine})`);
   return new StoreError(`${code}: ${error.message}`);
 }

@@ -215,14 +215,22 @@ describeOnEachStore('the store', (open, createDatabase, dialect) => {
 
   it('tells no value of a statement that failed', async () => {
     const store = await open();
-    const failing = (db: Db) =>
+    const calling = (db: Db) =>
       Promise.resolve(db.select({ x: sql`no_such_function(${'hunter2'})` }).from(db.tables.units));
-    for (const attempt of [() => store.read(failing), () => store.write(failing)]) {
-      const error = await rejection(attempt());
-      expect(error).toBeInstanceOf(Error);
-      const { message, stack, cause } = error as Error;
-      expect(message).toContain('no_such_function');
-      expect(`${message} ${stack} ${inspect(cause)} ${JSON.stringify(error)}`).not.toContain('hunter2');
+    // PostgreSQL repeats what it can't take for a number; to SQLite the form of a cast is foreign.
+    const casting = (db: Db) =>
+      Promise.resolve(db.select({ x: sql`${'hunter2'}::bigint` }).from(db.tables.units));
+    for (const [failing, said] of [
+      [calling, /no_such_function/],
+      [casting, /22P02|unrecognized token/],
+    ] as const) {
+      for (const attempt of [() => store.read(failing), () => store.write(failing)]) {
+        const error = await rejection(attempt());
+        expect(error).toBeInstanceOf(Error);
+        const { message, stack, cause } = error as Error;
+        expect(message).toMatch(said);
+        expect(`${message} ${stack} ${inspect(cause)} ${JSON.stringify(error)}`).not.toContain('hunter2');
+      }
     }
   });
 

@@ -132,7 +132,7 @@ export function createCoalescer(deps: CoalescerDeps): Coalescer {
   };
 
   const runOneByOne = async (lane: number, batch: readonly Waiting[], cause: unknown) => {
-    deps.log.warn({ error: cause, size: batch.length }, 'a batch of decisions failed; each is written alone');
+    deps.log.warn({ err: cause, size: batch.length }, 'a batch of decisions failed; each is written alone');
     for (const [index, waiting] of batch.entries()) {
       try {
         settle([waiting], await deps.apply(lane, [waiting.command]));
