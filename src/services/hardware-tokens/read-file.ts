@@ -153,12 +153,13 @@ function decodeSeed(text: string): Buffer {
 function readCsv(text: string): ReadTokens {
   const { heading, rows } = parseCsv(text);
   const names = heading.fields.map((title) => title.trim().toLowerCase());
-  const unknown = names.find((name) => name !== '' && !columns.some((column) => column === name));
-  if (unknown !== undefined || !names.includes('serial') || !names.includes('seed')) {
+  const unknown = names.findIndex((name) => name !== '' && !columns.some((column) => column === name));
+  if (unknown !== -1 || !names.includes('serial') || !names.includes('seed')) {
     throw new OperatorError(
-      unknown === undefined
+      // Not repeated: in a file without a heading it is a token's seed.
+      unknown === -1
         ? 'The heading lacks serial or seed.'
-        : `There is no column ${JSON.stringify(unknown)}.`,
+        : `The title of column ${unknown + 1} is not known.`,
       {
         at: `line ${heading.line}`,
         remedy: `The first line names the columns: ${columns.join(', ')}; serial and seed are needed.`,

@@ -252,6 +252,10 @@ describeOnEachStore('hardware tokens', (open) => {
     for (const heading of ['serial,secret', 'seed', 'serial,seed,colour']) {
       await expect(readTokenFile(Buffer.from(`${heading}\n`), null)).rejects.toThrow(OperatorError);
     }
+    const headless = readTokenFile(Buffer.from(`${seed},OK1\n`), null);
+    const error = await headless.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OperatorError);
+    expect(JSON.stringify(error) + String(error)).not.toMatch(new RegExp(seed.slice(0, 16), 'i'));
   });
 
   it('are sealed again under a newer data key, in stock and in use', async () => {
