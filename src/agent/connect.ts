@@ -17,6 +17,8 @@ export interface Connection {
   readonly userName: string;
   /** One for each thing that the client asks: password first. */
   readonly answers: readonly string[];
+  /** What the client has of our environment; the token's PIN is not its business. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The client's own: the gateway's address, its configuration file, the connection's name. */
   readonly options: readonly string[];
 }
@@ -58,7 +60,8 @@ export async function runClient(connection: Connection, stop: AbortSignal): Prom
   try {
     const pipe = join(folder, 'answers');
     const start = startOf(connection, pipe);
-    if (start.by === 'pipe') await promisify(execFile)('mkfifo', ['-m', '600', pipe]);
+    if (start.by === 'pipe')
+      await promisify(execFile)('mkfifo', ['-m', '600', pipe], { env: connection.env });
     return await run(connection, start, pipe, stop);
   } finally {
     await rm(folder, { recursive: true });
@@ -66,13 +69,14 @@ export async function runClient(connection: Connection, stop: AbortSignal): Prom
 }
 
 async function run(
-  { client, program }: Connection,
+  { client, program, env }: Connection,
   { args, by, text }: Start,
   pipe: string,
   stop: AbortSignal,
 ): Promise<number> {
   const child = spawn(program ?? client, args, {
     stdio: [by === 'stdin' ? 'pipe' : 'ignore', 'inherit', 'inherit'],
+    env,
   });
   const forward = () => child.kill('SIGINT');
   stop.addEventListener('abort', forward, { once: true });

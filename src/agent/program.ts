@@ -316,8 +316,10 @@ function createAgent(world: AgentWorld, prompt: Prompt) {
       }
       const { token } = await buy(asked, secrets);
       if (token !== null) answers[0] = `${answers[0] ?? ''}~${token}`;
+      const { [pinVariable]: _pin, ...clientEnv } = env;
       return await runClient(
         {
+          env: clientEnv,
           client: asked['client'] as ClientName,
           program: typeof asked['program'] === 'string' ? asked['program'] : null,
           userName: String(asked['user']),

@@ -20,6 +20,7 @@ import { silentLog } from '../store/silent-log.ts';
 const monday = Date.UTC(2026, 2, 2, 1);
 
 describe('gatewarden-agent', () => {
+  const pin = '246810';
   let folder: string;
   let clock: TestClock;
   let world: World;
@@ -63,7 +64,7 @@ describe('gatewarden-agent', () => {
     stdin.end(typed.map((line) => `${line}\n`).join(''));
     const exitCode = await runAgent({
       argv: [...argv.slice(0, 1), '--settings', join(folder, 'agent', 'settings.json'), ...argv.slice(1)],
-      env: {},
+      env: { PATH: '/usr/bin:/bin', GATEWARDEN_AGENT_PIN: pin },
       hostName: 'pc-kt-014',
       stdin,
       stdout,
@@ -137,12 +138,13 @@ describe('gatewarden-agent', () => {
     const file = join(folder, name);
     // What openvpn and nmcli read is the path that ends in "answers".
     const read = 'for path in "$@"; do case "$path" in */answers) exec <"$path";; esac; done; cat';
-    await writeFile(file, `#!/bin/sh\nprintf '%s\\n' "$@" >${file}.args\n(${read}) >${file}.read\nexit 7\n`);
+    const told = `printf '%s\\n' "$@" >${file}.args\nenv >${file}.env`;
+    await writeFile(file, `#!/bin/sh\n${told}\n(${read}) >${file}.read\nexit 7\n`);
     await chmod(file, 0o755);
     return file;
   }
 
-  test('starts the client with what was typed on a pipe, not among its arguments', async () => {
+  test("starts the client with what was typed on a pipe, not among its arguments, and without the token's PIN", async () => {
     for (const name of ['openconnect', 'openvpn', 'nmcli']) {
       const program = await client(name);
       const argv = [
@@ -160,6 +162,9 @@ describe('gatewarden-agent', () => {
       expect(await run(argv, ['secret123456'])).toMatchObject({ exitCode: 7, stderr: '' });
       expect(await readFile(`${program}.args`, 'utf8')).not.toContain('secret');
       expect(await readFile(`${program}.args`, 'utf8')).toContain('--x\n');
+      const environment = await readFile(`${program}.env`, 'utf8');
+      expect(environment).toContain('PATH=/usr/bin:/bin\n');
+      expect(environment).not.toContain(pin);
       expect(await readFile(`${program}.read`, 'utf8')).toMatch(/secret123456~[a-z0-9]{16}\n$/);
     }
     const challenge = await client('openconnect');
