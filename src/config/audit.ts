@@ -1,6 +1,7 @@
 // Section `audit`: signed checkpoints and where copies of them go.
 import { type Static, Type } from 'typebox';
 import { endpointSchema } from './endpoint.ts';
+import { webhookUrl } from './notices.ts';
 
 const fileTarget = Type.Object(
   {
@@ -34,10 +35,7 @@ const syslogTarget = Type.Object(
 const webhookTarget = Type.Object(
   {
     type: Type.Literal('webhook'),
-    url: Type.String({
-      pattern: '^https?://',
-      description: 'URL that receives a POST; plain http only to the loopback',
-    }),
+    url: webhookUrl('URL that receives a POST; plain http only to the loopback'),
     secretFile: Type.Optional(
       Type.String({ minLength: 1, description: 'a file with the secret that signs the body (HMAC-SHA-256)' }),
     ),

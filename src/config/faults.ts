@@ -61,6 +61,12 @@ function kindOf(node: SchemaNode): string {
   return 'text';
 }
 
+/** Also where a part of it may: what stands in the place of a section is perhaps the secret alone. */
+function mayHoldSecret({ writeOnly, properties = {}, items }: SchemaNode): boolean {
+  if (writeOnly === true || Object.values(properties).some(mayHoldSecret)) return true;
+  return items !== undefined && mayHoldSecret(items);
+}
+
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
@@ -129,7 +135,7 @@ export function findFaults(schema: TSchema, document: unknown, base: Path = []):
       continue;
     }
     const own = nodeAt(node, path);
-    const value = own.writeOnly === true ? 'the value' : shown(valueAt(document, path));
+    const value = mayHoldSecret(own) ? 'the value' : shown(valueAt(document, path));
     if (valueAt(document, path) === undefined && name !== '') {
       faults.set(name, {
         path: [...base, ...path],

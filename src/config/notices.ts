@@ -43,10 +43,14 @@ const mailTarget = Type.Object(
   strict,
 );
 
+/** What follows the host is often the receiver's secret. A name and a password before it are refused: fetch takes no such URL. */
+export const webhookUrl = (description: string) =>
+  Type.String({ pattern: '^https?://[^/?#@\\s]+([/?#]|$)', writeOnly: true, description });
+
 const webhookTarget = Type.Object(
   {
     ...choice,
-    url: Type.String({ pattern: '^https?://', description: 'URL that receives a POST' }),
+    url: webhookUrl('URL that receives a POST'),
     secretFile: Type.Optional(
       Type.String({ minLength: 1, description: 'a file with the secret that signs the body (HMAC-SHA-256)' }),
     ),

@@ -20,6 +20,11 @@ interface Place<Message> {
 }
 export type Notifier = Place<CheckpointMessage>;
 
+/** A target as the log may have it: what follows the host in a webhook's URL is often a secret. */
+function shown(target: string | null): string | null {
+  return target?.replace(/^(webhook:https?:\/\/[^/?#]+).+$/s, '$1/…') ?? null;
+}
+
 const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
 /** Longer than any attempt: a node that dies in the middle of one leaves the message to the next. */
@@ -45,7 +50,10 @@ export async function deliverDue<Message extends { readonly target: string | nul
     const message = JSON.parse(row.payload) as Message;
     const notifier = notifiers.find(({ target }) => target === message.target);
     if (notifier === undefined) {
-      log.warn({ target: message.target, id: row.id }, 'a message was dropped: its target is not configured');
+      log.warn(
+        { target: shown(message.target), id: row.id },
+        'a message was dropped: its target is not configured',
+      );
     } else {
       try {
         await notifier.deliver(message);
@@ -55,7 +63,7 @@ export async function deliverDue<Message extends { readonly target: string | nul
         const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
         log.warn(
           {
-            target: message.target,
+            target: shown(message.target),
             error: error instanceof Error ? error.message : String(error),
             attempts: row.attempts + 1,
             nextTryInSeconds: pause / 1_000,

@@ -188,6 +188,20 @@ describe('a file', () => {
     );
   });
 
+  it('does not repeat what stands in the place of a section that may hold a secret', () => {
+    for (const text of [
+      'store: postgresql://a:hunter2@db/x\n',
+      'oidc: hunter2\n',
+      'notices:\n  webhook: https://hooks.example.org/hunter2\n',
+      'notices:\n  webhook:\n    - url: https://gatewarden:hunter2@hooks.example.org/\n',
+      'audit:\n  checkpoints:\n    targets:\n      - type: webhook\n        url: hooks.example.org/hunter2\n',
+    ]) {
+      const { message, remedy } = faultOf(text);
+      expect(message).toContain('the value is not');
+      expect(message + remedy).not.toContain('hunter2');
+    }
+  });
+
   it('names the file that holds the URL of PostgreSQL', () => {
     writeFileSync(join(directory, 'url'), 'postgresql://a:hunter2@db1,db2/x\n');
     const config = load('store:\n  dialect: postgresql\n  urlFile: url\n');

@@ -18,6 +18,7 @@ import { startSmtp } from '../notifiers/smtp.ts';
 import { describeOnEachStore, type OpenTestStore } from '../store/each-store.ts';
 import { oneDay } from '../store/fixtures.ts';
 import { silentLog } from '../store/silent-log.ts';
+import { captureLog } from './captured-log.ts';
 import { at, createStaff } from './lifecycle/staff.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -166,6 +167,28 @@ describeOnEachStore('an alert', (open) => {
       about: 'cut-unconfirmed',
       facts: { gateway: 'vpn-1', error: 'no answer' },
     });
+  });
+
+  it('does not write the secret in the path of a webhook into the log', async () => {
+    const failing = {
+      target: 'webhook:https://hooks.example.org/services/hunter2?key=hunter2',
+      deliver: () => Promise.reject(new Error('the webhook answered 503')),
+    };
+    const [{ store, clock }, log] = [await setUp(open, {}), captureLog()];
+    for (const target of [failing.target, 'webhook:https://former.example.org/hunter2'])
+      await store.write((db) =>
+        insertOutbox(db, {
+          kind: 'alert',
+          payload: JSON.stringify({ target }),
+          createdAt: clock.now(),
+          deliveredAt: null,
+        }),
+      );
+    await deliverDue({ kind: 'alert', store, clock, log, notifiers: [failing] });
+    expect(log.lines.join('\n')).toMatch(
+      /webhook:https:\/\/hooks.example.org\/….*webhook:https:\/\/former.example.org\/…/s,
+    );
+    expect(log.lines.join()).not.toContain('hunter2');
   });
 });
 
