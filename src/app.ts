@@ -26,6 +26,7 @@ import { createDisconnectClient } from './radius-server/disconnect-client.ts';
 import type { RadiusReport } from './radius-server/node.ts';
 import { type RadiusThread, startRadiusThread } from './radius-server/thread.ts';
 import { openUpstreams } from './radius-server/upstreams.ts';
+import { createLastUse } from './services/accounts/last-use.ts';
 import { readOrganisation } from './services/administration.ts';
 import { addDecisionCounts } from './services/admission/decision-counts.ts';
 import { makeCheckpoint } from './services/checkpoints.ts';
@@ -312,12 +313,14 @@ export function createApp(config: Config, deps: AppDeps): App {
 
   /** What has had its time: requests nobody decided, web sessions long over, keys of requests a day old; what ends soon. */
   function startHousekeeping(store: Store, clockWatch: ClockWatch): void {
-    addLeasedTimer(store, 'housekeeping', housekeepingIntervalMs, async () => {
+    const noteLastUse = createLastUse({ store, clock });
+    addLeasedTimer(store, 'housekeeping', housekeepingIntervalMs, async (signal) => {
       if (!clockWatch.check().stable) return;
       await expireOldRequests({ store, clock, by: { name: 'housekeeping', via: 'job' } });
       await deleteOldSessions({ store, clock });
       await deleteOldKeys({ store, clock });
       await warnOfEndingCredentials({ store, clock, certificates: certificateFilesOf(config) });
+      await noteLastUse(signal);
     });
   }
 

@@ -5,7 +5,8 @@ import { openSqliteConnection } from '../../src/store/sqlite/connection.ts';
 
 const chunkRows = 20_000;
 
-type SqlType = 'bigint' | 'text' | 'bytea';
+/** `boolean`: 0 or 1. */
+type SqlType = 'bigint' | 'text' | 'bytea' | 'boolean';
 
 type Row = readonly (number | string | Buffer | null)[];
 

@@ -1,6 +1,6 @@
-// How long lists of accounts take at the server: `npm run bench:lists [-- --accounts 1000000 --rounds 40 --postgresql URL]`.
+// How long lists of accounts take at the server: `npm run bench:lists [-- --accounts 1000000 --rounds 40 --postgresql URL --server-pid PID]`.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,6 +23,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '40' },
     /** A server to make a database on; without it SQLite alone is measured. */
     postgresql: { type: 'string' },
+    /** Of a PostgreSQL on this machine: its processes' time counts too. */
+    'server-pid': { type: 'string' },
+    /** Of what is asked, that whose name has this in it. */
+    only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false },
     /** An SQLite file, or the URL of a database, that an earlier run kept. */
     use: { type: 'string' },
@@ -43,6 +47,13 @@ for (let province = 1; province <= provinces; province += 1) {
   for (let local = 1; local <= localUnits; local += 1) paths.push(`${path}${paths.length + 1}/`);
 }
 
+const unitIdOf = (index: number) => 2 + ((index * 11) % (paths.length - 1));
+const acceptedAt = (index: number, now: number) => now - (index % 200) * dayMs;
+const lacksPaper = (index: number) => index % 10_000 === 9;
+const lacksWorkstation = (index: number) => index % 50 === 9;
+const lacksAuthenticator = (index: number) => index % 50 === 19;
+const hasLeft = (index: number) => index % 200 === 150;
+
 /** Standing of the account of a number: most are in use. */
 function accountOf(index: number, now: number) {
   const at = index % 1_000;
@@ -50,6 +61,7 @@ function accountOf(index: number, now: number) {
   const expiring = at >= 100 && at < 130;
   const later = at >= 130 && at < 132;
   const isSuspended = at >= 132 && at < 137;
+  const createdAt = now - (index % 2 === 0 ? 400 : 10) * dayMs;
   const suspended = isSuspended ? ['by-unit', now, 'unit-administrator'] : [null, null, null];
   return [
     ...[index + 1, `user${index}`, index + 1],
@@ -57,7 +69,12 @@ function accountOf(index: number, now: number) {
     ...suspended,
     now + (later ? 5 : -100) * dayMs,
     now + (expired ? -1 : expiring ? 7 : 300) * dayMs,
-    ...[now - (index % 2 === 0 ? 400 : 10) * dayMs, now],
+    ...[createdAt, now],
+    // As the broker keeps them: PostgreSQL is filled without its triggers.
+    unitIdOf(index),
+    Math.max(createdAt, acceptedAt(index, now)),
+    Number(lacksPaper(index) || lacksWorkstation(index) || lacksAuthenticator(index)),
+    hasLeft(index) ? 8_640_000_000_000_000 : null,
   ];
 }
 
@@ -100,9 +117,16 @@ function tablesOf(now: number): Table[] {
       rows: (i) => {
         const fullName = vietnameseName(i);
         const names = [fullName, searchKeys[i] ?? '', nameSortKey(fullName)];
-        const unitId = 2 + ((i * 11) % (paths.length - 1));
         return [
-          [id(i), `CB${String(i).padStart(7, '0')}`, ...names, 'civil-servant', 'Chuyên viên', unitId, now],
+          [
+            id(i),
+            `CB${String(i).padStart(7, '0')}`,
+            ...names,
+            'civil-servant',
+            'Chuyên viên',
+            unitIdOf(i),
+            now,
+          ],
         ];
       },
     },
@@ -126,6 +150,10 @@ function tablesOf(now: number): Table[] {
         valid_until: 'bigint',
         created_at: 'bigint',
         updated_at: 'bigint',
+        unit_id: 'bigint',
+        used_at: 'bigint',
+        is_incomplete: 'boolean',
+        ended_until: 'bigint',
       },
       ...ofAccounts,
       rows: (i) => [accountOf(i, now)],
@@ -150,7 +178,7 @@ function tablesOf(now: number): Table[] {
           `${kind} ${i}`,
           now,
         ];
-        return i % 200 === 150 ? [fact('hired', 900), fact('ended', 5)] : [fact('hired', 900)];
+        return hasLeft(i) ? [fact('hired', 900), fact('ended', 5)] : [fact('hired', 900)];
       },
     },
     {
@@ -166,9 +194,7 @@ function tablesOf(now: number): Table[] {
         hash: 'bytea',
       },
       ...ofAccounts,
-      rows: (i) => [
-        ['bench', i, now - (i % 200) * dayMs, 'decision', id(i), 'accept', '{}', Buffer.alloc(32)],
-      ],
+      rows: (i) => [['bench', i, acceptedAt(i, now), 'decision', id(i), 'accept', '{}', Buffer.alloc(32)]],
     },
     {
       name: 'assignments',
@@ -189,7 +215,7 @@ function tablesOf(now: number): Table[] {
       name: 'account_assignments',
       columns: { account_id: 'bigint', assignment_id: 'bigint' },
       ...ofAccounts,
-      rows: (i) => (i % 10_000 === 9 ? [] : [[id(i), 1]]),
+      rows: (i) => (lacksPaper(i) ? [] : [[id(i), 1]]),
     },
     {
       name: 'workstations',
@@ -208,7 +234,7 @@ function tablesOf(now: number): Table[] {
       name: 'account_workstations',
       columns: { account_id: 'bigint', workstation_id: 'bigint', valid_from: 'bigint', kind: 'text' },
       ...ofAccounts,
-      rows: (i) => (i % 50 === 9 ? [] : [[id(i), 1, 0, 'permanent']]),
+      rows: (i) => (lacksWorkstation(i) ? [] : [[id(i), 1, 0, 'permanent']]),
     },
     {
       name: 'authenticators',
@@ -223,7 +249,8 @@ function tablesOf(now: number): Table[] {
         created_at: 'bigint',
       },
       ...ofAccounts,
-      rows: (i) => (i % 50 === 19 ? [] : [[id(i), 'app', 'active', 'SHA1', 6, 30, Buffer.alloc(64), now]]),
+      rows: (i) =>
+        lacksAuthenticator(i) ? [] : [[id(i), 'app', 'active', 'SHA1', 6, 30, Buffer.alloc(64), now]],
     },
     {
       name: 'counters',
@@ -247,7 +274,18 @@ interface Filter {
   readonly expiringDays?: number;
   readonly incomplete?: 'workstation' | 'authenticator' | 'assignment';
   readonly attention?: 'gone' | 'dormant' | 'incomplete';
+  /** Who asks looks after these alone; else after everything. */
+  readonly within?: readonly string[];
 }
+
+const province = ['/1/2/'];
+/** Who asks. */
+const reaches = [
+  ['', undefined],
+  ['province, ', province],
+  ['five provinces, ', paths.filter((path) => path.split('/').length === 4).slice(0, 5)],
+  ['unit, ', ['/1/2/3/']],
+] as const;
 
 /** What is asked in the console, one condition alone and several together. */
 const filters: readonly (readonly [name: string, filter: Filter])[] = [
@@ -280,11 +318,14 @@ const filters: readonly (readonly [name: string, filter: Filter])[] = [
   ['words "tran", unit, pending', { q: 'tran', unit: 2, state: 'pending' }],
   ['expired, lacks a workstation', { state: 'expired', incomplete: 'workstation' }],
   ['unit, lacks an authenticator', { unit: 2, incomplete: 'authenticator' }],
-  ['gone, but active', { attention: 'gone' }],
-  ['dormant', { attention: 'dormant' }],
-  ['incomplete', { attention: 'incomplete' }],
-  ['unit, gone, but active', { unit: 2, attention: 'gone' }],
-  ['unit, dormant', { unit: 2, attention: 'dormant' }],
+  ...reaches.flatMap(([name, within]) =>
+    (['gone', 'dormant', 'incomplete'] as const).map(
+      (attention) => [`${name}${attention}`, { attention, ...(within && { within }) }] as const,
+    ),
+  ),
+  ['words "nguyen", dormant', { q: 'nguyen', attention: 'dormant' }],
+  ['province, words "nguyen", incomplete', { within: province, q: 'nguyen', attention: 'incomplete' }],
+  ['expires within 30 days, dormant', { expiringDays: 30, attention: 'dormant' }],
 ];
 const boxes = ['nguyen', 'hung', 'nguyen van an', 'CB00', 'user47', 'zz'];
 
@@ -297,16 +338,35 @@ function summary(times: readonly number[]) {
 
 interface Taken {
   readonly ms: number;
-  /** Of this process: on PostgreSQL the server's is not in it. */
+  /** Of this process, and of the server's if its id is known. */
   readonly cpuMs: number;
 }
 
+/** Processor time so far, in milliseconds, of the server and what it has begun. */
+function serverCpuMs(): number {
+  const server = values['server-pid'];
+  if (server === undefined) return 0;
+  const parentOf = (pid: string) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1];
+  let sum = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
+    try {
+      if (pid !== server && parentOf(pid) !== server) continue;
+      sum += Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return sum;
+}
+
 function stopwatch(): () => Taken {
+  const server = serverCpuMs();
   const from = performance.now();
   const used = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(used);
-    return { ms: performance.now() - from, cpuMs: (user + system) / 1_000 };
+    const ms = performance.now() - from;
+    return { ms, cpuMs: (user + system) / 1_000 + serverCpuMs() - server };
   };
 }
 
@@ -316,12 +376,14 @@ async function measure(dialect: string, store: Store, now: number): Promise<void
     const { p50, p95 } = summary(taken.map(({ ms }) => ms));
     const cpu = summary(taken.map(({ cpuMs }) => cpuMs));
     all.push(...taken);
-    process.stdout.write(`| ${dialect} | ${name} | ${p50} | ${p95} | ${cpu.p50} | ${found} |\n`);
+    process.stdout.write(`| ${dialect} | ${name} | ${p50} | ${p95} | ${cpu.p50} | ${cpu.p95} | ${found} |\n`);
   };
   process.stdout.write(
-    '| database | asked | p50 ms | p95 ms | processor time ms | found |\n|---|---|---|---|---|---|\n',
+    '| database | asked | p50 ms | p95 ms | processor p50 | p95 | found |\n|---|---|---|---|---|---|---|\n',
   );
-  for (const [name, filter] of filters) {
+  const isAsked = (name: string) => name.includes(values.only);
+  for (const [name, { within, ...filter }] of filters) {
+    if (!isAsked(name)) continue;
     const times: Taken[] = [];
     let cursor: string | null = null;
     let found = '';
@@ -329,7 +391,7 @@ async function measure(dialect: string, store: Store, now: number): Promise<void
       const taken = stopwatch();
       // As somebody reads on, from the first page again after the last.
       const page = await findAccountPage(
-        { store, now, reach: 'everywhere' },
+        { store, now, reach: within ?? 'everywhere' },
         filter,
         cursor === null ? { limit: 50 } : { cursor, limit: 50 },
       );
@@ -341,6 +403,7 @@ async function measure(dialect: string, store: Store, now: number): Promise<void
     print(name, times, found);
   }
   for (const q of boxes) {
+    if (!isAsked(`search box "${q}"`)) continue;
     const times: Taken[] = [];
     let found = 0;
     for (let round = 0; round < rounds; round += 1) {
@@ -351,9 +414,21 @@ async function measure(dialect: string, store: Store, now: number): Promise<void
     print(`search box "${q}"`, times, String(found));
   }
   print('all of these', [...all], '');
-  const taken = stopwatch();
-  await readOverview(store, { within: 'everywhere', now, withHeld: true });
-  print("the overview's figures", [taken()], '');
+  for (const [of, within = 'everywhere'] of reaches) {
+    const name = `${of}the overview's figures`;
+    if (!isAsked(name)) continue;
+    const times: Taken[] = [];
+    let found = '';
+    for (let round = 0; round < rounds; round += 1) {
+      const taken = stopwatch();
+      const { accounts: figures, mustBeZero } = await readOverview(store, { within, now, withHeld: true });
+      times.push(taken());
+      found = Object.entries({ ...figures, gone: mustBeZero.goneButActive })
+        .map(([figure, { count, isCapped }]) => `${figure} ${count}${isCapped ? '+' : ''}`)
+        .join(', ');
+    }
+    print(name, times, found);
+  }
 }
 
 async function run(target: StoreTarget, isThere: boolean): Promise<void> {

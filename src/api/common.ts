@@ -18,8 +18,8 @@ export const pageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
 };
 
-/** How many there are, counted no further than 10,000. */
-const totalSchema = Type.Object({ count: Type.Integer(), isCapped: Type.Boolean() });
+/** How many there are, counted up to a limit. */
+export const totalSchema = Type.Object({ count: Type.Integer(), isCapped: Type.Boolean() });
 
 export const pageOf = <Schema extends TSchema>(item: Schema) =>
   Type.Object({ items: Type.Array(item), next: nullable(Type.String()) });

@@ -1,6 +1,6 @@
 // The overview: what must be zero, my work, health, denials, what is due; the first steps of a new installation; search.
 import { type Static, Type } from 'typebox';
-import { closed } from './common.ts';
+import { closed, totalSchema } from './common.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
@@ -12,7 +12,7 @@ export const overviewSchema = Type.Object({
   mustBeZero: Type.Object({
     sessionsWithoutRight: count,
     unconfirmedCuts: count,
-    goneButActive: count,
+    goneButActive: totalSchema,
   }),
   work: Type.Object({
     requests: count,
@@ -21,11 +21,11 @@ export const overviewSchema = Type.Object({
     heldEvents: nullable(count),
   }),
   accounts: Type.Object({
-    valid: count,
-    expiring: count,
-    dormant: count,
-    incomplete: count,
-    pending: count,
+    valid: totalSchema,
+    expiring: totalSchema,
+    dormant: totalSchema,
+    incomplete: totalSchema,
+    pending: totalSchema,
   }),
   sessions: Type.Object({ live: count }),
   /** Denials of the last 24 hours by reason, and what is usual: the daily mean of the seven days before. */

@@ -2,7 +2,7 @@
 import type { Language } from '../core/reason-texts.ts';
 import { reasonTexts } from '../core/reason-texts.ts';
 import { isReason } from '../core/reasons.ts';
-import { countDecisionsByHour, countDenials } from '../store/queries/decision-list.ts';
+import { countDecisions } from '../store/queries/decision-list.ts';
 import {
   countAccountsForOverview,
   countForChecklist,
@@ -32,13 +32,16 @@ export async function readOverview(store: Pick<Store, 'read'>, query: OverviewQu
   const thisHour = Math.floor(now / hourMs);
   const firstHour = thisHour - hoursShown + 1;
   const shownFrom = firstHour * hourMs;
-  const { accounts, sessions, requests, held, counts, before } = await store.read(async (db) => ({
+  const { accounts, sessions, requests, held, counts } = await store.read(async (db) => ({
     accounts: await countAccountsForOverview(db, within, now),
     sessions: await countSessionsForOverview(db, within, now),
     requests: await countOpenRequests(db, within),
     held: query.withHeld ? await countHeldEvents(db) : null,
-    counts: await countDecisionsByHour(db, within, shownFrom, hourMs),
-    before: await countDenials(db, within, shownFrom - usualDays * dayMs, shownFrom),
+    counts: await countDecisions(db, within, {
+      since: shownFrom,
+      denialsSince: shownFrom - usualDays * dayMs,
+      hourMs,
+    }),
   }));
   const denials = new Map<string, { today: number; before: number }>();
   const ofReason = (reason: string) => {
@@ -52,15 +55,16 @@ export async function readOverview(store: Pick<Store, 'read'>, query: OverviewQu
     denied: 0,
   }));
   for (const { hour, outcome, reason, count } of counts) {
+    if (hour === null) {
+      if (reason !== null) ofReason(reason).before += count;
+      continue;
+    }
     const shown = hours[hour - firstHour];
     if (shown === undefined) continue;
     if (outcome === 'accept') shown.accepted += count;
     if (outcome !== 'deny' || reason === null) continue;
     shown.denied += count;
     ofReason(reason).today += count;
-  }
-  for (const { reason, count } of before) {
-    if (reason !== null) ofReason(reason).before += count;
   }
   const { goneButActive, ...counted } = accounts;
   return {

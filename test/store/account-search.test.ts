@@ -90,6 +90,10 @@ describeOnEachStore('lists of accounts', (open) => {
       ),
       { expiringBefore: now + 60 * oneDay },
       { lacks: 'workstation' },
+      { attention: 'incomplete' },
+      { attention: 'incomplete', scope: [district] },
+      { attention: 'incomplete', scope: [province], unitPath: district },
+      { attention: 'incomplete', text: called('nguyen') },
       { scope: [district] },
       { scope: [] },
       { scope: [province], unitPath: district },
@@ -102,8 +106,8 @@ describeOnEachStore('lists of accounts', (open) => {
       { text: called('nguyen'), state: 'expired', scope: [district] },
       { text: called('tran'), lacks: 'assignment', expiringBefore: now + 400 * oneDay },
     ];
-    const few = { candidates: 2, walkSteps: [3, 5], counted: 1_000, lying: 1_000 };
-    const many = { candidates: 10_000, walkSteps: [1_000], counted: 1_000, lying: 1_000 };
+    const few = { candidates: 2, attention: 2, walkSteps: [3, 5], counted: 1_000, lying: 1_000 };
+    const many = { candidates: 10_000, attention: 10_000, walkSteps: [1_000], counted: 1_000, lying: 1_000 };
     for (const some of asked) {
       const search = { ...everybody, ...some };
       const whole = await store.read((db) => searchAccounts(db, search, { after: null, limit: 500 }, many));
@@ -121,7 +125,7 @@ describeOnEachStore('lists of accounts', (open) => {
         );
         // Where one condition alone has more rows than are judged, no more of them are counted.
         const { count, isCapped } = page.total;
-        const isAlone = Object.keys(some).length === 1;
+        const isAlone = Object.keys(some).length === 1 || some.attention !== undefined;
         expect([some, isCapped ? isAlone && count <= whole.rows.length : count]).toEqual([
           some,
           isCapped ? true : whole.rows.length,
@@ -137,7 +141,7 @@ describeOnEachStore('lists of accounts', (open) => {
   it('say that there are more when they did not look at all', async () => {
     const store = await open();
     await fill(store);
-    const limits = { candidates: 2, walkSteps: [3], counted: 20, lying: 20 };
+    const limits = { candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 };
     const search: AccountSearch = { ...everybody, text: called('nguyen'), state: 'expired' };
     const { total, rows, next } = await store.read((db) =>
       searchAccounts(db, search, { after: null, limit: 50 }, limits),
@@ -189,6 +193,11 @@ const asked: readonly (readonly [string, Partial<AccountSearch>])[] = [
     (state) => [state, { state }] as const,
   ),
   ['an end', { expiringBefore: now + oneDay }],
+  ...(['gone', 'dormant', 'incomplete'] as const).flatMap((attention) => [
+    [attention, { attention }] as const,
+    [`${attention} in a scope`, { attention, scope: ['/1/2/', '/1/7/'] }] as const,
+    [`${attention} and a word`, { attention, text: called('hung') }] as const,
+  ]),
   ['something lacking', { lacks: 'authenticator' }],
   ['several things', { text: called('tran'), unitPath: '/1/2/', state: 'pending', lacks: 'assignment' }],
 ];
@@ -202,7 +211,7 @@ describeOnEachStore('a list of accounts', (open, createDatabase) => {
     for (const [name, some] of asked) {
       const search = { ...everybody, ...some };
       for (const candidates of [-1, 100]) {
-        const limits = { candidates, walkSteps: [100], counted: 100, lying: 100 };
+        const limits = { candidates, attention: candidates, walkSteps: [100], counted: 100, lying: 100 };
         await searchAccounts(planner.db, search, { after: null, limit: 50 }, limits);
       }
       // Units are few. Up to a limit, in the order of an index: names as they are walked, accounts as they lie.

@@ -17,6 +17,18 @@ import { createPrimaryPool, parsePostgresqlUrl } from '../../src/store/postgresq
 import { openSqliteConnection } from '../../src/store/sqlite/connection.ts';
 import { defineTables } from '../../src/store/tables.ts';
 import { type Cleanup, createEmptyPostgresqlDatabase, describeOnEachStore } from './each-store.ts';
+import {
+  assignWorkstation,
+  insertAccount,
+  insertAssignment,
+  insertAuthenticator,
+  insertEmployment,
+  insertPerson,
+  insertUnitTree,
+  insertWorkstation,
+  fixtureTime as now,
+  oneDay,
+} from './fixtures.ts';
 import { silentLog } from './silent-log.ts';
 
 interface Column {
@@ -177,6 +189,56 @@ describeOnEachStore('migrations', (open, createDatabase, dialect) => {
     expect(error.remedy).toContain('remove-identifier');
     await both(`DELETE FROM workstation_identifiers WHERE workstation_id = 2 AND identifier = '${key}'`);
     await (await open({}, target)).close();
+  });
+
+  it('find out of the accounts that there are what needs a look', async () => {
+    const target = await createDatabase();
+    const store = await open({}, target);
+    await store.write(async (db) => {
+      const { district: unitId } = await insertUnitTree(db);
+      const workstationId = await insertWorkstation(db, { unitId });
+      for (const facts of [[], ['ended'], ['ended', 'returned'], ['returned', 'leave']] as const) {
+        const personId = await insertPerson(db, { unitId });
+        for (const [at, kind] of facts.entries()) {
+          await insertEmployment(db, { personId, kind, effectiveAt: now + at * oneDay });
+        }
+        for (const state of ['active', 'revoked', null] as const) {
+          const accountId = await insertAccount(db, {
+            personId,
+            createdAt: now - personId,
+            ...(state !== null && { usedAt: now }),
+          });
+          const login = { chain: 'test', seq: accountId, at: now, kind: 'decision' as const, accountId };
+          const row = { ...login, body: '{}', hash: Buffer.alloc(32) };
+          await db.insert(db.tables.audit).values({ ...row, outcome: state === null ? 'deny' : 'accept' });
+          await insertAssignment(db, { unitId }, [accountId]);
+          await assignWorkstation(db, { accountId, workstationId });
+          if (state !== null) await insertAuthenticator(db, { accountId, state });
+        }
+      }
+    });
+    await store.close();
+    const looked = 'SELECT id, unit_id, used_at, is_incomplete, ended_until FROM accounts ORDER BY id';
+    const kept = await query<Record<string, unknown>>(target, looked, looked);
+    const distinct = (column: string) => new Set(kept.map((row) => Number(row[column]))).size;
+    expect(['used_at', 'is_incomplete', 'ended_until'].map(distinct)).toEqual([5, 2, 3]);
+    const { name, statements } =
+      readMigrations(dialect).find((one) => one.name.endsWith('accounts-that-need-a-look')) ??
+      expect.fail('there is no such migration');
+    for (const statement of statements) {
+      const [, kind = '', made = ''] = /^\s*CREATE (INDEX|TRIGGER|FUNCTION) [`"]?(\w+)/.exec(statement) ?? [];
+      if (kind === '' || made === 'accounts_in_use_index') continue;
+      const on = kind === 'TRIGGER' ? `ON ${/ ON (\w+)/.exec(statement)?.[1]}` : '';
+      await query(target, `DROP ${kind} ${made}`, `DROP ${kind} IF EXISTS ${made} ${on} CASCADE`);
+    }
+    for (const column of ['unit_id', 'used_at', 'is_incomplete', 'ended_until']) {
+      const drop = `ALTER TABLE accounts DROP COLUMN ${column}`;
+      await query(target, drop, drop);
+    }
+    const forget = `DELETE FROM schema_migrations WHERE name = '${name}'`;
+    await query(target, forget, forget);
+    await (await open({}, target)).close();
+    expect(await query(target, looked, looked)).toEqual(kept);
   });
 
   it('are not applied again', async () => {

@@ -21,6 +21,8 @@ interface Planner {
   take(): Statement[];
   /** What of the plan reads a table or an index whole; an index of what is open counts only where that may be much: of sessions. */
   scansOf(statement: Statement): Promise<string[]>;
+  /** The indexes of which a part is read. */
+  searchesOf(statement: Statement): Promise<string[]>;
 }
 
 export async function createPlanner(target: StoreTarget): Promise<Planner> {
@@ -52,19 +54,24 @@ function createSqlitePlanner(file: string): Planner {
       .pluck()
       .all() as string[],
   );
+  const planOf = ({ sql, params }: Statement) => {
+    const plan = client.prepare(`explain query plan ${sql}`).all(...params) as { detail: string }[];
+    return plan.map(({ detail }) => ({
+      detail,
+      isWhole: detail.startsWith('SCAN '),
+      index: /USING (?:COVERING )?INDEX (\S+)/.exec(detail)?.[1],
+    }));
+  };
   return {
     db: createHandle(orm, sqliteTables as unknown as Db['tables'], () => {}),
     take,
-    scansOf: async ({ sql, params }) => {
-      const plan = client.prepare(`explain query plan ${sql}`).all(...params) as { detail: string }[];
-      return plan
-        .map(({ detail }) => detail)
-        .filter((detail) => {
-          // A partial index has what is open only.
-          const index = /USING (?:COVERING )?INDEX (\S+)/.exec(detail)?.[1];
-          return detail.startsWith('SCAN ') && !(index !== undefined && partial.has(index));
-        });
-    },
+    scansOf: async (statement) =>
+      planOf(statement)
+        // A partial index has what is open only.
+        .filter(({ isWhole, index }) => isWhole && !(index !== undefined && partial.has(index)))
+        .map(({ detail }) => detail),
+    searchesOf: async (statement) =>
+      planOf(statement).flatMap(({ isWhole, index }) => (isWhole || index === undefined ? [] : [index])),
   };
 }
 
@@ -98,15 +105,21 @@ async function createPostgresqlPlanner(url: string): Promise<Planner> {
       ...(node.Plans ?? []).flatMap(scansIn),
     ];
   };
+  const searchesIn = ({ 'Index Name': index, 'Index Cond': condition, Plans }: PlanNode): string[] => [
+    ...(index === undefined || condition === undefined ? [] : [index]),
+    ...(Plans ?? []).flatMap(searchesIn),
+  ];
+  const planOf = async ({ sql, params }: Statement) => {
+    const explained = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
+      text: `explain (format json) ${sql}`,
+      values: [...params],
+    });
+    return explained.rows.map((row) => row['QUERY PLAN'][0].Plan);
+  };
   return {
     db: createHandle(orm, postgresqlTables as unknown as Db['tables'], () => {}),
     take,
-    scansOf: async ({ sql, params }) => {
-      const explained = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
-        text: `explain (format json) ${sql}`,
-        values: [...params],
-      });
-      return explained.rows.flatMap((row) => scansIn(row['QUERY PLAN'][0].Plan));
-    },
+    scansOf: async (statement) => (await planOf(statement)).flatMap(scansIn),
+    searchesOf: async (statement) => (await planOf(statement)).flatMap(searchesIn),
   };
 }

@@ -23,8 +23,15 @@ import {
 } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import type { AccountListState } from './account-list.ts';
-import { type Attention, needsAttention } from './attention.ts';
+import {
+  type Attention,
+  accountsThatMayNeed,
+  accountsThatNeed,
+  countAttention,
+  needsAttention,
+} from './attention.ts';
 import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
+import { rowsOf } from './rows-of.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
 
 /** Counting stops here: nobody reads on. */
@@ -33,6 +40,8 @@ const countCap = 10_000;
 interface Limits {
   /** Up to so many rows of one condition are looked at one by one; where there are more, so many are counted. */
   readonly candidates: number;
+  /** Of those that need a look, each of which is told by what it did last. */
+  readonly attention: number;
   /** So many names are walked, and more when the page is not full; then it ends. */
   readonly walkSteps: readonly number[];
   /** Where counting means judging one by one, so many are judged: of people by name, or of accounts as they lie. */
@@ -42,6 +51,7 @@ interface Limits {
 
 const usualLimits: Limits = {
   candidates: 12_000,
+  attention: 8_000,
   walkSteps: [400, 2_000],
   counted: 2_000,
   lying: 20_000,
@@ -49,7 +59,7 @@ const usualLimits: Limits = {
 
 export interface AccountSearch {
   readonly scope: UnitsWithin;
-  /** A unit with all below it. */
+  /** A unit with all below it; within the scope. */
   readonly unitPath: string | null;
   /** Beginnings of words (core/names.ts nameSearchKey), all of which must match; or a staff code or user name. */
   readonly text: AccountText | null;
@@ -173,8 +183,13 @@ function conditions(db: Db, search: AccountSearch, isFew = false): SQL | undefin
 /** Ids of people or accounts, all those of a search among them; ids may come several times. */
 interface Source {
   readonly of: 'people' | 'accounts';
+  /** Looked at one by one where there are no more. */
+  readonly most?: number;
+  /** With a limit for counting only: then there may be more among them than have what it is of. */
   readonly ids: (limit: number | null) => SQLWrapper;
   readonly isOfText?: true;
+  /** Of the search what all of them have. */
+  readonly has?: Partial<AccountSearch>;
 }
 
 /** SQLite takes no LIMIT on a member of a union but inside brackets of its own. */
@@ -222,6 +237,29 @@ function peopleOf(db: Db, paths: readonly string[]): Source {
         .where(inArray(people.unitId, unitIds))
         .$dynamic();
       return limit === null ? query : query.limit(limit);
+    },
+  };
+}
+
+/** By the index of what it is, or by that of the units. */
+function needingAttention(
+  db: Db,
+  what: Attention,
+  within: UnitsWithin,
+  { scope, unitPath, now }: AccountSearch,
+  most: number,
+): Source {
+  return {
+    of: 'accounts',
+    most,
+    ids: (limit) =>
+      limit === null
+        ? accountsThatNeed(db, { what, within, now })
+        : accountsThatMayNeed(db, { what, within, now }).limit(limit),
+    has: {
+      attention: null,
+      ...(within === scope ? { scope: 'everywhere' } : {}),
+      ...(unitPath !== null && within[0] === unitPath ? { unitPath: null } : {}),
     },
   };
 }
@@ -278,10 +316,15 @@ function sourceOfState(db: Db, state: AccountListState, now: number): Source | n
   }
 }
 
-async function sourcesOf(db: Db, search: AccountSearch): Promise<Source[]> {
-  const { scope, unitPath, text, state, expiringBefore, now } = search;
+async function sourcesOf(db: Db, search: AccountSearch, limits: Limits): Promise<Source[]> {
+  const { scope, unitPath, text, state, expiringBefore, attention, now } = search;
   const byState = state === null ? null : sourceOfState(db, state, now);
   return [
+    ...(attention === null
+      ? []
+      : [...new Set<UnitsWithin>(['everywhere', scope, unitPath === null ? scope : [unitPath]])].map(
+          (within) => needingAttention(db, attention, within, search, limits.attention),
+        )),
     ...(scope === 'everywhere' ? [] : [peopleOf(db, scope)]),
     ...(unitPath === null ? [] : [peopleOf(db, [unitPath])]),
     ...(byState === null ? [] : [byState]),
@@ -293,14 +336,13 @@ async function sourcesOf(db: Db, search: AccountSearch): Promise<Source[]> {
 }
 
 /** The source with the fewest rows, if those are few enough to be looked at one by one. */
-async function fewest(db: Db, sources: readonly Source[], most: number): Promise<Source | null> {
+async function fewest(db: Db, sources: readonly Source[], candidates: number): Promise<Source | null> {
   let least: { readonly source: Source; readonly count: number } | null = null;
   for (const source of sources) {
-    const limit: number = least?.count ?? most + 1;
-    const [row] = await db
-      .select({ count: sql<number>`count(*)` })
-      .from(sql`(select * from ${source.ids(limit)} as ids limit ${limit}) as some_ids`);
-    const count: number = Number(row?.count ?? 0);
+    const most = source.most ?? candidates;
+    const limit: number = Math.min(least?.count ?? most + 1, most + 1);
+    const some = sql`(select * from ${source.ids(limit)} as ids limit ${limit}) as some_ids`;
+    const count = await rowsOf(db, some);
     if (count < limit) least = { source, count };
     if (count === 0) break;
   }
@@ -384,24 +426,28 @@ function pageFrom(rows: readonly Row[], limit: number) {
 async function fromSource(db: Db, source: Source, search: AccountSearch, page: Page): Promise<AccountsFound> {
   const { accounts, people, units } = db.tables;
   const isOfPeople = source.of === 'people';
+  const { text, state, expiringBefore, lacks } = search;
+  const isWhole =
+    source.has !== undefined && [text, state, expiringBefore, lacks].every((one) => one === null);
+  // SQLite goes through tables that are joined so in this order. What the source tells of accounts may be all that is asked of them.
+  const joined = isWhole
+    ? sql`(select * from ${source.ids(null)} as ids order by +person_id) as accounts cross join ${people}`
+    : sql`${candidatesOf(source.ids(null))} cross join ${isOfPeople ? people : accounts} cross join ${isOfPeople ? accounts : people}`;
   const matched = db
     .select({
-      id: accounts.id,
-      key: people.nameSortKey,
+      id: sql<number>`${accounts.id}`.as('id'),
+      key: sql<string>`${people.nameSortKey}`.as('name_sort_key'),
       personId: sql<number>`${people.id}`.as('person_id'),
       total: sql<number>`count(*) over ()`.as('total'),
     })
-    .from(candidatesOf(source.ids(null)))
-    // SQLite goes through tables that are joined so in this order.
-    .crossJoin(isOfPeople ? people : accounts)
-    .crossJoin(isOfPeople ? accounts : people)
+    .from(joined)
     // Both databases leave it out where no condition is on units.
     .leftJoin(units, eq(units.id, people.unitId))
     .where(
       and(
-        sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
+        isWhole ? undefined : sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
         eq(people.id, accounts.personId),
-        conditions(db, search, source.isOfText === true),
+        conditions(db, { ...search, ...source.has }, source.isOfText === true),
       ),
     )
     .as('matched');
@@ -466,11 +512,16 @@ async function countMany(
   limits: Limits,
 ): Promise<AccountsFound['total']> {
   const { accounts, people, units } = db.tables;
-  const { scope, unitPath, text, state, expiringBefore, lacks } = search;
-  const given = [scope === 'everywhere' ? null : scope, unitPath, text, state, expiringBefore, lacks];
-  const [only, ...others] = sources;
-  const isAlone = others.length === 0 && given.filter((one) => one !== null).length === 1;
-  if (only !== undefined && isAlone) {
+  const { scope, unitPath, text, state, expiringBefore, lacks, attention, now } = search;
+  const others = [unitPath, text, state, expiringBefore, lacks].filter((one) => one !== null);
+  const within = unitPath === null ? scope : [unitPath];
+  if (attention !== null && others.every((one) => one === unitPath)) {
+    const most = { count: countCap, looked: limits.candidates + 1 };
+    return await countAttention(db, { what: attention, within, now }, most);
+  }
+  const [only, ...more] = sources;
+  const isAlone = more.length === 0 && others.length + (scope === 'everywhere' ? 0 : 1) === 1;
+  if (only !== undefined && isAlone && attention === null) {
     // Cut before the distinct too: PostgreSQL would gather all that there are. There are more: it is no source of few.
     const ids = only.ids(limits.candidates + 1);
     const candidates = candidatesOf(ids);
@@ -482,13 +533,27 @@ async function countMany(
         and(
           sql`${only.of === 'people' ? accounts.personId : accounts.id} = candidates.id`,
           // A state is more than what its index is of.
-          state === null ? undefined : stateIs(db, state, search.now),
+          state === null ? undefined : stateIs(db, state, now),
         ),
       )
       .limit(countCap)
       .as('found');
-    const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
-    return { count: Number(row?.count ?? 0), isCapped: true };
+    return { count: await rowsOf(db, found), isCapped: true };
+  }
+  if (attention !== null) {
+    // As an index has them: of names one after another hardly any would be among them.
+    const some = accountsThatMayNeed(db, { what: attention, within, now }).limit(limits.counted);
+    const found = db
+      .select(one)
+      .from(some.as('candidates'))
+      .crossJoin(accounts)
+      .crossJoin(people)
+      .leftJoin(units, eq(units.id, people.unitId))
+      .where(
+        and(sql`${accounts.id} = candidates.id`, eq(people.id, accounts.personId), conditions(db, search)),
+      )
+      .as('found');
+    return { count: await rowsOf(db, found), isCapped: true };
   }
   if (scope === 'everywhere' && unitPath === null && text === null && lacks === null) {
     // As they lie: by an index of something that most have, each would be looked for anew.
@@ -499,14 +564,13 @@ async function countMany(
       .where(conditions(db, search))
       .limit(countCap + 1)
       .as('found');
-    const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
     const [unseen] = await db
       .select({ id: accounts.id })
       .from(accounts)
       .orderBy(asc(accounts.id))
       .limit(1)
       .offset(limits.lying);
-    const count = Number(row?.count ?? 0);
+    const count = await rowsOf(db, found);
     return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
   }
   const found = db
@@ -517,9 +581,8 @@ async function countMany(
     .where(and(eq(accounts.personId, people.id), conditions(db, search)))
     .limit(countCap + 1)
     .as('found');
-  const [row] = await db.select({ count: sql<number>`count(*)` }).from(found);
   const unseen = await personAfter(db, null, limits.counted);
-  const count = Number(row?.count ?? 0);
+  const count = await rowsOf(db, found);
   return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== null };
 }
 
@@ -557,38 +620,6 @@ async function byWalking(
   return { rows, next: next ?? place };
 }
 
-/** Every account judged: what hardly anybody is, walking would not find. It takes as long as the overview's count of the same. */
-async function byJudgingAll(db: Db, search: AccountSearch, page: Page): Promise<AccountsFound> {
-  const { accounts, people, units } = db.tables;
-  const wanted = conditions(db, search);
-  const found = await db
-    .select({ id: accounts.id })
-    .from(accounts)
-    .innerJoin(people, eq(people.id, accounts.personId))
-    .innerJoin(units, eq(units.id, people.unitId))
-    .where(and(wanted, after([people.nameSortKey, people.id, accounts.id], page.after)))
-    .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
-    .limit(page.limit + 1);
-  const counted = db
-    .select(one)
-    .from(accounts)
-    .innerJoin(people, eq(people.id, accounts.personId))
-    .innerJoin(units, eq(units.id, people.unitId))
-    .where(wanted)
-    .limit(countCap + 1)
-    .as('counted');
-  const [row] = await db.select({ count: sql<number>`count(*)` }).from(counted);
-  const count = Number(row?.count ?? 0);
-  const rows = await listRows(
-    db,
-    found.map(({ id }) => id),
-  );
-  return {
-    ...pageFrom(rows, page.limit),
-    total: { count: Math.min(count, countCap), isCapped: count > countCap },
-  };
-}
-
 /** One page, which may hold fewer than asked though there are more: `next` tells. */
 export async function searchAccounts(
   db: Db,
@@ -596,7 +627,6 @@ export async function searchAccounts(
   page: Page,
   limits: Limits = usualLimits,
 ): Promise<AccountsFound> {
-  if (search.attention !== null) return await byJudgingAll(db, search, page);
   const { found, sources } = await findPage(db, search, page, limits);
   if ('total' in found) return found;
   return { ...found, total: await countMany(db, search, sources, limits) };
@@ -618,7 +648,7 @@ async function findPage(
   page: Page,
   limits: Limits,
 ): Promise<{ found: AccountsFound | Omit<AccountsFound, 'total'>; sources: readonly Source[] }> {
-  const sources = await sourcesOf(db, search);
+  const sources = await sourcesOf(db, search, limits);
   const source = await fewest(db, sources, limits.candidates);
   const found =
     source === null

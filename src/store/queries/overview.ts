@@ -1,8 +1,9 @@
 // Figures of the overview, each within the units that somebody looks after.
 import { and, count, eq, exists, isNull, lt, min, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
-import { isUsable, isWithoutRight, needsAttention } from './attention.ts';
-import { type UnitsWithin, withinUnits } from './within.ts';
+import { type Attention, countAttention, isUsable, isWithoutRight } from './attention.ts';
+import { rowsOf } from './rows-of.ts';
+import { inUnitsWithin, type UnitsWithin, withinUnits } from './within.ts';
 
 const day = 86_400_000;
 const expiringMs = 30 * day;
@@ -16,30 +17,81 @@ async function one(query: PromiseLike<readonly { readonly n: number | string | n
 const countOf = (condition: SQL | undefined) =>
   sql<number>`count(*) filter (where ${condition})`.mapWith(Number);
 
-/** All in one pass; people and units are looked at only where reach is bounded. */
+/** Accounts of an index are counted so far, and so many that need a look: each of these is told by what it did last. */
+const most = { indexed: 100_000, attention: { count: 10_000, looked: 12_000 } };
+
+/** `isCapped`: there may be more, which were not looked at. */
+interface Figure {
+  readonly count: number;
+  readonly isCapped: boolean;
+}
+
+/** Counted from indexes up to a limit, so that they cost the same however many accounts there are. */
 export async function countAccountsForOverview(db: Db, within: UnitsWithin, now: number) {
-  const { accounts, people, units } = db.tables;
+  const { accounts: t } = db.tables;
   const usable = isUsable(db, now);
-  const query = db
+  const isExpiring = and(usable, lt(t.validUntil, now + expiringMs));
+  const counted = { valid: usable, expiring: isExpiring, pending: eq(t.status, 'pending') };
+  const needing = (what: Attention) => countAttention(db, { what, within, now }, most.attention);
+  return {
+    ...(within === 'everywhere'
+      ? await countAllAccounts(db, counted)
+      : await countAccountsOf(db, within, counted)),
+    dormant: await needing('dormant'),
+    incomplete: await needing('incomplete'),
+    goneButActive: await needing('gone'),
+  };
+}
+
+type Counted = Readonly<Record<'valid' | 'expiring' | 'pending', SQL | undefined>>;
+
+/** Each by its index. */
+async function countAllAccounts(db: Db, { valid, expiring, pending }: Counted) {
+  const { accounts: t } = db.tables;
+  const upTo = async (condition: SQL | undefined): Promise<Figure> => {
+    const some = db
+      .select({ id: t.id })
+      .from(t)
+      .where(condition)
+      .limit(most.indexed + 1)
+      .as('some_accounts');
+    const found = await rowsOf(db, some);
+    return { count: Math.min(found, most.indexed), isCapped: found > most.indexed };
+  };
+  // In the words of partial indexes.
+  const isInUse = sql`${t.status} = 'active'`;
+  return {
+    valid: await upTo(and(isInUse, valid)),
+    expiring: await upTo(and(isInUse, expiring)),
+    pending: await upTo(and(sql`${t.status} <> 'active'`, pending)),
+  };
+}
+
+/** All in one pass over the accounts of units. */
+async function countAccountsOf(db: Db, within: UnitsWithin, { valid, expiring, pending }: Counted) {
+  const { accounts: t } = db.tables;
+  const { id, status, suspendedDetail, validFrom, validUntil } = t;
+  const some = db
+    .select({ id, status, suspendedDetail, validFrom, validUntil })
+    .from(t)
+    .where(inUnitsWithin(db, t.unitId, within))
+    .limit(most.indexed)
+    .as('accounts');
+  const [counts] = await db
     .select({
-      valid: countOf(usable),
-      expiring: countOf(and(usable, lt(accounts.validUntil, now + expiringMs))),
-      dormant: countOf(needsAttention(db, 'dormant', now)),
-      incomplete: countOf(needsAttention(db, 'incomplete', now)),
-      pending: countOf(eq(accounts.status, 'pending')),
-      goneButActive: countOf(needsAttention(db, 'gone', now)),
+      all: sql<number>`count(*)`.mapWith(Number),
+      valid: countOf(valid),
+      expiring: countOf(expiring),
+      pending: countOf(pending),
     })
-    .from(accounts)
-    .$dynamic();
-  if (within !== 'everywhere') {
-    query
-      .innerJoin(people, eq(people.id, accounts.personId))
-      .innerJoin(units, eq(units.id, people.unitId))
-      .where(withinUnits(db, within));
-  }
-  const [counts] = await query;
+    .from(some);
   if (counts === undefined) throw new Error('a count has no row');
-  return counts;
+  const isCapped = counts.all === most.indexed;
+  return {
+    valid: { count: counts.valid, isCapped },
+    expiring: { count: counts.expiring, isCapped },
+    pending: { count: counts.pending, isCapped },
+  };
 }
 
 /** Open sessions, those that a gateway has yet to tell of too: the list shows them. */

@@ -22,7 +22,7 @@ const Chart = lazy(() => import('../../shared/chart.tsx'));
 
 interface FigureProps {
   readonly label: string;
-  readonly value: number;
+  readonly value: number | { readonly count: number; readonly isCapped: boolean };
   readonly to: string;
   readonly search?: Readonly<Record<string, string>>;
   /** Anything but zero is wrong. */
@@ -33,11 +33,12 @@ interface FigureProps {
 function Figure({ label, value, to, search, mustBeZero = false }: FigureProps) {
   const language = useLanguage();
   const { t } = useTranslation();
-  const isWrong = mustBeZero && value > 0;
+  const { count, isCapped } = typeof value === 'number' ? { count: value, isCapped: false } : value;
+  const isWrong = mustBeZero && (count > 0 || isCapped);
   const shown = (
     <>
       <Text component="span" size="xl" fw={700} display="block">
-        {numberText(value, language)}
+        {`${numberText(count, language)}${isCapped ? '+' : ''}`}
       </Text>
       <Text component="span" size="sm" display="block">
         {label}
