@@ -7,8 +7,10 @@ import {
   type AccountSearch,
   type AccountsFound,
   searchAccounts,
+  searchFirstAccounts,
 } from '../../src/store/queries/account-search.ts';
 import { insertPeople } from '../../src/store/queries/import/people.ts';
+import { findPeopleLike } from '../../src/store/queries/people.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Db } from '../../src/store/tables.ts';
 import { describeOnEachStore } from './each-store.ts';
@@ -152,6 +154,22 @@ describeOnEachStore('lists of accounts', (open) => {
   });
 });
 
+describeOnEachStore('the search box', (open) => {
+  it('finds some who are called so though they come late in the order of names', async () => {
+    const store = await open();
+    await fill(store);
+    const limits = { candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 };
+    const search: AccountSearch = { ...everybody, text: called('thoa') };
+    const { rows } = await store.read((db) => searchAccounts(db, search, { after: null, limit: 2 }, limits));
+    expect(rows).toEqual([]);
+    const first = await store.read((db) => searchFirstAccounts(db, search, 2, limits));
+    expect(first.map(({ fullName }) => fullName)).toEqual([
+      expect.stringContaining('Thoa'),
+      expect.stringContaining('Thoa'),
+    ]);
+  });
+});
+
 /** So many that no plan prefers to read them whole; what they are called is all the same. */
 async function fillMany(db: Db): Promise<void> {
   const { units, people, accounts, nameWords } = db.tables;
@@ -229,5 +247,17 @@ describeOnEachStore('a list of accounts', (open, createDatabase) => {
         expect(whole, `${name}: ${statement.sql}`).toEqual([]);
       }
     }
+  });
+});
+
+describeOnEachStore('the search box', (open, createDatabase) => {
+  it('looks for people without an account by those who are called so', async () => {
+    const target = await createDatabase();
+    await (await open({}, target)).write(fillMany);
+    const planner = await createPlanner(target);
+    const query = { words: ['hung'], literal: 'hung', limit: 8, withoutAccount: true };
+    await findPeopleLike(planner.db, { within: 'everywhere', ...query });
+    const scans = await Promise.all(planner.take().map((statement) => planner.scansOf(statement)));
+    expect(scans.flat().filter((scan) => /people|accounts|\bt\b/.test(scan))).toEqual([]);
   });
 });

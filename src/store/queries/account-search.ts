@@ -632,14 +632,20 @@ export async function searchAccounts(
   return { ...found, total: await countMany(db, search, sources, limits) };
 }
 
-/** The first of those who are found, for whom nothing is counted. */
+/** The first of those who are found, for whom nothing is counted; where walking names finds too few, the first that an index has. */
 export async function searchFirstAccounts(
   db: Db,
   search: AccountSearch,
   limit: number,
+  limits: Limits = usualLimits,
 ): Promise<readonly Row[]> {
-  const { found } = await findPage(db, search, { after: null, limit }, usualLimits);
-  return found.rows;
+  const page = { after: null, limit };
+  const { found, sources } = await findPage(db, search, page, limits);
+  const byText = sources.find(({ isOfText }) => isOfText);
+  if (found.next === null || found.rows.length >= limit || byText === undefined) return found.rows;
+  // All who are called so may come late in the order of names, which begins with given names.
+  const some = { ...byText, ids: () => byText.ids(limits.counted) };
+  return (await fromSource(db, some, search, page)).rows;
 }
 
 async function findPage(
