@@ -58,7 +58,8 @@ function createSqlitePlanner(file: string): Planner {
     const plan = client.prepare(`explain query plan ${sql}`).all(...params) as { detail: string }[];
     return plan.map(({ detail }) => ({
       detail,
-      isWhole: detail.startsWith('SCAN '),
+      // The list of values that was given is no table.
+      isWhole: detail.startsWith('SCAN ') && !detail.startsWith('SCAN json_each '),
       index: /USING (?:COVERING )?INDEX (\S+)/.exec(detail)?.[1],
     }));
   };

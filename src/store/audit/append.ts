@@ -2,6 +2,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { insertRows } from '../queries/many.ts';
 import type { RecordDraft } from '../store.ts';
 import type { Db } from '../tables.ts';
 import {
@@ -72,8 +73,8 @@ export async function appendRecords(db: Db, drafts: readonly RecordDraft[]): Pro
       if (personal !== null) personalRows.push({ chain, seq, personalValues: personal });
       head = { chain, seq, hash };
     }
-    await db.insert(audit).values(rows);
-    if (personalRows.length > 0) await db.insert(auditPersonal).values(personalRows);
+    await insertRows(db, audit, rows);
+    if (personalRows.length > 0) await insertRows(db, auditPersonal, personalRows);
   }
 }
 

@@ -1,6 +1,7 @@
 // Orders to end sessions: at most one open order of a session, claimed and settled by compare-and-set.
-import { and, asc, count, eq, inArray, isNull, lte, ne } from 'drizzle-orm';
+import { and, asc, count, eq, isNull, lte, ne } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
+import { among, insertRows } from './many.ts';
 import type { SessionRow } from './sessions.ts';
 
 export type CutRow = Tables['cuts']['$inferSelect'];
@@ -23,17 +24,17 @@ export async function insertCuts(
   if (sessionIds.length === 0) return new Map();
   const { cuts } = db.tables;
   const { reason, at } = order;
-  const rows = await db
-    .insert(cuts)
-    .values(
-      sessionIds.map((sessionId) => ({
-        sessionId,
-        reason,
-        state: 'ordered' as const,
-        orderedAt: at,
-        dueAt: at,
-      })),
-    )
+  const rows = await insertRows(
+    db,
+    cuts,
+    sessionIds.map((sessionId) => ({
+      sessionId,
+      reason,
+      state: 'ordered' as const,
+      orderedAt: at,
+      dueAt: at,
+    })),
+  )
     .onConflictDoNothing()
     .returning({ id: cuts.id, sessionId: cuts.sessionId });
   return new Map(rows.map(({ sessionId, id }) => [sessionId, id]));
@@ -81,7 +82,7 @@ export async function claimCuts(
   const rows = await db
     .update(cuts)
     .set({ dueAt: claim.until })
-    .where(and(inArray(cuts.id, [...ids]), isNull(cuts.settledAt), lte(cuts.dueAt, claim.now)))
+    .where(and(among(cuts.id, ids), isNull(cuts.settledAt), lte(cuts.dueAt, claim.now)))
     .returning({ id: cuts.id });
   return new Set(rows.map(({ id }) => id));
 }
@@ -96,7 +97,7 @@ export async function noteAttempts(
   const changed = await db
     .update(cuts)
     .set(attempt)
-    .where(and(inArray(cuts.id, [...ids]), isNull(cuts.settledAt)))
+    .where(and(among(cuts.id, ids), isNull(cuts.settledAt)))
     .returning({ id: cuts.id });
   return new Set(changed.map(({ id }) => id));
 }
@@ -111,7 +112,7 @@ export async function settleCuts(
   return await db
     .update(cuts)
     .set({ state: settlement.state, settledAt: settlement.at })
-    .where(and(inArray(cuts.sessionId, [...sessionIds]), isNull(cuts.settledAt)))
+    .where(and(among(cuts.sessionId, sessionIds), isNull(cuts.settledAt)))
     .returning();
 }
 
@@ -121,7 +122,7 @@ export async function hastenCuts(db: Db, sessionIds: readonly number[]): Promise
   await db
     .update(cuts)
     .set({ dueAt: 0 })
-    .where(and(inArray(cuts.sessionId, [...sessionIds]), isNull(cuts.settledAt)));
+    .where(and(among(cuts.sessionId, sessionIds), isNull(cuts.settledAt)));
 }
 
 /** Open sessions of accounts. */
@@ -130,7 +131,7 @@ export async function listOpenSessionsOf(db: Db, accountIds: readonly number[]):
   return await db
     .select()
     .from(t)
-    .where(and(inArray(t.accountId, [...accountIds]), ne(t.state, 'ended')));
+    .where(and(among(t.accountId, accountIds), ne(t.state, 'ended')));
 }
 
 /** How many sessions may be up, and how many orders are open, by state. */

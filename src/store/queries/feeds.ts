@@ -1,6 +1,7 @@
 // What feeds say of people and units: rows of users, groups and members, and of the feeds themselves.
 import { and, asc, count, desc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
+import { among, insertRows } from './many.ts';
 
 export type FeedRow = Tables['feeds']['$inferSelect'];
 export type FeedUserRow = Tables['feedUsers']['$inferSelect'];
@@ -97,7 +98,7 @@ export async function insertFeedUsers(
   const { feedUsers: t } = db.tables;
   const ids = new Map<string, number>();
   for (const some of chunks(rows)) {
-    const made = await db.insert(t).values(some).returning({ id: t.id, resourceId: t.resourceId });
+    const made = await insertRows(db, t, some).returning({ id: t.id, resourceId: t.resourceId });
     for (const { id, resourceId } of made) ids.set(resourceId, id);
   }
   return ids;
@@ -116,8 +117,8 @@ export async function updateFeedUser(
 export async function deleteFeedUsers(db: Db, ids: readonly number[]): Promise<void> {
   const { feedUsers: t, feedMembers: m } = db.tables;
   for (const some of chunks(ids)) {
-    await db.delete(m).where(inArray(m.userId, some));
-    await db.delete(t).where(inArray(t.id, some));
+    await db.delete(m).where(among(m.userId, some));
+    await db.delete(t).where(among(t.id, some));
   }
 }
 
@@ -186,7 +187,7 @@ export async function listFeedMembers(db: Db, groupIds: readonly number[]) {
         })
         .from(m)
         .innerJoin(u, eq(u.id, m.userId))
-        .where(inArray(m.groupId, some))
+        .where(among(m.groupId, some))
         .orderBy(asc(m.joinedAt), asc(m.userId))),
     );
   return rows;
@@ -203,7 +204,7 @@ export async function listGroupsOfFeedUsers(db: Db, userIds: readonly number[]) 
         .from(m)
         .innerJoin(g, eq(g.id, m.groupId))
         .innerJoin(units, eq(units.id, g.unitId))
-        .where(inArray(m.userId, some))
+        .where(among(m.userId, some))
         .orderBy(desc(m.joinedAt), desc(m.groupId))),
     );
   return rows;
@@ -221,7 +222,7 @@ export async function findFeedUsersByResource(
       ...(await db
         .select()
         .from(t)
-        .where(and(eq(t.source, source), inArray(t.resourceId, some)))),
+        .where(and(eq(t.source, source), among(t.resourceId, some)))),
     );
   return rows;
 }
@@ -238,7 +239,7 @@ export async function findFeedUsersByName(
       ...(await db
         .select()
         .from(t)
-        .where(and(eq(t.source, source), inArray(t.userNameKey, some)))),
+        .where(and(eq(t.source, source), among(t.userNameKey, some)))),
     );
   return rows;
 }
@@ -256,7 +257,7 @@ export async function findFeedUsersByPerson(
       ...(await db
         .select({ id: t.id, personId: t.personId, resourceId: t.resourceId })
         .from(t)
-        .where(and(eq(t.source, source), inArray(t.personId, some)))),
+        .where(and(eq(t.source, source), among(t.personId, some)))),
     );
   return rows;
 }
@@ -269,10 +270,10 @@ export async function findPeopleByHand(db: Db, personIds: readonly number[]): Pr
     const events = await db
       .select({ personId: e.personId, kind: e.kind, byPerson: e.byPerson })
       .from(e)
-      .where(and(inArray(e.personId, some), inArray(e.state, ['applied', 'scheduled'])));
+      .where(and(among(e.personId, some), inArray(e.state, ['applied', 'scheduled'])));
     for (const { personId, kind, byPerson } of events) if (kind === 'hired' && byPerson) byHand.add(personId);
     for (const { personId, byPerson } of events) if (!byPerson) byHand.delete(personId);
-    const held = await db.select({ personId: u.personId }).from(u).where(inArray(u.personId, some));
+    const held = await db.select({ personId: u.personId }).from(u).where(among(u.personId, some));
     for (const { personId } of held) if (personId !== null) byHand.delete(personId);
   }
   return byHand;
@@ -290,14 +291,14 @@ export async function findPeopleOfOtherSources(
     const held = await db
       .select({ personId: u.personId, source: u.source })
       .from(u)
-      .where(inArray(u.personId, some));
+      .where(among(u.personId, some));
     const hired = await db
       .select({ personId: e.personId, source: e.source })
       .from(e)
       .innerJoin(s, eq(s.name, e.source))
       .where(
         and(
-          inArray(e.personId, some),
+          among(e.personId, some),
           eq(e.kind, 'hired'),
           inArray(e.state, ['applied', 'scheduled']),
           eq(e.byPerson, false),
@@ -318,13 +319,17 @@ export async function insertFeedMembers(
 ): Promise<void> {
   const { feedMembers: m } = db.tables;
   for (const some of chunks(userIds))
-    await db.insert(m).values(some.map((userId) => ({ groupId, userId, joinedAt })));
+    await insertRows(
+      db,
+      m,
+      some.map((userId) => ({ groupId, userId, joinedAt })),
+    );
 }
 
 export async function deleteFeedMembers(db: Db, groupId: number, userIds: readonly number[]): Promise<void> {
   const { feedMembers: m } = db.tables;
   for (const some of chunks(userIds))
-    await db.delete(m).where(and(eq(m.groupId, groupId), inArray(m.userId, some)));
+    await db.delete(m).where(and(eq(m.groupId, groupId), among(m.userId, some)));
 }
 
 /** Events of a source that have changed nothing yet: held ones, and those of a future day. */
@@ -340,7 +345,7 @@ export async function findOpenEventsOf(
       ...(await db
         .select()
         .from(t)
-        .where(and(eq(t.source, source), inArray(t.personId, some), inArray(t.state, ['held', 'scheduled'])))
+        .where(and(eq(t.source, source), among(t.personId, some), inArray(t.state, ['held', 'scheduled'])))
         .orderBy(asc(t.id))),
     );
   return rows;

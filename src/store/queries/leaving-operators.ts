@@ -1,6 +1,7 @@
 // Operators of the console who leave: roles, delegations, web sessions and tokens end with them, and can be put back.
 import { and, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { among } from './many.ts';
 
 /** What was taken from a person who operated the console; kept with the event, for its undo. */
 export interface OperatorEnded {
@@ -75,12 +76,12 @@ async function concerned(db: Db, personIds: readonly number[]): Promise<number[]
     const own = await db
       .select({ id: operators.personId })
       .from(operators)
-      .where(and(inArray(operators.personId, some), eq(operators.state, 'active')));
+      .where(and(among(operators.personId, some), eq(operators.state, 'active')));
     for (const { id } of own) found.add(id);
     const given = await db
       .select({ id: operatorRoles.delegatedByPersonId })
       .from(operatorRoles)
-      .where(and(inArray(operatorRoles.delegatedByPersonId, some), isNull(operatorRoles.revokedAt)));
+      .where(and(among(operatorRoles.delegatedByPersonId, some), isNull(operatorRoles.revokedAt)));
     for (const { id } of given) if (id !== null) found.add(id);
   }
   return [...found].sort((a, b) => a - b);
@@ -95,15 +96,9 @@ export async function restoreOperator(db: Db, ended: OperatorEnded): Promise<voi
   if (operatorId !== null)
     await db.update(operators).set({ state: 'active', endedAt: null }).where(eq(operators.id, operatorId));
   if (roleIds.length > 0)
-    await db
-      .update(operatorRoles)
-      .set({ revokedAt: null })
-      .where(inArray(operatorRoles.id, [...roleIds]));
+    await db.update(operatorRoles).set({ revokedAt: null }).where(among(operatorRoles.id, roleIds));
   if (tokenIds.length > 0)
-    await db
-      .update(apiTokens)
-      .set({ revokedAt: null })
-      .where(inArray(apiTokens.id, [...tokenIds]));
+    await db.update(apiTokens).set({ revokedAt: null }).where(among(apiTokens.id, tokenIds));
 }
 
 /** Which of these roles, not over yet, are a central administrator's: sign-in names by operator. */

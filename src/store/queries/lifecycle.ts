@@ -1,23 +1,9 @@
 // Lifecycle events: rows of events and of their sources, and what is known of the people they are about.
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  lt,
-  lte,
-  ne,
-  type SQL,
-  sql,
-  sum,
-} from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQL, sum } from 'drizzle-orm';
 import type { AssignmentFact, EmploymentFact } from '../../core/facts.ts';
 import type { LifecycleAccount } from '../../core/lifecycle.ts';
 import type { Db, Tables } from '../tables.ts';
+import { among, each, insertRows } from './many.ts';
 import { inUnitsWithin, type UnitsWithin } from './within.ts';
 
 export type LifecycleRow = Tables['lifecycleEvents']['$inferSelect'];
@@ -64,10 +50,10 @@ export async function findLifecyclePeople(
   const found =
     'staffCodes' in wanted
       ? await inChunks([...new Set(wanted.staffCodes)], (some) =>
-          db.select(columns).from(people).where(inArray(people.staffCode, some)),
+          db.select(columns).from(people).where(among(people.staffCode, some)),
         )
       : await inChunks([...new Set(wanted.personIds)], (some) =>
-          db.select(columns).from(people).where(inArray(people.id, some)),
+          db.select(columns).from(people).where(among(people.id, some)),
         );
   const ids = found.map(({ personId }) => personId);
   const facts = await inChunks(ids, (some) =>
@@ -80,7 +66,7 @@ export async function findLifecyclePeople(
         endsAt: e.endsAt,
       })
       .from(e)
-      .where(inArray(e.personId, some))
+      .where(among(e.personId, some))
       .orderBy(asc(e.effectiveAt), asc(e.id)),
   );
   const held = await inChunks(ids, (some) =>
@@ -94,7 +80,7 @@ export async function findLifecyclePeople(
         validUntil: a.validUntil,
       })
       .from(a)
-      .where(inArray(a.personId, some))
+      .where(among(a.personId, some))
       .orderBy(asc(a.id)),
   );
   const papers = await inChunks(
@@ -109,7 +95,7 @@ export async function findLifecyclePeople(
         })
         .from(l)
         .innerJoin(s, eq(s.id, l.assignmentId))
-        .where(inArray(l.accountId, some)),
+        .where(among(l.accountId, some)),
   );
   const factsOf = Map.groupBy(facts, ({ personId }) => personId);
   const accountsOf = Map.groupBy(held, ({ personId }) => personId);
@@ -133,7 +119,7 @@ export async function findFullNames(
 ): Promise<ReadonlyMap<string, string>> {
   const { people: t } = db.tables;
   const found = await inChunks([...new Set(staffCodes)], (some) =>
-    db.select({ staffCode: t.staffCode, fullName: t.fullName }).from(t).where(inArray(t.staffCode, some)),
+    db.select({ staffCode: t.staffCode, fullName: t.fullName }).from(t).where(among(t.staffCode, some)),
   );
   return new Map(found.map(({ staffCode, fullName }) => [staffCode, fullName]));
 }
@@ -149,13 +135,13 @@ export async function findLifecycleEventsByKey(
     db
       .select()
       .from(t)
-      .where(and(eq(t.source, source), inArray(t.sourceKey, some))),
+      .where(and(eq(t.source, source), among(t.sourceKey, some))),
   );
 }
 
 export async function findLifecycleEvents(db: Db, ids: readonly number[]): Promise<LifecycleRow[]> {
   const { lifecycleEvents: t } = db.tables;
-  return await inChunks(ids, (some) => db.select().from(t).where(inArray(t.id, some)));
+  return await inChunks(ids, (some) => db.select().from(t).where(among(t.id, some)));
 }
 
 /** Inserts events; their ids by key. A key that somebody else took meanwhile is an error: nothing is written then. */
@@ -165,7 +151,7 @@ export async function insertLifecycleEvents(
 ): Promise<ReadonlyMap<string, number>> {
   const { lifecycleEvents: t } = db.tables;
   const inserted = await inChunks(rows, (some) =>
-    db.insert(t).values(some).returning({ id: t.id, sourceKey: t.sourceKey }),
+    insertRows(db, t, some).returning({ id: t.id, sourceKey: t.sourceKey }),
   );
   return new Map(inserted.map(({ id, sourceKey }) => [sourceKey, id]));
 }
@@ -189,16 +175,11 @@ export async function saveLifecycleStandings(
   for (const rows of alike.values()) {
     await inChunks(rows, async (some) => {
       const [{ state, nextDueAt } = { state: undefined, nextDueAt: undefined }] = some;
-      const cases = some.map(({ id, changes }) => sql`when ${id} then ${changes}`);
+      const changesById = new Map(some.map(({ id, changes }) => [id, changes]));
       await db
         .update(t)
-        .set({ state, nextDueAt, changes: sql`case ${t.id} ${sql.join(cases, sql` `)} end` })
-        .where(
-          inArray(
-            t.id,
-            some.map(({ id }) => id),
-          ),
-        );
+        .set({ state, nextDueAt, changes: each(t.id, changesById, 'text') })
+        .where(among(t.id, changesById.keys()));
       return [];
     });
   }
@@ -216,7 +197,7 @@ export async function claimLifecycleEvents(
     db
       .update(t)
       .set(set)
-      .where(and(inArray(t.id, some), eq(t.state, from)))
+      .where(and(among(t.id, some), eq(t.state, from)))
       .returning(),
   );
   return claimed.sort((a, b) => a.id - b.id);
@@ -241,7 +222,7 @@ export async function claimDueLifecycleEvents(
     .set({ nextDueAt: null })
     .where(
       and(
-        inArray(
+        among(
           t.id,
           due.map(({ id }) => id),
         ),
@@ -363,7 +344,7 @@ export async function countAccountsAtStake(db: Db, source: string, since: number
 export async function withdrawAccounts(db: Db, ids: readonly number[], at: number): Promise<void> {
   const { accounts: t } = db.tables;
   await inChunks(ids, async (some) => {
-    await db.update(t).set({ status: 'withdrawn', updatedAt: at }).where(inArray(t.id, some));
+    await db.update(t).set({ status: 'withdrawn', updatedAt: at }).where(among(t.id, some));
     return [];
   });
 }
@@ -410,7 +391,7 @@ export async function countEmploymentFacts(db: Db, source: string, keys: readonl
   const [row] = await db
     .select({ total: count() })
     .from(t)
-    .where(and(eq(t.source, source), inArray(t.sourceKey, [...keys])));
+    .where(and(eq(t.source, source), among(t.sourceKey, keys)));
   return row?.total ?? 0;
 }
 
@@ -418,7 +399,7 @@ export async function countEmploymentFacts(db: Db, source: string, keys: readonl
 export async function deleteEmploymentFacts(db: Db, source: string, keys: readonly string[]): Promise<void> {
   const { employmentEvents: t } = db.tables;
   if (keys.length === 0) return;
-  await db.delete(t).where(and(eq(t.source, source), inArray(t.sourceKey, [...keys])));
+  await db.delete(t).where(and(eq(t.source, source), among(t.sourceKey, keys)));
 }
 
 export async function insertLifecycleSource(

@@ -1,6 +1,7 @@
 // Words of people's names, found by their beginnings through an index.
 import { and, eq, gte, inArray, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { among, insertRows } from './many.ts';
 
 /** Of a longer name the words after these are not found. */
 const mostWords = 12;
@@ -25,7 +26,7 @@ export async function insertNameWords(
     rotations(nameSearchKey).map((rotation) => ({ rotation, personId })),
   );
   for (let at = 0; at < rows.length; at += chunk) {
-    await db.insert(db.tables.nameWords).values(rows.slice(at, at + chunk));
+    await insertRows(db, db.tables.nameWords, rows.slice(at, at + chunk));
   }
 }
 
@@ -36,7 +37,7 @@ export async function deleteNameWords(db: Db, personIds: readonly number[]): Pro
   const former = await db
     .select({ id: people.id, key: people.nameSearchKey })
     .from(people)
-    .where(inArray(people.id, [...personIds]));
+    .where(among(people.id, personIds));
   for (const { id, key } of former) {
     await db.delete(t).where(and(inArray(t.rotation, rotations(key)), eq(t.personId, id)));
   }

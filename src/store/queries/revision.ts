@@ -1,6 +1,7 @@
 // accounts.revision: whatever a decision was based on has changed, so decisions in flight are made once more.
 import { eq, inArray, like, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
+import { among } from './many.ts';
 import { markSessionsToJudge } from './sessions.ts';
 
 /** Whose facts changed. */
@@ -33,7 +34,7 @@ export async function bumpRevision(db: Db, concerned: Concerned): Promise<void> 
   };
   if ('accountIds' in concerned) {
     for (let at = 0; at < concerned.accountIds.length; at += chunk) {
-      await bump(inArray(accounts.id, concerned.accountIds.slice(at, at + chunk)));
+      await bump(among(accounts.id, concerned.accountIds.slice(at, at + chunk)));
     }
   } else if ('personId' in concerned) {
     await bump(eq(accounts.personId, concerned.personId));

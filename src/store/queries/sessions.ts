@@ -1,7 +1,8 @@
 // Sessions as accounting changes them: candidates for news, and changes by compare-and-set on the row's revision.
-import { and, asc, desc, eq, inArray, lte, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lte, ne, type SQL, sql } from 'drizzle-orm';
 import type { SessionState } from '../../core/session.ts';
 import type { Db, Tables } from '../tables.ts';
+import { among, each } from './many.ts';
 
 export type SessionRow = Tables['sessions']['$inferSelect'];
 
@@ -15,7 +16,7 @@ export async function findAccountIds(
   const rows = await db
     .select({ id: accounts.id, userName: accounts.userName })
     .from(accounts)
-    .where(inArray(accounts.userName, [...userNames]));
+    .where(among(accounts.userName, userNames));
   return new Map(rows.map(({ id, userName }) => [userName, id]));
 }
 
@@ -30,15 +31,11 @@ export async function findSessionCandidates(
   },
 ): Promise<SessionRow[]> {
   const { sessions: t } = db.tables;
-  const ofGateways = inArray(t.gatewayId, [...news.gatewayIds]);
+  const ofGateways = among(t.gatewayId, news.gatewayIds);
   const grounds = [
-    ...(news.references.length > 0 ? [inArray(t.reference, [...news.references])] : []),
-    ...(news.acctSessionIds.length > 0
-      ? [and(ofGateways, inArray(t.acctSessionId, [...news.acctSessionIds]))]
-      : []),
-    ...(news.accountIds.length > 0
-      ? [and(inArray(t.accountId, [...news.accountIds]), ne(t.state, 'ended'))]
-      : []),
+    ...(news.references.length > 0 ? [among(t.reference, news.references)] : []),
+    ...(news.acctSessionIds.length > 0 ? [and(ofGateways, among(t.acctSessionId, news.acctSessionIds))] : []),
+    ...(news.accountIds.length > 0 ? [and(among(t.accountId, news.accountIds), ne(t.state, 'ended'))] : []),
   ];
   const found = new Map<number, SessionRow>();
   // One question each: with OR between them neither database would use its indexes for certain.
@@ -86,17 +83,6 @@ export async function saveSession(
   return saved.length === 1;
 }
 
-/** A column of many rows: what it is to be for each id. */
-function each(
-  ids: readonly number[],
-  values: readonly (string | number | null)[],
-  type: 'text' | 'bigint',
-  of: SQLWrapper,
-): SQL {
-  const cases = ids.map((id, at) => sql`when ${id} then cast(${values[at] ?? null} as ${sql.raw(type)})`);
-  return sql`case ${of} ${sql.join(cases, sql` `)} end`;
-}
-
 /**
  * Writes sessions that are still as they were read, in one statement.
  * @returns false when somebody else changed one meanwhile; the write must not go on then
@@ -120,14 +106,14 @@ export async function saveSessions(
   for (const column of Object.keys(first ?? {}) as (keyof typeof set)[]) {
     const isChanged = rows.some((row, at) => row[column] !== changes[at]?.seen[column]);
     const type = t[column].dataType === 'number' ? 'bigint' : 'text';
-    const values = rows.map((row) => row[column]);
-    if (isChanged) set[column] = each(ids, values, type, t.id);
+    const values = rows.map((row, at) => [ids[at] ?? 0, row[column] ?? null] as const);
+    if (isChanged) set[column] = each(t.id, new Map(values), type);
   }
-  const revisions = changes.map(({ seen }) => seen.revision);
+  const revisions = new Map(changes.map(({ seen }) => [seen.id, seen.revision]));
   const saved = await db
     .update(t)
     .set({ ...set, revision: sql`${t.revision} + 1` })
-    .where(and(inArray(t.id, ids), sql`${t.revision} = ${each(ids, revisions, 'bigint', t.id)}`))
+    .where(and(among(t.id, ids), sql`${t.revision} = ${each(t.id, revisions, 'bigint')}`))
     .returning({ id: t.id });
   return saved.length === changes.length;
 }
@@ -227,7 +213,7 @@ export async function postponeJudgement(db: Db, ids: readonly number[], judgeAt:
   await db
     .update(t)
     .set({ judgeAt, revision: sql`${t.revision} + 1` })
-    .where(and(inArray(t.id, [...ids]), ne(t.state, 'ended')));
+    .where(and(among(t.id, ids), ne(t.state, 'ended')));
 }
 
 export async function findSession(db: Db, id: number): Promise<SessionRow | null> {

@@ -1,6 +1,7 @@
 // What an import reads and writes of accounts with their papers, workstations and authenticators, many at a time.
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { among, insertRows } from '../many.ts';
 import { markSessionsToJudge } from '../sessions.ts';
 
 export type AccountRow = Tables['accounts']['$inferSelect'];
@@ -15,7 +16,7 @@ export async function findAccounts(
     .select({ account: t, staffCode: people.staffCode })
     .from(t)
     .innerJoin(people, eq(people.id, t.personId))
-    .where(inArray(t.userName, [...new Set(userNames)]));
+    .where(among(t.userName, new Set(userNames)));
   return rows.map(({ account, staffCode }) => ({ ...account, staffCode }));
 }
 
@@ -29,7 +30,7 @@ export async function findPasswordRecords(
   const rows = await db
     .select({ userName: t.userName, phc: t.passwordPhc })
     .from(t)
-    .where(inArray(t.userName, [...new Set(userNames)]));
+    .where(among(t.userName, new Set(userNames)));
   return new Map(rows.flatMap(({ userName, phc }) => (phc === null ? [] : [[userName, phc] as const])));
 }
 
@@ -48,7 +49,7 @@ export async function findAssignmentLinks(db: Db, accountIds: readonly number[])
     .from(l)
     .innerJoin(t, eq(t.id, l.assignmentId))
     .innerJoin(units, eq(units.id, t.unitId))
-    .where(inArray(l.accountId, [...accountIds]));
+    .where(among(l.accountId, accountIds));
 }
 
 export interface WorkstationLink {
@@ -75,7 +76,7 @@ export async function findWorkstationLinks(
     })
     .from(l)
     .innerJoin(t, eq(t.id, l.workstationId))
-    .where(inArray(l.accountId, [...accountIds]));
+    .where(among(l.accountId, accountIds));
 }
 
 export interface KnownAuthenticator {
@@ -109,7 +110,7 @@ export async function findAuthenticators(
       sealedSeed: t.sealedSeed,
     })
     .from(t)
-    .where(inArray(t.accountId, [...accountIds]));
+    .where(among(t.accountId, accountIds));
 }
 
 /** Who has the authenticators of these serial numbers. */
@@ -128,7 +129,7 @@ export async function findSerialNumberHolders(
     })
     .from(t)
     .innerJoin(accounts, eq(accounts.id, t.accountId))
-    .where(inArray(t.serialNumber, [...new Set(serialNumbers)]));
+    .where(among(t.serialNumber, new Set(serialNumbers)));
   return rows.flatMap(({ serialNumber, ...row }) =>
     serialNumber === null ? [] : [{ serialNumber, ...row }],
   );
@@ -141,10 +142,7 @@ export async function insertAccounts(
 ): Promise<ReadonlyMap<string, number>> {
   if (rows.length === 0) return new Map();
   const { accounts: t } = db.tables;
-  const inserted = await db
-    .insert(t)
-    .values([...rows])
-    .returning({ id: t.id, userName: t.userName });
+  const inserted = await insertRows(db, t, rows).returning({ id: t.id, userName: t.userName });
   return new Map(inserted.map(({ userName, id }) => [userName, id]));
 }
 
@@ -167,7 +165,7 @@ export async function insertAuthenticators(
   rows: readonly Tables['authenticators']['$inferInsert'][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.authenticators).values([...rows]);
+  await insertRows(db, db.tables.authenticators, rows);
 }
 
 export async function updateAuthenticator(
@@ -184,7 +182,7 @@ export async function insertAssignmentLinks(
   rows: readonly Tables['accountAssignments']['$inferInsert'][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.accountAssignments).values([...rows]);
+  await insertRows(db, db.tables.accountAssignments, rows);
 }
 
 export async function deleteAssignmentLinks(
@@ -194,7 +192,7 @@ export async function deleteAssignmentLinks(
 ): Promise<void> {
   if (assignmentIds.length === 0) return;
   const { accountAssignments: t } = db.tables;
-  await db.delete(t).where(and(eq(t.accountId, accountId), inArray(t.assignmentId, [...assignmentIds])));
+  await db.delete(t).where(and(eq(t.accountId, accountId), among(t.assignmentId, assignmentIds)));
 }
 
 export async function insertWorkstationLinks(
@@ -202,7 +200,7 @@ export async function insertWorkstationLinks(
   rows: readonly Tables['accountWorkstations']['$inferInsert'][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.accountWorkstations).values([...rows]);
+  await insertRows(db, db.tables.accountWorkstations, rows);
 }
 
 export async function deleteWorkstationLink(

@@ -1,6 +1,7 @@
 // What an import reads and writes of written assignments, many at a time.
-import { eq, inArray, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { among, insertRows } from '../many.ts';
 import { bumpRevision } from '../revision.ts';
 
 export type AssignmentRow = Tables['assignments']['$inferSelect'];
@@ -16,7 +17,7 @@ export async function findAssignments(
     .select({ assignment: t, unit: units.code })
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
-    .where(inArray(t.documentNumber, [...new Set(numbers)]));
+    .where(among(t.documentNumber, new Set(numbers)));
   return rows.map(({ assignment, unit }) => ({ ...assignment, unit }));
 }
 
@@ -25,7 +26,7 @@ export async function insertAssignments(
   rows: readonly Tables['assignments']['$inferInsert'][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.assignments).values([...rows]);
+  await insertRows(db, db.tables.assignments, rows);
 }
 
 export async function updateAssignment(

@@ -1,6 +1,7 @@
 // What an import reads and writes of people and their employment, many at a time.
-import { eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { among, insertRows } from '../many.ts';
 import { deleteNameWords, insertNameWords } from '../name-words.ts';
 import { bumpRevision } from '../revision.ts';
 
@@ -17,7 +18,7 @@ export async function findPeople(
     .select({ person: t, unit: units.code })
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
-    .where(inArray(t.staffCode, [...new Set(staffCodes)]));
+    .where(among(t.staffCode, new Set(staffCodes)));
   return rows.map(({ person, unit }) => ({ ...person, unit }));
 }
 
@@ -31,17 +32,14 @@ export async function findPersonIds(
   const rows = await db
     .select({ id: t.id, staffCode: t.staffCode })
     .from(t)
-    .where(inArray(t.staffCode, [...new Set(staffCodes)]));
+    .where(among(t.staffCode, new Set(staffCodes)));
   return new Map(rows.map(({ staffCode, id }) => [staffCode, id]));
 }
 
 export async function findEmployment(db: Db, personIds: readonly number[]): Promise<EmploymentRow[]> {
   if (personIds.length === 0) return [];
   const { employmentEvents: t } = db.tables;
-  return await db
-    .select()
-    .from(t)
-    .where(inArray(t.personId, [...personIds]));
+  return await db.select().from(t).where(among(t.personId, personIds));
 }
 
 /** Inserts people and returns their ids by staff code. */
@@ -51,10 +49,7 @@ export async function insertPeople(
 ): Promise<ReadonlyMap<string, number>> {
   if (rows.length === 0) return new Map();
   const { people: t } = db.tables;
-  const inserted = await db
-    .insert(t)
-    .values([...rows])
-    .returning({ id: t.id, staffCode: t.staffCode });
+  const inserted = await insertRows(db, t, rows).returning({ id: t.id, staffCode: t.staffCode });
   const ids = new Map(inserted.map(({ staffCode, id }) => [staffCode, id]));
   await insertNameWords(
     db,
@@ -85,7 +80,7 @@ export async function insertEmployment(
   rows: readonly Tables['employmentEvents']['$inferInsert'][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.employmentEvents).values([...rows]);
+  await insertRows(db, db.tables.employmentEvents, rows);
 }
 
 export async function correctEmployment(
@@ -101,9 +96,6 @@ export async function correctEmployment(
 export async function bumpAccountsOfPeople(db: Db, personIds: readonly number[]): Promise<void> {
   if (personIds.length === 0) return;
   const { accounts: t } = db.tables;
-  const concerned = await db
-    .select({ id: t.id })
-    .from(t)
-    .where(inArray(t.personId, [...personIds]));
+  const concerned = await db.select({ id: t.id }).from(t).where(among(t.personId, personIds));
   await bumpRevision(db, { accountIds: concerned.map(({ id }) => id) });
 }

@@ -1,6 +1,7 @@
 // Imports and their staging area: what was read of a file and is not applied yet.
 import { and, asc, count, desc, eq, exists, gt, inArray, lt, lte, min, sql } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { among, insertRows } from '../many.ts';
 
 export type ImportRow = Tables['imports']['$inferSelect'];
 export type StagedRow = Omit<Tables['importStaging']['$inferSelect'], 'importId'>;
@@ -78,7 +79,11 @@ export async function advanceImport(
 
 export async function insertStaged(db: Db, importId: string, rows: readonly StagedRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await db.insert(db.tables.importStaging).values(rows.map((row) => ({ importId, ...row })));
+  await insertRows(
+    db,
+    db.tables.importStaging,
+    rows.map((row) => ({ importId, ...row })),
+  );
 }
 
 /** Entries after a sequence number and before another, in order. */
@@ -108,7 +113,7 @@ export async function findStaged(
   return await db
     .select({ key: t.key, payload: t.payload })
     .from(t)
-    .where(and(eq(t.importId, importId), eq(t.kind, kind), inArray(t.key, [...keys])));
+    .where(and(eq(t.importId, importId), eq(t.kind, kind), among(t.key, keys)));
 }
 
 /** Which of some keys of one kind are staged. */
@@ -123,7 +128,7 @@ export async function findStagedKeys(
   const rows = await db
     .selectDistinct({ key: t.key })
     .from(t)
-    .where(and(eq(t.importId, importId), eq(t.kind, kind), inArray(t.key, [...keys])));
+    .where(and(eq(t.importId, importId), eq(t.kind, kind), among(t.key, keys)));
   return rows.map(({ key }) => key);
 }
 

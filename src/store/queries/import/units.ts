@@ -1,6 +1,7 @@
 // What an import reads of units: all of them, since the tree is checked as a whole.
-import { eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Db } from '../../tables.ts';
+import { among } from '../many.ts';
 
 export interface KnownUnit {
   readonly id: number;
@@ -28,7 +29,7 @@ export async function findUnitIds(db: Db, codes: readonly string[]): Promise<Rea
   const rows = await db
     .select({ id: t.id, code: t.code })
     .from(t)
-    .where(inArray(t.code, [...new Set(codes)]));
+    .where(among(t.code, new Set(codes)));
   return new Map(rows.map(({ code, id }) => [code, id]));
 }
 

@@ -1,6 +1,7 @@
 // What an import reads and writes of workstations and their identifiers, many at a time.
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
+import { among, insertRows } from '../many.ts';
 import { bumpRevision } from '../revision.ts';
 
 type WorkstationRow = Tables['workstations']['$inferSelect'];
@@ -20,9 +21,9 @@ export async function findWorkstations(db: Db, assetTags: readonly string[]): Pr
     .from(t)
     .innerJoin(units, eq(units.id, t.unitId))
     .leftJoin(people, eq(people.id, t.keeperPersonId))
-    .where(inArray(t.assetTag, [...new Set(assetTags)]));
+    .where(among(t.assetTag, new Set(assetTags)));
   const ids = rows.map(({ workstation }) => workstation.id);
-  const identifiers = ids.length === 0 ? [] : await db.select().from(i).where(inArray(i.workstationId, ids));
+  const identifiers = ids.length === 0 ? [] : await db.select().from(i).where(among(i.workstationId, ids));
   const byWorkstation = Map.groupBy(identifiers, ({ workstationId }) => workstationId);
   return rows.map(({ workstation, unit, keeper }) => ({
     ...workstation,
@@ -40,7 +41,7 @@ export async function findOwnersOfIdentifiers(db: Db, identifiers: readonly stri
     .select({ identifier: i.identifier, assetTag: t.assetTag })
     .from(i)
     .innerJoin(t, eq(t.id, i.workstationId))
-    .where(inArray(i.identifier, [...new Set(identifiers)]));
+    .where(among(i.identifier, new Set(identifiers)));
 }
 
 /** Ids of workstations by their asset tags. */
@@ -53,7 +54,7 @@ export async function findWorkstationIds(
   const rows = await db
     .select({ id: t.id, assetTag: t.assetTag })
     .from(t)
-    .where(inArray(t.assetTag, [...new Set(assetTags)]));
+    .where(among(t.assetTag, new Set(assetTags)));
   return new Map(rows.map(({ assetTag, id }) => [assetTag, id]));
 }
 
@@ -64,10 +65,7 @@ export async function insertWorkstations(
 ): Promise<ReadonlyMap<string, number>> {
   if (rows.length === 0) return new Map();
   const { workstations: t } = db.tables;
-  const inserted = await db
-    .insert(t)
-    .values([...rows])
-    .returning({ id: t.id, assetTag: t.assetTag });
+  const inserted = await insertRows(db, t, rows).returning({ id: t.id, assetTag: t.assetTag });
   return new Map(inserted.map(({ assetTag, id }) => [assetTag, id]));
 }
 
@@ -87,9 +85,7 @@ export async function insertIdentifiers(
 ): Promise<boolean> {
   if (rows.length === 0) return true;
   const { workstationIdentifiers: t } = db.tables;
-  const inserted = await db
-    .insert(t)
-    .values([...rows])
+  const inserted = await insertRows(db, t, rows)
     .onConflictDoNothing()
     .returning({ identifier: t.identifier });
   return inserted.length === rows.length;
@@ -102,7 +98,7 @@ export async function deleteIdentifiers(
 ): Promise<void> {
   if (identifiers.length === 0) return;
   const { workstationIdentifiers: t } = db.tables;
-  await db.delete(t).where(and(eq(t.workstationId, workstationId), inArray(t.identifier, [...identifiers])));
+  await db.delete(t).where(and(eq(t.workstationId, workstationId), among(t.identifier, identifiers)));
 }
 
 /** Bumps the revision of every account that these workstations are assigned to. */
@@ -112,6 +108,6 @@ export async function bumpAccountsOfWorkstations(db: Db, workstationIds: readonl
   const concerned = await db
     .selectDistinct({ id: t.accountId })
     .from(t)
-    .where(inArray(t.workstationId, [...workstationIds]));
+    .where(among(t.workstationId, workstationIds));
   await bumpRevision(db, { accountIds: concerned.map(({ id }) => id) });
 }
