@@ -48,7 +48,22 @@ export interface DecisionCommand {
   } | null;
   /** Single use of a ticket of the account. */
   readonly spend: { readonly ticketId: number } | null;
-  /** Single use of a challenge's State. */
+  /** A ticket that the account is given. It keeps eight at most: the oldest make room. */
+  readonly issue: {
+    readonly workstationId: number;
+    readonly kind: 'proof' | 'login';
+    /** The key that proved the workstation; null: it was bought without one. */
+    readonly keyIdentifier: string | null;
+    /** Where it was bought from: canonical IP address. */
+    readonly address: string;
+    /** SHA-256 (hex) of the token; null: it is found by its address. */
+    readonly tokenHash: string | null;
+    /** Who found the password to be right, as `first_factor` names it; null: it was not asked for. */
+    readonly passwordBy: string | null;
+    readonly issuedAt: number;
+    readonly expiresAt: number;
+  } | null;
+  /** Single use of a challenge's State, or of the nonce of a proof. */
   readonly challengeClaim: { readonly challengeId: string; readonly expiresAt: number } | null;
   readonly failures: readonly string[];
   readonly reset: readonly string[];

@@ -11,10 +11,15 @@ import type { DeviceKey } from '../../src/agent/keys/key-store.ts';
 import { makeProof } from '../../src/agent/proof.ts';
 import { makeSigningRequest } from '../../src/agent/signing-request.ts';
 import { devicePaths } from '../../src/api/device.ts';
+import { StoreUnavailableError } from '../../src/base/errors.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { createRareLog } from '../../src/base/rare-log.ts';
 import { createPortalServer } from '../../src/http/portal.ts';
+import { reinstate, suspend } from '../../src/services/accounts/standing.ts';
 import type { GoodProof } from '../../src/services/device/proof.ts';
-import { createFirstFactors } from '../../src/services/first-factor/first-factors.ts';
+import { createBadProofs } from '../../src/services/device/record.ts';
+import { buyTicket, type TicketOrder } from '../../src/services/device/tickets.ts';
+import { createFirstFactors, noFirstFactors } from '../../src/services/first-factor/first-factors.ts';
 import { createGuardedUpstream } from '../../src/services/first-factor/guarded.ts';
 import type { UpstreamReply } from '../../src/services/first-factor/upstream.ts';
 import { judgeSessions } from '../../src/services/sessions/judge.ts';
@@ -420,6 +425,72 @@ describeOnEachStore('the interface of workstations', (open) => {
     ).toEqual(['code', 'password', `password@${station}`]);
     const ofProofs = counters.filter(({ accountId }) => accountId === account.accountId);
     expect(ofProofs).toEqual([]);
+  });
+
+  /** An order of `account` with a proof, taken where the store does what it does there in `more`. */
+  async function buyFrom(
+    more: { read?: Store['read']; write?: Store['write'] },
+    secrets: TicketOrder['secrets'],
+  ) {
+    const node = await world.createNode('web');
+    const deps = { store: world.store, clock, random: systemRandom };
+    const properties = Object.entries(more).map(([name, value]) => [name, { value }]);
+    return await buyTicket(
+      {
+        ...{ ...deps, keyring: world.keyring, node: 'web', firstFactors: noFirstFactors },
+        ...{ passwords: node.passwords, settings: node.settings, isClockStable: () => true },
+        store: Object.create(world.store, Object.fromEntries(properties)) as Store,
+        rareLog: createRareLog(node.log, clock),
+        badProofs: createBadProofs(deps),
+      },
+      {
+        ...{ userName: account.userName, assetTag: null, secrets, address: station, delivery: 'address' },
+        proof: {
+          kind: 'good',
+          proof: {
+            identifier: await identifierOf(key),
+            publicKey: Buffer.alloc(0),
+            subject: account.userName,
+            nonce: { nonceId: systemRandom.bytes(12).toString('hex'), expiresAt: clock.now() + 60_000 },
+          },
+        },
+        receivedAt: clock.now(),
+      },
+    );
+  }
+  const countTickets = async () =>
+    (await world.store.read((db) => db.select().from(db.tables.deviceTickets))).length;
+
+  test('sells nothing on what has changed since it was judged', async () => {
+    nextCode();
+    const before = await countTickets();
+    let isChanged = false;
+    const bought = await buyFrom(
+      {
+        // Between the facts and the sale.
+        read: async (work) => {
+          const found = await world.store.read(work);
+          if (!isChanged) {
+            isChanged = true;
+            await suspend(acting(), { user: account.userName, detail: 'leak', reason: 'lộ mật khẩu' });
+          }
+          return found;
+        },
+      },
+      null,
+    );
+    await reinstate(acting(), { user: account.userName, reason: 'nhầm' });
+    expect(bought).toMatchObject({ kind: 'refused', denial: { reason: 'suspended' } });
+    expect(await countTickets()).toBe(before);
+  });
+
+  test('spends a code in the same write as the ticket is issued in', async () => {
+    nextCode();
+    const secrets = { password: account.password, code: world.codeOf(account) };
+    const write = () => Promise.reject(new StoreUnavailableError('the broker dies before another write'));
+    expect(await buyFrom({ write }, secrets)).toMatchObject({ kind: 'sold' });
+    const observed = [{ key: await identifierOf(key), level: 3 as const }];
+    expect(await connect({ credentials: { style: 'ticket' }, observed })).toMatchObject({ kind: 'accept' });
   });
 
   async function identifierOf({ publicJwk }: DeviceKey): Promise<string> {

@@ -52,6 +52,8 @@ export interface StoreUnderTest {
   addTicket(accountId: number): Promise<number>;
   withdrawTicket(ticketId: number): Promise<void>;
   spentTickets(): Promise<number[]>;
+  /** By their ids. */
+  tickets(accountId: number): Promise<{ readonly workstationId: number; readonly expiresAt: number }[]>;
   spentChallenges(): Promise<string[]>;
   /** Those of kind `decision`. */
   records(): Promise<RecordColumns[]>;
@@ -161,6 +163,13 @@ function inDatabase(store: Store): StoreUnderTest {
       store.write(async (db) => {
         await db.delete(db.tables.deviceTickets).where(eq(db.tables.deviceTickets.id, ticketId));
       }),
+    tickets: async (accountId) => {
+      const rows = await store.read((db) => {
+        const { deviceTickets: t } = db.tables;
+        return db.select().from(t).where(eq(t.accountId, accountId)).orderBy(t.id);
+      });
+      return rows.map(({ workstationId, expiresAt }) => ({ workstationId, expiresAt }));
+    },
     spentTickets: async () => {
       const rows = await store.read((db) => db.select().from(db.tables.deviceTickets));
       return rows.filter(({ spentAt }) => spentAt !== null).map(({ id }) => id);
@@ -287,6 +296,10 @@ function inModel(database: ModelDatabase, node: string, clock: Clock): StoreUnde
     withdrawTicket: async (ticketId) => {
       rows.tickets.delete(ticketId);
     },
+    tickets: async (accountId) =>
+      [...rows.tickets.values()]
+        .filter((one) => one.accountId === accountId)
+        .map(({ workstationId, expiresAt }) => ({ workstationId, expiresAt })),
     spentTickets: async () =>
       [...rows.tickets.values()].filter((one) => one.isSpent).map((one) => one.ticketId),
     spentChallenges: async () => [...rows.challengeClaims.keys()],

@@ -31,6 +31,7 @@ const recordOnly: DecisionCommand = {
   lockout: defaultPolicy.lockout,
   claim: null,
   spend: null,
+  issue: null,
   challengeClaim: null,
   failures: [],
   reset: [],

@@ -160,6 +160,7 @@ export function commandOf(
     lockout: policy.lockout,
     claim: claim === null ? null : { ...claim, claimant: { node, gatewayId, station, at: now } },
     spend,
+    issue: null,
     challengeClaim: considered.challengeClaim,
     failures,
     reset,

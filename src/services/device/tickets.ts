@@ -4,12 +4,11 @@ import type { Clock } from '../../base/clock.ts';
 import { type Random, randomCode } from '../../base/random.ts';
 import type { RareLog } from '../../base/rare-log.ts';
 import { decideAccess, findDenialBeforeSecrets } from '../../core/access.ts';
-import type { Attempt, Denial, PasswordVerdict } from '../../core/decision.ts';
+import type { Attempt, Denial, Effects, PasswordVerdict } from '../../core/decision.ts';
 import type { AccountFacts, Facts, WorkstationFact } from '../../core/facts.ts';
 import { type Policy, policyOf } from '../../core/policy.ts';
 import { canonicalUserName } from '../../core/user-name.ts';
-import { appendRecord } from '../../store/audit/append.ts';
-import { claimNonce, findKeyInForce, insertTicket } from '../../store/queries/workstation-keys.ts';
+import { findKeyInForce, nonceChallenge } from '../../store/queries/workstation-keys.ts';
 import type { DecisionCommand, RecordDraft, Store } from '../../store/store.ts';
 import { codeDigitsOf, matchCodes } from '../authenticate/codes.ts';
 import { askUpstream } from '../authenticate/upstream-word.ts';
@@ -75,8 +74,6 @@ export type TicketAnswer =
 
 const proofTicketMs = 60_000;
 const loginTicketMs = 120_000;
-/** So long after its end a ticket is remembered, so that a late login is told what was wrong with it. */
-const rememberMs = 600_000;
 const lookupCodeLength = 8;
 const mostTries = 6;
 const hashWithinMs = 4_000;
@@ -208,6 +205,7 @@ async function sellForProof(deps: DeviceDeps, judged: Judged, shown: Shown): Pro
     return await sell(deps, judged, {
       ...{ account, shown, kind: 'proof', passwordBy: null },
       lifetimeMs: proofTicketMs,
+      effects: { claim: null, reset: [], notLocked: [] },
     });
   }
   return await refuse(deps, judged, denial ?? deny('account-unknown'), null);
@@ -277,21 +275,14 @@ async function sellForSecrets(
     return await refuse(deps, judged, denial, decision.effects);
   }
   if (shown.kind === 'refused') return await refuse(deps, judged, shown.denial, null);
-  const { claim, reset, notLocked } = decision.effects;
-  const claimant = { node: deps.node, gatewayId: noGateway, station: order.address, at: now };
-  const committed = await deps.store.decisions.commit({
-    ...commandOf(judged, recordOf(judged, { outcome: 'ticket', denial: null, lookupCode: null })),
-    guard: { revision: account.revision, requireValid: true, notLocked },
-    claim: claim === null ? null : { ...claim, claimant },
-    reset,
-  });
-  if (committed.kind !== 'committed') return 'again';
   return await sell(deps, judged, {
     ...{ account, shown, kind: 'login', passwordBy: policy.firstFactor },
     lifetimeMs: loginTicketMs,
+    effects: decision.effects,
   });
 }
 
+/** In one write: code and nonce are spent, and the ticket issued, while the account is as it was judged; or nothing of it. */
 async function sell(
   deps: DeviceDeps,
   judged: Judged,
@@ -301,44 +292,54 @@ async function sell(
     readonly kind: 'proof' | 'login';
     readonly passwordBy: string | null;
     readonly lifetimeMs: number;
+    readonly effects: Pick<Effects, 'claim' | 'reset' | 'notLocked'>;
   },
 ): Promise<TicketAnswer | 'again'> {
   const { order, now } = judged;
   const { account, shown, kind, passwordBy, lifetimeMs } = ticket;
+  const { claim, reset, notLocked } = ticket.effects;
   const token = order.delivery === 'token' ? newTicketToken(deps.random) : null;
   const expiresAt = now + lifetimeMs;
   const { workstation, proof } = shown;
-  const isFresh = await deps.store.write(async (db) => {
-    if (proof !== null && !(await claimNonce(db, proof.nonce))) return false;
-    await insertTicket(
-      db,
-      {
-        accountId: account.accountId,
-        workstationId: workstation.workstationId,
-        kind,
-        keyIdentifier: proof?.identifier ?? null,
-        address: order.address,
-        tokenHash: token === null ? null : ticketTokenHash(token),
-        passwordBy,
-        issuedAt: now,
-        expiresAt,
-      },
-      now - rememberMs,
-    );
-    await appendRecord(db, {
+  const committed = await deps.store.decisions.commit({
+    ...commandOf(judged, {
       ...recordOf(judged, { outcome: 'ticket.buy', denial: null, lookupCode: null }),
       kind: 'administration',
       body: {
         ticket: kind,
         delivery: order.delivery,
         workstation: workstation.assetTag,
+        withProof: proof !== null,
         expiresAt,
         via: 'workstation',
       },
-    });
-    return true;
+    }),
+    guard: { revision: account.revision, requireValid: true, notLocked },
+    claim:
+      claim === null
+        ? null
+        : {
+            ...claim,
+            claimant: { node: deps.node, gatewayId: noGateway, station: order.address, at: now },
+          },
+    challengeClaim:
+      proof === null
+        ? null
+        : { challengeId: nonceChallenge(proof.nonce.nonceId), expiresAt: proof.nonce.expiresAt },
+    reset,
+    issue: {
+      workstationId: workstation.workstationId,
+      kind,
+      keyIdentifier: proof?.identifier ?? null,
+      address: order.address,
+      tokenHash: token === null ? null : ticketTokenHash(token),
+      passwordBy,
+      issuedAt: now,
+      expiresAt,
+    },
   });
-  if (!isFresh) return await refuse(deps, judged, badProof('nonce'), null);
+  if (committed.kind === 'challenge-reused') return await refuse(deps, judged, badProof('nonce'), null);
+  if (committed.kind !== 'committed') return 'again';
   return { kind: 'sold', address: order.address, expiresAt, token };
 }
 
@@ -378,6 +379,7 @@ function commandOf({ facts, policy }: Judged, record: RecordDraft): DecisionComm
     lockout: policy.lockout,
     claim: null,
     spend: null,
+    issue: null,
     challengeClaim: null,
     failures: [],
     reset: [],

@@ -197,6 +197,7 @@ function commandOf(
     claim,
     challengeClaim: null,
     spend: null,
+    issue: null,
     failures,
     reset,
     session: null,

@@ -45,6 +45,7 @@ export type Outcome =
 export interface Writes {
   readonly claims: readonly { authenticatorId: number; timeStep: number; claimant: ClaimFact }[];
   readonly ticketsSpent: readonly { ticketId: number }[];
+  readonly ticketsIssued: readonly ({ accountId: number } & NonNullable<DecisionCommand['issue']>)[];
   readonly countersSet: readonly { accountId: number; counter: CounterFact }[];
   readonly countersForgotten: readonly { accountId: number; scope: string }[];
   readonly challengeClaims: readonly { challengeId: string; expiresAt: number }[];
@@ -79,6 +80,7 @@ class BatchState {
   readonly #counters = new Map<number, AccountCounters>();
   readonly #claims = new Map<number, { timeStep: number; claimant: ClaimFact }>();
   readonly #tickets = new Set<number>();
+  readonly #ticketsIssued: Writes['ticketsIssued'][number][] = [];
   readonly #challenges = new Map<string, number>();
   readonly #sessionsEnded: Writes['sessionsEnded'][number][] = [];
   readonly #sessions: Writes['sessions'][number][] = [];
@@ -134,7 +136,7 @@ class BatchState {
   }
 
   apply(command: PreparedCommand): Outcome {
-    const { accountId, claim, spend, challengeClaim, session, alert } = command;
+    const { accountId, claim, spend, issue, challengeClaim, session, alert } = command;
     const record = this.#records.push(command.record) - 1;
     if (challengeClaim !== null) this.#challenges.set(challengeClaim.challengeId, challengeClaim.expiresAt);
     if (alert !== null && !this.#isAlerted(accountId, alert.rule)) {
@@ -143,6 +145,7 @@ class BatchState {
     if (accountId === null) return { kind: 'committed', record };
     if (claim !== null) this.#claims.set(claim.authenticatorId, claim);
     if (spend !== null) this.#tickets.add(spend.ticketId);
+    if (issue !== null) this.#ticketsIssued.push({ accountId, ...issue });
     const counters = this.#countersOf(accountId);
     for (const scope of command.reset) counters.forget(scope);
     for (const scope of command.failures) {
@@ -181,6 +184,7 @@ class BatchState {
         return { authenticatorId, timeStep, claimant };
       }),
       ticketsSpent: [...this.#tickets].map((ticketId) => ({ ticketId })),
+      ticketsIssued: this.#ticketsIssued,
       countersSet,
       countersForgotten,
       challengeClaims: [...this.#challenges].map(([challengeId, expiresAt]) => ({ challengeId, expiresAt })),

@@ -129,6 +129,7 @@ export function reportUnwritable(
     lockout: command.lockout,
     claim: null,
     spend: null,
+    issue: null,
     challengeClaim: null,
     failures: [],
     reset: [],

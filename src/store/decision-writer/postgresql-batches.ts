@@ -23,8 +23,10 @@ import {
   ChainLostError,
   challengeGraceMs,
   headAt,
+  mostTickets,
   noteAlert,
   resultOf,
+  ticketGraceMs,
 } from './rows.ts';
 
 /** Longer than PostgreSQL's deadlock_timeout (1 s), so that a deadlock is told from a slow holder. */
@@ -239,6 +241,19 @@ WITH claims AS (
 SELECT (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM challenges) AS challenges,
        (SELECT count(*) FROM spent) AS tickets`;
 
+// The tickets that were there before are those that the second part sees: one place is for the new one.
+const issueTickets = `
+WITH issued AS (
+  INSERT INTO device_tickets (account_id, workstation_id, kind, key_identifier, address, token_hash, password_by, issued_at,
+         expires_at)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                       $9::bigint[])
+)
+DELETE FROM device_tickets WHERE account_id = ANY($1::bigint[]) AND (expires_at < $10 OR id IN
+  (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
+                     FROM device_tickets WHERE account_id = ANY($1::bigint[])) AS placed
+    WHERE place >= ${mostTickets}))`;
+
 // Rows that another node is deleting are left to it.
 const forgetChallenges = `
 DELETE FROM challenge_claims WHERE challenge_id IN
@@ -255,6 +270,7 @@ async function write(
   const {
     claims,
     ticketsSpent,
+    ticketsIssued,
     countersForgotten,
     countersSet,
     challengeClaims,
@@ -329,6 +345,24 @@ async function write(
   }
   if (challengeClaims.length > 0) {
     await client.query(forgetChallenges, [at - challengeGraceMs]);
+  }
+  if (ticketsIssued.length > 0) {
+    const values = columns(ticketsIssued, [
+      (row) => row.accountId,
+      (row) => row.workstationId,
+      (row) => row.kind,
+      (row) => row.keyIdentifier,
+      (row) => row.address,
+      (row) => row.tokenHash,
+      (row) => row.passwordBy,
+      (row) => row.issuedAt,
+      (row) => row.expiresAt,
+    ]);
+    await client.query({
+      name: 'decisions-issue',
+      text: issueTickets,
+      values: [...values, at - ticketGraceMs],
+    });
   }
   for (const alert of writes.alerts) await writeAlert(client, alert, headAt(heads, alert.record), at);
 }

@@ -11,6 +11,11 @@ export class ChainLostError extends StoreUnavailableError {}
 /** Spent challenges are forgotten this long after they expired, so that no correction of the clock revives one. */
 export const challengeGraceMs = 3_600_000;
 
+/** Tickets that an account keeps at most. */
+export const mostTickets = 8;
+/** So long after its end a ticket is remembered, so that a late login is told what was wrong with it. */
+export const ticketGraceMs = 600_000;
+
 export interface AuthenticatorColumns {
   readonly id: number;
   readonly accountId: number;

@@ -20,8 +20,10 @@ import {
   ChainLostError,
   challengeGraceMs,
   headAt,
+  mostTickets,
   noteAlert,
   resultOf,
+  ticketGraceMs,
 } from './rows.ts';
 
 /**
@@ -76,6 +78,15 @@ function prepareStatements(connection: SqliteConnection) {
   );
   const spendTicket = connection.prepare(
     'UPDATE device_tickets SET spent_at = ? WHERE id = ? AND spent_at IS NULL',
+  );
+  const issueTicket = connection.prepare(
+    `INSERT INTO device_tickets (account_id, workstation_id, kind, key_identifier, address, token_hash, password_by, issued_at,
+         expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const forgetTickets = connection.prepare(
+    `DELETE FROM device_tickets WHERE account_id = ? AND (expires_at < ? OR id IN
+       (SELECT id FROM device_tickets WHERE account_id = ? ORDER BY id DESC LIMIT -1 OFFSET ${mostTickets}))`,
   );
   const challenge = connection.prepare<[string]>('SELECT 1 FROM challenge_claims WHERE challenge_id = ?');
   const headOf = connection.prepare<[string], Head>(
@@ -190,6 +201,22 @@ function prepareStatements(connection: SqliteConnection) {
       for (const { ticketId } of writes.ticketsSpent) {
         if (spendTicket.run(at, ticketId).changes !== 1)
           throw new Error('a ticket was spent outside the lock');
+      }
+      for (const ticket of writes.ticketsIssued) {
+        const { accountId, workstationId, kind, keyIdentifier, address, tokenHash } = ticket;
+        const { passwordBy, issuedAt, expiresAt } = ticket;
+        issueTicket.run(
+          accountId,
+          workstationId,
+          kind,
+          keyIdentifier,
+          address,
+          tokenHash,
+          passwordBy,
+          issuedAt,
+          expiresAt,
+        );
+        forgetTickets.run(accountId, at - ticketGraceMs, accountId);
       }
       for (const { accountId, scope } of writes.countersForgotten) forgetCounter.run(accountId, scope);
       for (const { accountId, counter } of writes.countersSet) {

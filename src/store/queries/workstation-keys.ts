@@ -1,5 +1,5 @@
 // Keys of workstations and the codes that let one register; every change of state is compare-and-set.
-import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, ne, or } from 'drizzle-orm';
 import type { Db, Tables } from '../tables.ts';
 
 export type WorkstationKeyRow = Tables['workstationKeys']['$inferSelect'];
@@ -162,27 +162,8 @@ export async function withdrawTickets(db: Db, workstationId: number): Promise<vo
   await db.delete(t).where(and(eq(t.workstationId, workstationId), isNull(t.spentAt)));
 }
 
-const mostTickets = 8;
-
-/** Adds a ticket and forgets what nobody needs: those long past, and more than eight of the account. */
-export async function insertTicket(
-  db: Db,
-  ticket: Omit<Tables['deviceTickets']['$inferInsert'], 'id' | 'spentAt'>,
-  forgetBefore: number,
-): Promise<void> {
-  const { deviceTickets: t } = db.tables;
-  await db.insert(t).values(ticket);
-  await db.delete(t).where(and(eq(t.accountId, ticket.accountId), lt(t.expiresAt, forgetBefore)));
-  const kept = await db
-    .select({ id: t.id })
-    .from(t)
-    .where(eq(t.accountId, ticket.accountId))
-    .orderBy(desc(t.id))
-    .limit(mostTickets + 1);
-  const [excess] = kept.slice(mostTickets);
-  if (excess === undefined) return;
-  await db.delete(t).where(and(eq(t.accountId, ticket.accountId), lt(t.id, excess.id + 1)));
-}
+/** A nonce among the challenges that were spent. */
+export const nonceChallenge = (nonceId: string): string => `proof:${nonceId}`;
 
 /** Uses up the nonce of a proof; false when it was used before. */
 export async function claimNonce(
@@ -192,7 +173,7 @@ export async function claimNonce(
   const { challengeClaims: t } = db.tables;
   const claimed = await db
     .insert(t)
-    .values({ challengeId: `proof:${claim.nonceId}`, expiresAt: claim.expiresAt })
+    .values({ challengeId: nonceChallenge(claim.nonceId), expiresAt: claim.expiresAt })
     .onConflictDoNothing()
     .returning({ id: t.challengeId });
   return claimed.length === 1;

@@ -163,6 +163,47 @@ describeOnEachDecisionStore('committing decisions', (open, openNodes) => {
     expect(tally(await commitAll(store, repeat(5, byTicket)))).toEqual({ committed: 1, 'ticket-lost': 4 });
   });
 
+  it('issues a ticket with the code that buys it, or neither; of an account the newest eight are kept', async () => {
+    const store = await open();
+    const [one, other] = await store.addAccounts(2);
+    if (one === undefined || other === undefined) throw new Error('no accounts were made');
+    // There is a workstation from now on; the ticket is long over.
+    await store.addTicket(one.accountId);
+    const [former] = await store.tickets(one.accountId);
+    const workstationId = former?.workstationId ?? 0;
+    const buying = (account: typeof one, timeStep: number): DecisionCommand => ({
+      ...accept(account, timeStep),
+      session: null,
+      issue: {
+        workstationId,
+        kind: 'login',
+        keyIdentifier: null,
+        address: '198.51.100.7',
+        tokenHash: null,
+        passwordBy: 'own',
+        issuedAt: farFuture - 120_000,
+        expiresAt: farFuture + timeStep,
+      },
+    });
+    const results = await commitAll(
+      store,
+      repeat(5, () => buying(one, 1)),
+    );
+    expect(tally(results)).toEqual({ committed: 1, 'claim-lost': 4 });
+    expect(await store.tickets(one.accountId)).toEqual([{ workstationId, expiresAt: farFuture + 1 }]);
+    await store.decisions.commit(buying(other, 1));
+    for (let step = 2; step <= 10; step += 1) await store.decisions.commit(buying(one, step));
+    expect(await store.tickets(one.accountId)).toEqual(
+      repeat(8, (index) => ({ workstationId, expiresAt: farFuture + 3 + index })),
+    );
+    await store.changeAccounts({ revision: 2 });
+    expect(await store.decisions.commit(buying(other, 2))).toEqual({ kind: 'stale' });
+    expect(await store.tickets(other.accountId)).toHaveLength(1);
+    expect(
+      (await store.authenticators()).find((row) => row.authenticatorId === other.authenticatorId)?.lastStep,
+    ).toBe(1);
+  });
+
   it('spends a challenge once, for known and unknown accounts alike', async () => {
     const store = await open();
     const account = await oneAccount(store);

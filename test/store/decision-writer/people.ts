@@ -99,6 +99,7 @@ export function denial(account: Pick<TestAccount, 'accountId' | 'gatewayId'> | n
     lockout,
     claim: null,
     spend: null,
+    issue: null,
     challengeClaim: null,
     failures: [],
     reset: [],

@@ -2,7 +2,13 @@
 import { type Head, hashAfter, seedOf } from '../../../src/store/audit/chain.ts';
 import type { AuditEntry } from '../../../src/store/audit/verify.ts';
 import type { LockedRows, PreparedCommand, Writes } from '../../../src/store/decision-writer/apply.ts';
-import { alertPayload, challengeGraceMs, headAt } from '../../../src/store/decision-writer/rows.ts';
+import {
+  alertPayload,
+  challengeGraceMs,
+  headAt,
+  mostTickets,
+  ticketGraceMs,
+} from '../../../src/store/decision-writer/rows.ts';
 import { ModelRows } from './rows.ts';
 
 /** Locks held or waited for by one transaction. */
@@ -152,6 +158,14 @@ export class ModelDatabase {
     for (const { ticketId } of writes.ticketsSpent) {
       const row = rows.tickets.get(ticketId);
       if (row !== undefined) rows.tickets.set(ticketId, { ...row, isSpent: true });
+    }
+    for (const { issuedAt: _, ...ticket } of writes.ticketsIssued) {
+      const ticketId = Math.max(0, ...rows.tickets.keys()) + 1;
+      rows.tickets.set(ticketId, { ...ticket, ticketId, isSpent: false });
+      const ofAccount = [...rows.tickets.values()].filter(({ accountId }) => accountId === ticket.accountId);
+      for (const { expiresAt, ticketId: id } of ofAccount)
+        if (expiresAt < at - ticketGraceMs) rows.tickets.delete(id);
+      for (const { ticketId: id } of ofAccount.slice(0, -mostTickets)) rows.tickets.delete(id);
     }
     for (const { accountId, scope } of writes.countersForgotten) rows.counters.get(accountId)?.delete(scope);
     for (const { accountId, counter } of writes.countersSet) {

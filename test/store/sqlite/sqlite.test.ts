@@ -147,6 +147,7 @@ describe('a store on the writer thread', () => {
         lockout: defaultPolicy.lockout,
         claim: null,
         spend: null,
+        issue: null,
         challengeClaim: null,
         failures: [],
         reset: [],
