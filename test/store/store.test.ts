@@ -195,7 +195,7 @@ describeOnEachStore('the store', (open, createDatabase, dialect) => {
         }),
       );
     const cases = {
-      'foreign-key': (db: Db) => insertAccount(db, { personId: 999 }),
+      'foreign-key': (db: Db) => insertPerson(db, { unitId: 999 }),
       check: async (db: Db, unitId: number) => {
         const personId = await insertPerson(db, { unitId });
         return insertAccount(db, { personId, validFrom: 2, validUntil: 1 });
