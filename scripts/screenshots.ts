@@ -4,13 +4,12 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Cookie } from 'playwright-core';
-import { hasChromium, launchBrowser, openContext } from '../test/browser/browser.ts';
+import { hasChromium, launchBrowser, openContext, settle } from '../test/browser/browser.ts';
 import {
   codeOf,
   consolePages,
   enrolFirst,
   fileRequests,
-  settle,
   startConsoleSite,
   tryLogins,
 } from '../test/browser/console-site.ts';

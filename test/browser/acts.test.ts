@@ -2,8 +2,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
-import { launchBrowser, openContext, watchFaults } from './browser.ts';
-import { type ConsoleSite, enrolFirst, settle, startConsoleSite, tryLogins } from './console-site.ts';
+import { follow, launchBrowser, openContext, settle, watchFaults } from './browser.ts';
+import { type ConsoleSite, enrolFirst, startConsoleSite, tryLogins } from './console-site.ts';
 
 let browser: Browser;
 let site: ConsoleSite;
@@ -48,8 +48,7 @@ describe('the console', () => {
     const count = await figures.count();
     expect(count).toBeGreaterThan(8);
     for (let at = 0; at < count; at++) {
-      await page.goto('/');
-      await settle(page);
+      await follow(page, '/');
       const figure = figures.nth(at);
       const label = (await figure.textContent()) ?? '';
       const shown = Number((await figure.locator('span').first().textContent()) ?? '');

@@ -104,13 +104,6 @@ export async function enrolFirst(page: Page, site: ConsoleSite): Promise<void> {
   site.session = await page.context().cookies();
 }
 
-/** Waits until nothing is loading any more. */
-export async function settle(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor();
-  await page.waitForLoadState('networkidle');
-  await page.locator('[aria-busy=true], .mantine-Loader-root').first().waitFor({ state: 'detached' });
-}
-
 /** One login over RADIUS, password and code in one; the code of the answer. */
 export async function sendLogin(
   { services, site }: ConsoleSite,

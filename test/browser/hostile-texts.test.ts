@@ -7,14 +7,13 @@ import { addSource } from '../../src/services/lifecycle/sources.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
 import { insertRequest } from '../../src/store/queries/requests.ts';
 import { insertRulesText } from '../../src/store/queries/rules.ts';
-import { launchBrowser, openContext, watchFaults } from './browser.ts';
+import { launchBrowser, openContext, settle, watchFaults } from './browser.ts';
 import {
   type ConsoleSite,
   codeOf,
   consolePages,
   enrolFirst,
   sendLogin,
-  settle,
   startConsoleSite,
   tryLogins,
 } from './console-site.ts';

@@ -5,8 +5,16 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleRequest } from '../../src/cli/sample-login.ts';
 import { handOverSlip, issueSlips } from '../../src/services/slips/issue.ts';
-import { hasChromium, launchBrowser, openContext, seriousFaults, watchFaults } from './browser.ts';
-import { type ConsoleSite, codeOf, sendLogin, settle, startConsoleSite } from './console-site.ts';
+import {
+  follow,
+  hasChromium,
+  launchBrowser,
+  openContext,
+  seriousFaults,
+  settle,
+  watchFaults,
+} from './browser.ts';
+import { type ConsoleSite, codeOf, sendLogin, startConsoleSite } from './console-site.ts';
 
 const accept = 2;
 const reject = 3;
@@ -128,9 +136,10 @@ describe.skipIf(!hasChromium && process.env['CI'] === undefined)('the portal at 
     });
     await inEnglish.addCookies(await context.cookies());
     const wide = await inEnglish.newPage();
-    for (const path of ['/', '/connections', '/workstations', '/authenticators', '/requests', '/rules']) {
-      await wide.goto(path);
-      await settle(wide);
+    await wide.goto('/requests');
+    await settle(wide);
+    for (const path of ['/requests', '/', '/connections', '/workstations', '/authenticators', '/rules']) {
+      await follow(wide, path);
       expect(await seriousFaults(wide), path).toEqual([]);
       if (pictures !== undefined) {
         const name = `en-dark${path.replace('/', '-')}.png`;
