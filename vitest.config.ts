@@ -1,5 +1,7 @@
 // Test runner settings: unit, contract and in-process tests. Tests with real gateways live in test/e2e (see .ci/run).
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { longestFirst } from './test/longest-first.ts';
 
 /** What these tests look at or replace belongs to the whole process: the heap, the environment of a native library, a module of Node. */
 const ofTheProcess = [
@@ -17,8 +19,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
-    // By itself it would leave a processor free, half of a small machine.
-    maxWorkers: '100%',
+    // One more than there are processors: some tests wait for silence.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: longestFirst('serve', 'app', 'start', 'simulation', 'import') },
     globalSetup: [
       'test/build.global-setup.ts',
       'test/sqlite.global-setup.ts',
