@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Value } from 'typebox/value';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { OperatorError } from '../base/errors.ts';
 import { programPath } from '../base/program.ts';
 import { type CheckpointTarget, targetSchemas } from './audit.ts';
@@ -130,6 +130,17 @@ function readConfigFile(file: string): ParsedFile {
       },
     );
   }
+  // A secret that begins with an asterisk is one, and must not be repeated.
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const at = `${file}:${lines.linePos(alias.range?.[0] ?? 0).line}`;
+      throw new OperatorError(`${at}: the value begins with "*", which in YAML refers to another one.`, {
+        at,
+        remedy: 'Put the value in single quotes.',
+      });
+    },
+  });
   const place = (path: Path): string => {
     for (let length = path.length; length > 0; length -= 1) {
       const node = document.getIn(path.slice(0, length), true);

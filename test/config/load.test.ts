@@ -139,6 +139,7 @@ describe('a file', () => {
     ['store:\n  urlFile: x\n', ':2', 'store.urlFile is for PostgreSQL', 'Set store.dialect to postgresql'],
     ['log:\n  level: info\n  level: debug\n', ':3', 'Map keys must be unique', 'name each setting once'],
     ['log: [unclosed\n', ':', 'gatewarden.yaml', 'Correct the YAML'],
+    ['store:\n  url: *other\n', ':2', 'the value begins with "*"', 'single quotes'],
     ['- a\n- b\n', '', 'the file holds no settings', 'name: value'],
     [
       'audit:\n  checkpoints:\n    targets:\n      - type: file\n',
@@ -183,6 +184,7 @@ describe('a file', () => {
     expect(fault.message).toContain('store.url holds a password');
     expect(fault.remedy).toContain('store.urlFile');
     expect(fault.message + fault.remedy).not.toContain('hunter2');
+    expect(faultOf('store:\n  url: *hunter2\n').message).not.toContain('hunter2');
     expect(faultOf('store:\n  dialect: postgresql\n  url: mysql://a:hunter2@db/x\n').message).not.toContain(
       'hunter2',
     );
