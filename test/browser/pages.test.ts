@@ -48,18 +48,21 @@ function tooWide(page: Page, { width }: { readonly width: number }): Promise<str
         ? `document.documentElement.scrollWidth <= ${width}`
         : "[...document.querySelectorAll('table')].every(({ parentElement: box }) => box.scrollWidth <= box.clientWidth + 1)",
     );
-  // The frame of the page moves to its new place in a fraction of a second.
   return vi.waitUntil(fits, { timeout: 3_000, interval: 50 }).then(
     () => [],
     () => [`does not fit ${width} pixels`],
   );
 }
 
-/** States and verbs whose words do not show whole. */
+/** States and verbs whose words do not show whole: longer than their own place, or reaching beyond what they stand in. */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(
     `[...document.querySelectorAll('.mantine-Badge-label, .mantine-Button-label, .mantine-SegmentedControl-label')]
-      .filter((label) => label.clientWidth > 0 && label.scrollWidth > label.clientWidth + 1)
+      .filter((label) => {
+        const right = (box) => box.getBoundingClientRect().right;
+        const isLonger = label.scrollWidth > label.clientWidth + 1;
+        return label.clientWidth > 0 && (isLonger || right(label) > right(label.closest('[class*=-root]')) + 1);
+      })
       .map((label) => 'cut off: ' + label.textContent)`,
   );
 }
@@ -82,6 +85,8 @@ async function examineAll(
     const faults: string[] = [];
     for (const size of sizes) {
       await page.setViewportSize(size);
+      // The frame of the page moves to its new place in a fraction of a second.
+      await page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished))');
       faults.push(...(await tooWide(page, size)), ...(await cutOff(page)));
       if (size === desk) faults.push(...(await seriousFaults(page)));
     }
