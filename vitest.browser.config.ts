@@ -11,6 +11,8 @@ export default defineConfig({
     pool: 'forks',
     // A browser and a broker for each file: more at once would only wait for each other.
     maxWorkers: 2,
+    // Each file stops what it starts; the program is imported once by a worker, not once by a file.
+    isolate: false,
     sequence: { sequencer: longestFirst('pages') },
     globalSetup: ['test/build.global-setup.ts', 'test/browser/build.global-setup.ts'],
   },
