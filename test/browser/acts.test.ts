@@ -2,7 +2,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeBase32, hotp, seedKey, timeStepAt } from '../../src/core/otp.ts';
-import { follow, launchBrowser, openContext, settle, watchFaults } from './browser.ts';
+import { launchBrowser, openContext, settle, watchFaults } from './browser.ts';
 import { type ConsoleSite, enrolFirst, startConsoleSite, tryLogins } from './console-site.ts';
 
 let browser: Browser;
@@ -48,7 +48,9 @@ describe('the console', () => {
     const count = await figures.count();
     expect(count).toBeGreaterThan(8);
     for (let at = 0; at < count; at++) {
-      await follow(page, '/');
+      // Loaded anew: the application shows figures that are up to ten seconds old.
+      await page.goto('/');
+      await settle(page);
       const figure = figures.nth(at);
       const label = (await figure.textContent()) ?? '';
       const shown = Number((await figure.locator('span').first().textContent()) ?? '');
