@@ -8,15 +8,6 @@ import type { Db } from '../../store/tables.ts';
 /** Why a session is cut: a closed reason of core/reasons.ts, the end of its own time, or a person's word. */
 type CutReason = string;
 
-/** Well under the parameters that a statement may have. */
-const chunk = 500;
-
-function inChunks(ids: readonly number[]): number[][] {
-  return Array.from({ length: Math.ceil(ids.length / chunk) }, (_, index) =>
-    ids.slice(index * chunk, (index + 1) * chunk),
-  );
-}
-
 interface CutOutcome {
   readonly verb: string;
   readonly at: number;
@@ -79,15 +70,12 @@ export async function orderCuts(
 ): Promise<number> {
   const { reason, at, by } = order;
   const outcome = { verb: 'session.cut-order', at, ...(by === undefined ? {} : { by }) };
-  const drafts: RecordDraft[] = [];
   const byId = new Map(sessions.map((session) => [session.id, session]));
-  for (const some of inChunks([...byId.keys()])) {
-    const made = await insertCuts(db, some, { reason, at });
-    for (const [sessionId, id] of made) {
-      const session = byId.get(sessionId);
-      if (session !== undefined) drafts.push(draftOf({ id, reason, attempts: 0 }, session, outcome));
-    }
-  }
+  const made = await insertCuts(db, [...byId.keys()], { reason, at });
+  const drafts = [...made].flatMap(([sessionId, id]) => {
+    const session = byId.get(sessionId);
+    return session === undefined ? [] : [draftOf({ id, reason, attempts: 0 }, session, outcome)];
+  });
   await appendRecords(db, drafts);
   return drafts.length;
 }
@@ -104,16 +92,13 @@ export async function orderCutsOfAccounts(
   accountIds: readonly number[],
   order: { readonly reason: CutReason; readonly at: number },
 ): Promise<number> {
-  let ordered = 0;
-  for (const some of inChunks(accountIds)) {
-    const sessions = await listOpenSessionsOf(db, some);
-    ordered += await orderCuts(db, sessions, order);
-    await postponeJudgement(
-      db,
-      sessions.map(({ id }) => id),
-      order.at + afterOrderMs,
-    );
-  }
+  const sessions = await listOpenSessionsOf(db, accountIds);
+  const ordered = await orderCuts(db, sessions, order);
+  await postponeJudgement(
+    db,
+    sessions.map(({ id }) => id),
+    order.at + afterOrderMs,
+  );
   return ordered;
 }
 
@@ -125,11 +110,10 @@ export async function settleCutsOf(
 ): Promise<void> {
   const byId = new Map(ended.map((session) => [session.id, session]));
   const outcome = { verb: `session.cut-${settlement.state}`, at: settlement.at };
-  for (const some of inChunks([...byId.keys()])) {
-    const drafts = (await settleCuts(db, some, settlement)).flatMap((cut) => {
-      const session = byId.get(cut.sessionId);
-      return session === undefined ? [] : [draftOf(cut, session, outcome)];
-    });
-    await appendRecords(db, drafts);
-  }
+  if (byId.size === 0) return;
+  const drafts = (await settleCuts(db, [...byId.keys()], settlement)).flatMap((cut) => {
+    const session = byId.get(cut.sessionId);
+    return session === undefined ? [] : [draftOf(cut, session, outcome)];
+  });
+  await appendRecords(db, drafts);
 }

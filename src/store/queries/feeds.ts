@@ -9,7 +9,7 @@ export type FeedGroupRow = Tables['feedGroups']['$inferSelect'];
 type NewUser = Tables['feedUsers']['$inferInsert'];
 type NewGroup = Tables['feedGroups']['$inferInsert'];
 
-/** Rows in one statement: well under the databases' limits of parameters. */
+/** Rows in one statement. */
 const chunk = 500;
 
 function chunks<T>(all: readonly T[]): T[][] {

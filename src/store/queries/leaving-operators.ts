@@ -1,5 +1,5 @@
 // Operators of the console who leave: roles, delegations, web sessions and tokens end with them, and can be put back.
-import { and, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, or } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
 import { among } from './many.ts';
 
@@ -70,24 +70,18 @@ export async function endOperatorsOf(
 /** Those of the people who are operators, or whose role somebody holds: mostly nobody. */
 async function concerned(db: Db, personIds: readonly number[]): Promise<number[]> {
   const { operators, operatorRoles } = db.tables;
-  const found = new Set<number>();
-  for (let at = 0; at < personIds.length; at += chunk) {
-    const some = personIds.slice(at, at + chunk);
-    const own = await db
-      .select({ id: operators.personId })
-      .from(operators)
-      .where(and(among(operators.personId, some), eq(operators.state, 'active')));
-    for (const { id } of own) found.add(id);
-    const given = await db
-      .select({ id: operatorRoles.delegatedByPersonId })
-      .from(operatorRoles)
-      .where(and(among(operatorRoles.delegatedByPersonId, some), isNull(operatorRoles.revokedAt)));
-    for (const { id } of given) if (id !== null) found.add(id);
-  }
+  if (personIds.length === 0) return [];
+  const own = await db
+    .select({ id: operators.personId })
+    .from(operators)
+    .where(and(among(operators.personId, personIds), eq(operators.state, 'active')));
+  const given = await db
+    .select({ id: operatorRoles.delegatedByPersonId })
+    .from(operatorRoles)
+    .where(and(among(operatorRoles.delegatedByPersonId, personIds), isNull(operatorRoles.revokedAt)));
+  const found = new Set([...own, ...given].flatMap(({ id }) => (id === null ? [] : [id])));
   return [...found].sort((a, b) => a - b);
 }
-
-const chunk = 500;
 
 /** Puts back what was taken; web sessions stay ended, as tunnels do. */
 export async function restoreOperator(db: Db, ended: OperatorEnded): Promise<void> {
@@ -108,22 +102,19 @@ export async function findAdministratorsAmong(
   now: number,
 ): Promise<ReadonlyMap<number, string>> {
   const { operators, operatorRoles: r } = db.tables;
-  const found = new Map<number, string>();
-  for (let at = 0; at < roleIds.length; at += chunk) {
-    const rows = await db
-      .select({ operatorId: operators.id, signInName: operators.signInName })
-      .from(r)
-      .innerJoin(operators, eq(operators.id, r.operatorId))
-      .where(
-        and(
-          inArray(r.id, roleIds.slice(at, at + chunk)),
-          eq(r.role, 'central-administrator'),
-          or(isNull(r.validUntil), gt(r.validUntil, now)),
-        ),
-      );
-    for (const { operatorId, signInName } of rows) found.set(operatorId, signInName);
-  }
-  return found;
+  if (roleIds.length === 0) return new Map();
+  const rows = await db
+    .select({ operatorId: operators.id, signInName: operators.signInName })
+    .from(r)
+    .innerJoin(operators, eq(operators.id, r.operatorId))
+    .where(
+      and(
+        among(r.id, roleIds),
+        eq(r.role, 'central-administrator'),
+        or(isNull(r.validUntil), gt(r.validUntil, now)),
+      ),
+    );
+  return new Map(rows.map(({ operatorId, signInName }) => [operatorId, signInName]));
 }
 
 /** The central administrator after whom nobody would be left; empty while there are several, or none. */

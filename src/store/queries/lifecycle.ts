@@ -10,7 +10,7 @@ export type LifecycleRow = Tables['lifecycleEvents']['$inferSelect'];
 export type LifecycleState = LifecycleRow['state'];
 export type LifecycleSourceRow = Tables['lifecycleSources']['$inferSelect'];
 
-/** Well under the databases' limits of parameters in a statement. */
+/** Rows in one statement. */
 const chunk = 1_000;
 
 async function inChunks<K, R>(

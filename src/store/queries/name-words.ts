@@ -7,7 +7,7 @@ import { among, insertRows } from './many.ts';
 const mostWords = 12;
 /** To tell which word is the rarest, no more are counted. */
 const mostCounted = 30_000;
-/** Well under SQLite's limit of parameters in a statement. */
+/** Rows in one statement. */
 const chunk = 2_000;
 
 /** The name from each of its words on, and round to it: `van an nguyen` for the second of `nguyen van an`. */

@@ -16,9 +16,6 @@ export type Concerned =
   /** The place of a unit in the tree: everybody in it and below. */
   | { readonly unitPath: string };
 
-/** Well under SQLite's limit of parameters in a statement. */
-const chunk = 1_000;
-
 /**
  * Bumps the revision of every account concerned, and has their open sessions judged anew. Call it in the same write as the change, after it; for a link that
  * is removed, with the account's id.
@@ -33,9 +30,7 @@ export async function bumpRevision(db: Db, concerned: Concerned): Promise<void> 
     await markSessionsToJudge(db, which);
   };
   if ('accountIds' in concerned) {
-    for (let at = 0; at < concerned.accountIds.length; at += chunk) {
-      await bump(among(accounts.id, concerned.accountIds.slice(at, at + chunk)));
-    }
+    if (concerned.accountIds.length > 0) await bump(among(accounts.id, concerned.accountIds));
   } else if ('personId' in concerned) {
     await bump(eq(accounts.personId, concerned.personId));
   } else if ('workstationId' in concerned) {
