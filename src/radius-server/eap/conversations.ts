@@ -21,6 +21,8 @@ export interface Lead {
   /** Decided upon without a result (nothing was answered): taken up when the gateway asks again. */
   undecided: (ConversationOutput & { kind: 'present' }) | null;
   accepted: HeldAccept | null;
+  /** The longest EAP packet that the gateway takes; null: it has not said. */
+  room: number | null;
   /** Monotonic; when it is given up. */
   expiresAt: number;
 }
@@ -125,6 +127,7 @@ export function createConversations(options: {
         lastMessage: null,
         undecided: null,
         accepted: null,
+        room: null,
         expiresAt: now,
       };
       leads.add(lead);

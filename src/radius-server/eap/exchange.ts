@@ -70,8 +70,9 @@ const handshakeWaitMs = 45_000;
 const sweepMs = 5_000;
 const defaultMtu = 1_020;
 const mostMtu = 1_400;
-/** RFC 2865 §5.12: what is less says nothing. */
+/** RFC 2865 §5.12: Framed-MTU lies between these. */
 const leastMtu = 64;
+const mostRfcMtu = 65_535;
 const mostCauses = 200;
 
 export function createEapServer(deps: EapServerDeps): EapServer {
@@ -113,9 +114,10 @@ export function createEapServer(deps: EapServerDeps): EapServer {
     msChapChallenge: gateway.profile.msChapV2 === 'relay' ? deps.random.bytes(challengeOctets) : null,
   });
 
-  function roomOf({ mtu, isWireless }: EapRound): number {
-    if (mtu === null || mtu < leastMtu) return defaultMtu;
-    return Math.min(isWireless ? mtu - 4 : mtu, mostMtu);
+  /** What the gateway has said last holds for the rest of the conversation (RFC 3579 §2.4). */
+  function noteRoom(lead: Lead, { mtu, isWireless }: EapRound): void {
+    if (mtu === null || mtu < leastMtu || mtu > mostRfcMtu) return;
+    lead.room = Math.min(isWireless ? mtu - 4 : mtu, mostMtu);
   }
 
   /** No conversation of ours: it began on another node, was given up, or never was. Recorded, never counted. */
@@ -183,12 +185,12 @@ export function createEapServer(deps: EapServerDeps): EapServer {
     first: ConversationInput | (ConversationOutput & { kind: 'present' }),
   ): Promise<EapAnswer> {
     const rules = rulesFor(round);
-    const room = roomOf(round);
+    noteRoom(lead, round);
     let isDelayed = false;
     let output: ConversationOutput;
     const advance = (input: ConversationInput): ConversationOutput => {
       let next: Conversation;
-      [next, output] = step(lead.conversation, input, rules, room);
+      [next, output] = step(lead.conversation, input, rules, lead.room ?? defaultMtu);
       lead.conversation = next;
       return output;
     };

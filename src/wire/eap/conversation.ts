@@ -90,14 +90,16 @@ export type ConversationStep = readonly [Conversation, ConversationOutput];
 /** For everything but fragments. */
 const freeRounds = 50;
 /**
- * A further round is earned by so many octets carried either way: half of the smallest fragment of ours, so that chains of any length that
- * the bounds of octets allow get through, and packets of next to nothing do not go on for long.
+ * A further round is earned by so many octets carried either way: the smallest fragment of ours with its acknowledgement has more, so that
+ * chains of any length that the bounds of octets allow get through, and packets of next to nothing do not go on for long.
  */
 const octetsPerRound = 64;
 const mostOctets = 65_536;
 const mostStrays = 5;
-/** Below this nothing fits; a Framed-MTU that says less is not believed. */
-const leastRoom = 128;
+/** The least Framed-MTU there is (RFC 2865 §5.12), less what 802.11 takes of it. */
+const leastRoom = 60;
+/** Code, Identifier, Length and Type. */
+const headerOctets = 5;
 
 /** Methods without a tunnel around them. */
 const plainTypes = { gtc: eapTypes.gtc, mschapv2: eapTypes.msChapV2 } as const;
@@ -125,7 +127,7 @@ export const newConversation: Conversation = {
 };
 
 /**
- * One step. `room`: the longest EAP packet that may be sent. After `feed`, `say` and `present` the caller comes back with what
+ * One step. `room`: the longest EAP packet that may be sent, 60 octets at least. After `feed`, `say` and `present` the caller comes back with what
  * became of it; after `request` with the peer's answer. Total: whatever the octets are, there is an output.
  */
 export function step(
@@ -134,8 +136,29 @@ export function step(
   rules: EapRules,
   room: number,
 ): ConversationStep {
+  const most = Math.max(room, leastRoom);
+  return cutPrompt(take(conversation, input, rules, most), most);
+}
+
+/** Of what does not go out in fragments only a question in words can be too long for the gateway's link. */
+function cutPrompt(taken: ConversationStep, room: number): ConversationStep {
+  const [conversation, output] = taken;
+  if (output.kind !== 'request' || output.octets.length <= room) return taken;
+  let end = room;
+  while (((output.octets[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  const { identifier, sent } = conversation;
+  const unsent = { ...conversation, sent: sent - output.octets.length };
+  return request(unsent, identifier, eapTypes.gtc, output.octets.subarray(headerOctets, end));
+}
+
+function take(
+  conversation: Conversation,
+  input: ConversationInput,
+  rules: EapRules,
+  room: number,
+): ConversationStep {
   const { phase } = conversation;
-  const fits = Math.max(room, leastRoom) - fragmentOverhead + 1;
+  const fits = room - fragmentOverhead + 1;
   const context = contextOf(conversation, rules);
   switch (input.kind) {
     case 'start':

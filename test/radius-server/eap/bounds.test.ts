@@ -18,6 +18,14 @@ import { connect, makeKeyPair, openTls, Peer, pap, response, serverPair } from '
 afterEach(closeAll);
 
 const ttls = 21;
+const framedMtu = 12;
+
+function integer(type: number, value: number) {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(value);
+  return { type, value: octets };
+}
+
 const profile = loadProfile('generic');
 
 async function start(
@@ -82,14 +90,69 @@ describe('conversations', () => {
     expect(harness.server.eapCounters()).toMatchObject({ open: 1, evicted: 0 });
   });
 
-  it('a Framed-MTU that can be none is as good as none', async () => {
+  it.each([0, 63, 65_536, 0xff_ff_ff_ff])(
+    'a Framed-MTU of %i, which can be none, is as good as none',
+    async (mtu) => {
+      const harness = await start();
+      const gateway = await harness.play();
+      const peer = new Peer(gateway, [integer(framedMtu, mtu)]);
+      await peer.identify('anonymous');
+      await peer.handshake(ttls);
+      expect(peer.longest).toBeGreaterThan(300);
+      expect(peer.longest).toBeLessThanOrEqual(1_020);
+      expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+    },
+  );
+
+  it.each([
+    ['a wire', 64, 5, 64],
+    ['802.11', 64, 19, 60],
+    ['a wire', 127, 5, 127],
+  ] as const)(
+    'no packet is longer than over %s a Framed-MTU of %i allows',
+    async (_link, mtu, portType, most) => {
+      const harness = await start();
+      const peer = new Peer(await harness.play(), [integer(framedMtu, mtu), integer(61, portType)]);
+      await peer.identify('anonymous');
+      await peer.handshake(ttls, { pair: serverPair, fragment: 50 });
+      expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+      expect(peer.longest).toBe(most);
+    },
+  );
+
+  it('a Framed-MTU that was said once holds for the whole conversation', async () => {
     const harness = await start();
-    const gateway = await harness.play();
-    const peer = new Peer(gateway, [{ type: 12, value: Buffer.alloc(4) }]);
+    const more = [integer(framedMtu, 200)];
+    const peer = new Peer(await harness.play(), more);
     await peer.identify('anonymous');
+    more.pop();
     await peer.handshake(ttls);
-    expect(peer.longest).toBeGreaterThan(300);
     expect((await peer.say(pap('alice', 'x123456'))).accepted).toBe(true);
+    expect(peer.longest).toBe(200);
+  });
+
+  it('a prompt that is too long for Framed-MTU loses its end, between two characters', async () => {
+    const prompt = `Nhập mã ${'ộ'.repeat(40)}`;
+    const asking = loadProfile('generic', {
+      eap: { methods: ['gtc'] },
+      credentials: { style: 'challenge', prompt: { useDiacritics: true } },
+    });
+    const harness = await startHarness({
+      client: { gateways: [makeGateway({ profile: asking })] },
+      authenticate: ({ credentials }) =>
+        credentials.style === 'password'
+          ? { kind: 'challenge', state: 'S'.repeat(64), message: prompt }
+          : accept,
+      eap: { most: 9, mostPerGateway: 9, openTls: openTls() },
+    });
+    const peer = new Peer(await harness.play(), [integer(framedMtu, 64)]);
+    await peer.identify('alice');
+    const asked = await peer.respond(6, Buffer.from('con ga'));
+    const shown = asked.eap.data.toString();
+    expect(prompt.startsWith(shown)).toBe(true);
+    expect(shown.length).toBeGreaterThan(20);
+    expect(peer.longest).toBeLessThanOrEqual(64);
+    expect((await peer.respond(6, Buffer.from('123456'))).accepted).toBe(true);
   });
 
   it('chains of 9 kB get through in fragments of at most 200 octets, either way', async () => {
@@ -98,9 +161,7 @@ describe('conversations', () => {
     const harness = await start({
       openTls: () => createNodeTlsEngine(identity, { requestCertificate: true, now: Date.now }),
     });
-    const mtu = Buffer.alloc(4);
-    mtu.writeUInt32BE(200);
-    const peer = new Peer(await harness.play(), [{ type: 12, value: mtu }]);
+    const peer = new Peer(await harness.play(), [integer(framedMtu, 200)]);
     await peer.identify('anonymous');
     await peer.handshake(ttls, { pair: long, fragment: 190 });
     expect(peer.longest).toBeLessThanOrEqual(200);
