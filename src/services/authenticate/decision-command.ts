@@ -77,19 +77,34 @@ function ticketOf({ effects }: Decision, attempt: Attempt): { readonly ticket: s
   return { ticket: attempt.code === 'ticket' || attempt.code === 'code-ticket' ? 'login' : 'proof' };
 }
 
+/** The machine that the request shows best, whoever's it is and whatever became of it. */
+function tagShown(facts: Facts, observed: Attempt['observed']): string | null {
+  const known = [
+    ...(facts.account?.workstations ?? []),
+    ...facts.withdrawnKeys.map(({ identifier, assetTag }) => ({ identifiers: [identifier], assetTag })),
+    ...facts.observedElsewhere,
+  ];
+  let best: { readonly assetTag: string; readonly level: number } | null = null;
+  for (const { identifiers, assetTag } of known) {
+    for (const { key, level } of observed) {
+      if (level > (best?.level ?? -1) && identifiers.includes(key)) best = { assetTag, level };
+    }
+  }
+  return best?.assetTag ?? null;
+}
+
 /** What may be erased: names, addresses, machines. */
-function personalOf(decision: Decision, { request, facts }: Considered): Record<string, string> {
+function personalOf(decision: Decision, { request, facts, attempt }: Considered): Record<string, string> {
   const assigned = facts.account?.workstations.find(
     (workstation) => workstation.workstationId === decision.workstationId,
   );
-  const workstation =
-    assigned?.assetTag ?? facts.withdrawnKeys[0]?.assetTag ?? facts.observedElsewhere[0]?.assetTag;
+  const workstation = assigned?.assetTag ?? tagShown(facts, attempt.observed);
   const texts: Record<string, string> = {
     ...request.summary,
     userName: request.userName,
     station: request.station,
   };
-  if (workstation !== undefined) texts['workstation'] = workstation;
+  if (workstation !== null) texts['workstation'] = workstation;
   return Object.fromEntries(
     Object.entries(texts)
       .filter(([, text]) => text !== '')
