@@ -9,6 +9,7 @@ import {
 } from '../core/evidence.ts';
 import type { WorkstationState } from '../core/facts.ts';
 import { bumpRevision } from '../store/queries/revision.ts';
+import { findActiveKeyOf } from '../store/queries/workstation-keys.ts';
 import {
   deleteIdentifier,
   findPerson,
@@ -263,7 +264,11 @@ export async function addIdentifier(
   });
 }
 
-/** Takes an identifier away. @throws OperatorError when the workstation does not have it */
+/**
+ * Takes an identifier away. That of a key which was registered stays: it is revoked, so that it buys nothing, vouches for no other,
+ * and is known as withdrawn.
+ * @throws OperatorError when the workstation does not have it, or has it with a key
+ */
 export async function removeIdentifier(
   deps: AdministrationDeps,
   order: { readonly assetTag: string; readonly type: string; readonly value: string },
@@ -272,6 +277,13 @@ export async function removeIdentifier(
   const { id, assetTag } = await getWorkstation(store, order.assetTag);
   const identifier = keyOf(order.type, order.value);
   return await store.write(async (db) => {
+    const key = await findActiveKeyOf(db, id, identifier);
+    if (key !== null) {
+      throw new OperatorError(`${identifier} is that of the registered key ${key.id} of ${assetTag}.`, {
+        at: 'VALUE',
+        remedy: `Revoke the key: "gatewarden workstation revoke-key ${key.id} --reason …".`,
+      });
+    }
     if (!(await deleteIdentifier(db, id, identifier))) {
       const held = await listIdentifiers(db, id);
       throw new OperatorError(`${assetTag} does not have ${identifier}.`, {

@@ -145,6 +145,29 @@ describeOnEachStore('workstations', (open) => {
     expect(await acts.decide(thief, shown(identifier))).toBe('workstation-not-assigned: other-account');
   });
 
+  it('keep the identifiers of a registered key until it is revoked; of one entered by hand nothing is left', async () => {
+    const account = await world.addAccount();
+    const assetTag = tagOf(account);
+    const { certificate } = await makeKeyPair('kept');
+    const entered = await enterCertificate(acts.deps, { assetTag, certificate: certificate.toString() });
+    const { keyId, identifier, certificateIdentifier } = entered;
+    for (const key of [identifier, certificateIdentifier]) {
+      const [type = '', value = ''] = key.split(':');
+      await expect(removeIdentifier(acts.deps, { assetTag, type, value })).rejects.toMatchObject({
+        message: `${key} is that of the registered key ${keyId} of ${assetTag}.`,
+        remedy: expect.stringContaining(`revoke-key ${keyId} `),
+      });
+    }
+    const shown = (key: string) => ({ observed: [{ key, level: 3 as const }] });
+    expect(await acts.decide(account, shown(identifier))).toBe('accept');
+    const byHand = { assetTag, type: 'spki-sha256', value: 'c'.repeat(64) };
+    const { identifier: typed } = await addIdentifier(acts.deps, byHand);
+    await removeIdentifier(acts.deps, byHand);
+    clock.advance(60_000);
+    expect(await acts.decide(account, shown(typed))).toBe('workstation-not-assigned: unregistered');
+    expect((await acts.acts('workstation.remove-identifier'))[0]?.personal['identifier']).toBe(typed);
+  });
+
   it.each([
     ['mca', '02:42:ac:11:00:02', 'no identifier of type mca', 'Did you mean mac?'],
     ['mac', 'ff:ff:ff:ff:ff:ff', 'names no workstation', '00-1A-2B'],

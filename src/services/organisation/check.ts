@@ -15,7 +15,11 @@ import {
   listStaged,
   listStagedTwice,
 } from '../../store/queries/import/staging.ts';
-import { findOwnersOfIdentifiers, findWorkstationIds } from '../../store/queries/import/workstations.ts';
+import {
+  findOwnersOfIdentifiers,
+  findRevokedKeys,
+  findWorkstationIds,
+} from '../../store/queries/import/workstations.ts';
 import type { Store } from '../../store/store.ts';
 import type { Db } from '../../store/tables.ts';
 import { contextOf, type Keyring } from '../secrets/keyring.ts';
@@ -128,15 +132,23 @@ const checkWorkstations: Check<'workstation'> = async (db, entries, input) => {
   const owners = new Map(
     (await findOwnersOfIdentifiers(db, keys)).map((row) => [row.identifier, row.assetTag]),
   );
+  const revoked = await findRevokedKeys(db, keys);
   for (const one of entries) {
     const { unit, keeper } = one.entry;
     for (const key of one.entry.identifiers) {
+      if (revoked.has(key)) {
+        faultsOf(input, 'workstation', one).add(
+          'identifiers',
+          `the key ${key} was revoked`,
+          'Take it out of the file; "gatewarden workstation add-identifier" lets it count again',
+        );
+      }
       const owner = owners.get(key);
       if (owner === undefined || owner === one.entry.assetTag) continue;
       faultsOf(input, 'workstation', one).add(
         'identifiers',
         `${key} is that of the workstation ${JSON.stringify(owner)}, and a key is one machine's alone`,
-        'Take it away there first, in an import of its own, or correct this one',
+        'Take it away there first, in an import of its own ("gatewarden workstation revoke-key" if it was registered), or correct this one',
       );
     }
     if (!input.unitCodes.has(unit)) faultsOf(input, 'workstation', one).add('unit', ...noUnit(unit));

@@ -35,6 +35,22 @@ export async function findNewestKey(db: Db, identifier: string) {
   return row ?? null;
 }
 
+/** The key of a workstation that counts and is known by this identifier; null: the identifier is no registered key's. */
+export async function findActiveKeyOf(db: Db, workstationId: number, identifier: string) {
+  const { workstationKeys: t } = db.tables;
+  const [row] = await db
+    .select({ id: t.id })
+    .from(t)
+    .where(
+      and(
+        eq(t.workstationId, workstationId),
+        eq(t.state, 'active'),
+        or(eq(t.identifier, identifier), eq(t.certificateIdentifier, identifier)),
+      ),
+    );
+  return row ?? null;
+}
+
 export async function listKeysOfWorkstation(db: Db, workstationId: number): Promise<WorkstationKeyRow[]> {
   const { workstationKeys: t } = db.tables;
   return await db.select().from(t).where(eq(t.workstationId, workstationId)).orderBy(asc(t.id));

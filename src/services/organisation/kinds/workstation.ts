@@ -21,6 +21,11 @@ async function insertAll(...args: Parameters<typeof insertIdentifiers>): Promise
   });
 }
 
+/** Keys that are registered come and go by approval and revocation: the file neither has to name them nor takes them away. */
+function listedIn(identifiers: readonly string[], { registered }: KnownWorkstation): string[] {
+  return identifiers.filter((identifier) => !registered.has(identifier));
+}
+
 export const workstationKind = defineKind('workstation', {
   async load(db, entries): Promise<ReadonlyMap<string, KnownWorkstation>> {
     const rows = await findWorkstations(
@@ -36,7 +41,7 @@ export const workstationKind = defineKind('workstation', {
     field<string>('state', current.state, entry.state ?? current.state);
     field('unit', current.unit, entry.unit);
     field('keeper', current.keeper, entry.keeper);
-    list('identifiers', current.identifiers, entry.identifiers);
+    list('identifiers', listedIn(current.identifiers, current), listedIn(entry.identifiers, current));
     return fields;
   },
   async write(db, created, changed) {
@@ -76,11 +81,11 @@ export const workstationKind = defineKind('workstation', {
       await deleteIdentifiers(
         db,
         current.id,
-        current.identifiers.filter((identifier) => !is.has(identifier)),
+        listedIn(current.identifiers, current).filter((identifier) => !is.has(identifier)),
       );
       await insertAll(
         db,
-        entry.identifiers
+        listedIn(entry.identifiers, current)
           .filter((identifier) => !was.has(identifier))
           .map((identifier) => ({ workstationId: current.id, identifier })),
       );

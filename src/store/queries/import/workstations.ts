@@ -1,5 +1,5 @@
 // What an import reads and writes of workstations and their identifiers, many at a time.
-import { and, eq } from 'drizzle-orm';
+import { and, eq, or } from 'drizzle-orm';
 import type { Db, Tables } from '../../tables.ts';
 import { among, insertRows } from '../many.ts';
 import { bumpRevision } from '../revision.ts';
@@ -11,11 +11,13 @@ export interface KnownWorkstation extends WorkstationRow {
   readonly unit: string;
   readonly keeper: string | null;
   readonly identifiers: readonly string[];
+  /** Those among them that keys registered with the workstation have. */
+  readonly registered: ReadonlySet<string>;
 }
 
 export async function findWorkstations(db: Db, assetTags: readonly string[]): Promise<KnownWorkstation[]> {
   if (assetTags.length === 0) return [];
-  const { workstations: t, workstationIdentifiers: i, units, people } = db.tables;
+  const { workstations: t, workstationIdentifiers: i, workstationKeys: k, units, people } = db.tables;
   const rows = await db
     .select({ workstation: t, unit: units.code, keeper: people.staffCode })
     .from(t)
@@ -25,11 +27,22 @@ export async function findWorkstations(db: Db, assetTags: readonly string[]): Pr
   const ids = rows.map(({ workstation }) => workstation.id);
   const identifiers = ids.length === 0 ? [] : await db.select().from(i).where(among(i.workstationId, ids));
   const byWorkstation = Map.groupBy(identifiers, ({ workstationId }) => workstationId);
+  const keys =
+    ids.length === 0
+      ? []
+      : await db
+          .select({ workstationId: k.workstationId, own: k.identifier, certificate: k.certificateIdentifier })
+          .from(k)
+          .where(and(eq(k.state, 'active'), among(k.workstationId, ids)));
+  const keysOf = Map.groupBy(keys, ({ workstationId }) => workstationId);
   return rows.map(({ workstation, unit, keeper }) => ({
     ...workstation,
     unit,
     keeper,
     identifiers: (byWorkstation.get(workstation.id) ?? []).map(({ identifier }) => identifier).sort(),
+    registered: new Set(
+      (keysOf.get(workstation.id) ?? []).flatMap(({ own, certificate }) => [own, certificate ?? []].flat()),
+    ),
   }));
 }
 
@@ -42,6 +55,22 @@ export async function findOwnersOfIdentifiers(db: Db, identifiers: readonly stri
     .from(i)
     .innerJoin(t, eq(t.id, i.workstationId))
     .where(among(i.identifier, new Set(identifiers)));
+}
+
+/** Keys among these identifiers that were revoked and that no workstation has. */
+export async function findRevokedKeys(db: Db, identifiers: readonly string[]): Promise<Set<string>> {
+  if (identifiers.length === 0) return new Set();
+  const { workstationKeys: k } = db.tables;
+  const asked = new Set(identifiers);
+  const owned = new Set((await findOwnersOfIdentifiers(db, identifiers)).map((row) => row.identifier));
+  const rows = await db
+    .select({ own: k.identifier, certificate: k.certificateIdentifier })
+    .from(k)
+    .where(
+      and(eq(k.state, 'revoked'), or(among(k.identifier, asked), among(k.certificateIdentifier, asked))),
+    );
+  const revoked = rows.flatMap(({ own, certificate }) => [own, certificate ?? []].flat());
+  return new Set(revoked.filter((key) => asked.has(key) && !owned.has(key)));
 }
 
 /** Ids of workstations by their asset tags. */
