@@ -2,6 +2,7 @@
 //
 // The web and the feeds are loaded when they are started: they are most of the program, logins are answered before them, and
 // commands need neither.
+
 import { mkdirSync } from 'node:fs';
 import type { JWK } from 'jose';
 import type { Clock } from './base/clock.ts';
@@ -51,6 +52,7 @@ import { createTunnelEnder } from './services/sessions/control.ts';
 import { type Cutter, createCutter } from './services/sessions/cut.ts';
 import type { ConnectionDisconnector } from './services/sessions/disconnector.ts';
 import { openSettings, type Settings } from './services/settings/settings.ts';
+import { readTlsAuthorities } from './services/tls/material.ts';
 import { deleteOldKeys } from './services/web/idempotency.ts';
 import { deleteOldSessions } from './services/web/sessions.ts';
 import { findOpenHeads } from './store/audit/append.ts';
@@ -488,6 +490,7 @@ export function createApp(config: Config, deps: AppDeps): App {
       importRuns,
       organisationRuns,
       upstreams: config.upstreams.map(({ name }) => name),
+      tlsAuthorities: () => readTlsAuthorities(config.radius.tls),
       config: config.console,
       portalUrl: siteUrlOf(config.portal),
       dataDirectory: config.dataDir,

@@ -7,6 +7,7 @@ import type { EntryChange } from '../services/organisation/kinds/kind.ts';
 import { changedOf, type ImportReport, listedChanges } from '../services/organisation/report.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
+import { readTlsAuthorities } from '../services/tls/material.ts';
 import { administratorOf, operand, orderSchema } from './administrator.ts';
 import { type CliCommand, defineOperation, type Operation } from './command.ts';
 import { type Output, text, warning } from './output.ts';
@@ -79,6 +80,7 @@ const importOperation = defineOperation(
         passwords: createPasswords({ clock, random, log, concurrency, queueLength: hashQueue }),
         profiles: readProfiles(config.profiles.directory),
         upstreams: config.upstreams.map(({ name }) => name),
+        tlsAuthorities: () => readTlsAuthorities(config.radius.tls),
       },
     );
     if (!dryRun) await broker?.refreshSettings();

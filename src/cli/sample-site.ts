@@ -1,4 +1,5 @@
 // A data directory that holds the sample organisation: made once, kept from then on.
+
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { createPasswords } from '../services/passwords/passwords.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { isSampleIn, markSample } from '../services/sample.ts';
 import { createSampleOrganisation, type SampleLogin } from '../services/sample-organisation.ts';
+import { readTlsAuthorities } from '../services/tls/material.ts';
 import { listAccounts } from '../store/queries/account-list.ts';
 import { type Credentials, type CredentialsEntry, writeCredentials } from './credentials-file.ts';
 import { sampleRequest } from './sample-login.ts';
@@ -66,6 +68,7 @@ export async function importFile(services: Services, by: Administrator, file: st
       passwords: createPasswords({ clock, random, log, concurrency, queueLength: 64 }),
       profiles: readProfiles(config.profiles.directory),
       upstreams: config.upstreams.map(({ name }) => name),
+      tlsAuthorities: () => readTlsAuthorities(config.radius.tls),
     },
   );
 }

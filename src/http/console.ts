@@ -79,6 +79,8 @@ export interface ConsoleDeps extends Omit<AdministrationDeps, 'by'> {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Names in the configuration. */
   readonly upstreams: readonly string[];
+  /** As in `StagingDeps` (services/organisation/stage.ts). */
+  readonly tlsAuthorities: () => readonly string[] | null;
   readonly radius: RadiusView;
   readonly readiness: () => Promise<Readiness>;
   /** The doctor's look at the broker itself. */

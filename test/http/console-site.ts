@@ -124,6 +124,7 @@ export async function createConsoleSite(
     polled: more.polled ?? { directories: [], folders: [] },
     importRuns: createImportRuns({ random, log }),
     upstreams: ['old-ad'],
+    tlsAuthorities: () => null,
     organisationRuns: createOrganisationRuns({ directory: tmpdir(), log }),
     examineBroker: async () => [
       ok('http', 'HTTP is open to this host alone.', 'HTTP chỉ mở cho chính máy này.'),

@@ -37,6 +37,8 @@ export interface StagingDeps {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Names in the configuration. */
   readonly upstreams: readonly string[];
+  /** Fingerprints of the authorities that RADIUS/TLS trusts here; null: it is not configured on this host. */
+  readonly tlsAuthorities: () => readonly string[] | null;
 }
 
 /** What a row of the staging area holds. */
@@ -243,7 +245,7 @@ export async function stageFile(
       }
       case 'radiusClient': {
         const secretsIn = mayNameFiles ? dirname(file) : null;
-        const entry = await normaliseRadiusClient(checked.value, report, { keyring, secretsIn });
+        const entry = await normaliseRadiusClient(checked.value, report, { ...deps, secretsIn });
         if (entry !== null) frame.clients.push({ line, entry });
         return;
       }

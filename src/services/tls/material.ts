@@ -41,6 +41,20 @@ function blocks(at: string, file: string, pem: Buffer, label: string): string[] 
 }
 
 /**
+ * SHA-256 fingerprints of the authorities that RADIUS/TLS trusts, as rules name them; null when it is not configured.
+ * @throws OperatorError when their file can't be used
+ */
+export function readTlsAuthorities(config: Pick<TlsFiles, 'caFile'> | null): string[] | null {
+  if (config === null) return null;
+  const at = 'radius.tls.caFile';
+  const { caFile } = config;
+  if (caFile === null) return [];
+  return blocks(at, caFile, read(at, caFile), 'CERTIFICATE').map((pem) =>
+    new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase(),
+  );
+}
+
+/**
  * @param section of the configuration that names the files
  * @throws OperatorError that names the setting and never quotes a file's content
  */

@@ -259,6 +259,16 @@ const cases: readonly (readonly [what: string, change: Change, fault: RegExp])[]
     /RADIUS client "R1": tls: "ab:cd" is no SHA-256 fingerprint/,
   ],
   [
+    'an issuer that the broker does not trust',
+    (o) => first(o.radiusClients, { tls: { names: ['a.example.org'], issuer: 'cd'.repeat(32) } }),
+    /^:\d+: RADIUS client "R1": tls\.issuer: it is the fingerprint of no authority in radius\.tls\.caFile\. Add its certificate to that file, or write one of (ab){32}\.$/,
+  ],
+  [
+    'an issuer that is no fingerprint',
+    (o) => first(o.radiusClients, { tls: { names: ['a.example.org'], issuer: 'CN=VPN CA' } }),
+    /RADIUS client "R1": tls\.issuer: "CN=VPN CA" is no SHA-256 fingerprint/,
+  ],
+  [
     'an issuer without a name',
     (o) => first(o.radiusClients, { tls: { issuer: 'ab'.repeat(32), pins: ['cd'.repeat(32)] } }),
     /RADIUS client "R1": tls: it names no certificate/,

@@ -22,6 +22,9 @@ const profiles = readProfiles(new URL('../../../config/gateways', import.meta.ur
 export const cheapPhc = (password: string): Promise<string> =>
   hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 });
 
+/** Fingerprints of the authorities that the configuration names. */
+const tlsAuthorities = ['ab'.repeat(32)];
+
 /** An importer into a store of the test. */
 export async function createHarness(store: Store, later: (cleanup: () => void) => void = onTestFinished) {
   const folder = mkdtempSync(join(tmpdir(), 'gatewarden-import-'));
@@ -56,6 +59,7 @@ export async function createHarness(store: Store, later: (cleanup: () => void) =
         passwords,
         profiles,
         upstreams: ['old-radius'],
+        tlsAuthorities: () => tlsAuthorities,
         by: { name: 'tester', via: 'command line' },
       },
     );

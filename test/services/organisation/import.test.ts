@@ -9,7 +9,10 @@ import { createPasswords } from '../../../src/services/passwords/passwords.ts';
 import { createSampleOrganisation } from '../../../src/services/sample-organisation.ts';
 import { contextOf } from '../../../src/services/secrets/keyring.ts';
 import { openSettings } from '../../../src/services/settings/settings.ts';
+import { enterCertificate } from '../../../src/services/workstation-keys/certificates.ts';
+import { revokeKey } from '../../../src/services/workstation-keys/keys.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { makeKeyPair } from '../../radius-server/eap/peer.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { silentLog } from '../../store/silent-log.ts';
 import { findProfile } from '../profiles.ts';
@@ -420,6 +423,37 @@ describeOnEachStore('importing an organisation', (open) => {
     await run(write(without));
     await settings.refresh();
     expect(digest()).not.toEqual(first);
+  });
+
+  it('neither takes a registered key from its workstation nor brings a revoked one back', async () => {
+    const { store, keyring, import: importFile, faultsOf } = await start();
+    const organisation = smallOrganisation();
+    await importFile(organisation);
+    const by = { name: 'tester', via: 'command line' } as const;
+    const deps = { store, keyring, clock: systemClock, random: systemRandom, by };
+    const { certificate } = await makeKeyPair('MT-1');
+    const order = { assetTag: 'MT-1', certificate: certificate.toString() };
+    const { keyId, identifier, certificateIdentifier } = await enterCertificate(deps, order);
+    const registered = ['mac:0210a4231901', identifier, certificateIdentifier].sort();
+    const identifiers = async () => (await account(store, 'nvduc')).workstations[0]?.identifiers;
+    // Whether the file names its key or not; a change beside it makes the list be written.
+    expect((await importFile(organisation)).counts.workstation).toEqual({ create: 0, change: 0, same: 2 });
+    organisation.workstations[0]?.identifiers.push({ type: 'hostname', value: 'PC-1' });
+    await importFile(organisation);
+    expect(await identifiers()).toEqual(['hostname:pc-1', ...registered].sort());
+    organisation.workstations[0]?.identifiers.splice(1, 1, {
+      type: 'spki-sha256',
+      value: identifier.replace('spki-sha256:', ''),
+    });
+    await importFile(organisation);
+    expect(await identifiers()).toEqual(registered);
+    await revokeKey(deps, { keyId, reason: 'mất máy' });
+    expect(await faultsOf(organisation)).toEqual([
+      expect.stringMatching(
+        /^:\d+: workstation "MT-1": identifiers: the key spki-sha256:[0-9a-f]{64} was revoked\. Take it out of the file/,
+      ),
+    ]);
+    expect(await identifiers()).toEqual(['mac:0210a4231901']);
   });
 
   it('moves a client from datagrams to TLS, and tells apart what is the same', async () => {

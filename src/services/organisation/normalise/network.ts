@@ -56,12 +56,30 @@ async function readSecret(
   }
 }
 
-function readTlsRule(tls: NonNullable<Entry<'radiusClient'>['tls']>, faults: EntryFaults): string | null {
+function checkIssuer(issuer: string, authorities: readonly string[] | null, faults: EntryFaults): void {
+  if (authorities === null || authorities.includes(issuer)) return;
+  faults.add(
+    'tls.issuer',
+    'it is the fingerprint of no authority in radius.tls.caFile',
+    authorities.length === 0
+      ? 'Name a file with the certificate of that authority in radius.tls.caFile'
+      : `Add its certificate to that file, or write one of ${authorities.join(', ')}`,
+  );
+}
+
+function readTlsRule(
+  tls: NonNullable<Entry<'radiusClient'>['tls']>,
+  faults: EntryFaults,
+  authorities: () => readonly string[] | null,
+): string | null {
   const { names = [], issuer, pins = [], radiusVersions = [], takesDisconnect = false } = tls;
+  const fingerprint =
+    issuer === undefined ? null : faults.attempt('tls.issuer', () => parseFingerprint(issuer));
+  if (fingerprint !== null) checkIssuer(fingerprint, authorities(), faults);
   const rule = faults.attempt('tls', () =>
     encodeTlsRule({
       names: names.map((name) => parseTlsName(name)),
-      issuer: issuer === undefined ? null : parseFingerprint(issuer),
+      issuer: fingerprint,
       pins: pins.map((pin) => parseFingerprint(pin)),
       radiusVersions,
       takesDisconnect,
@@ -77,11 +95,15 @@ function readTlsRule(tls: NonNullable<Entry<'radiusClient'>['tls']>, faults: Ent
 export async function normaliseRadiusClient(
   value: Entry<'radiusClient'>,
   faults: EntryFaults,
-  context: { readonly keyring: Keyring; readonly secretsIn: string | null },
+  context: {
+    readonly keyring: Keyring;
+    readonly secretsIn: string | null;
+    readonly tlsAuthorities: () => readonly string[] | null;
+  },
 ): Promise<NormalisedClient | null> {
   const { address, tls } = value;
   const prefix = address === undefined ? null : faults.attempt('address', () => parsePrefix(address));
-  const tlsRule = tls === undefined ? null : readTlsRule(tls, faults);
+  const tlsRule = tls === undefined ? null : readTlsRule(tls, faults, context.tlsAuthorities);
   if (address === undefined && tls === undefined) {
     faults.add('address', 'it is missing', 'Give address, or tls for a client that comes over TLS');
   }
