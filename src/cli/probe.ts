@@ -20,7 +20,7 @@ import {
   sendAccessRequest,
   sendStatusServer,
 } from './radius-exchange.ts';
-import { ask, readLineOfInput, readSecretFile } from './terminal.ts';
+import { ask, openLinesOfInput, readSecretFile } from './terminal.ts';
 
 const stateType = 24;
 const replyMessageType = 18;
@@ -34,7 +34,7 @@ interface ProbeOptions {
   readonly attribute: readonly string[];
   readonly method?: 'appended' | 'code' | 'challenge' | 'password';
   readonly passwordStdin?: boolean;
-  readonly code?: string;
+  readonly codeStdin?: boolean;
   readonly totpSeedFile?: string;
   readonly totp: string;
   readonly timeout: number;
@@ -89,19 +89,29 @@ function parseOtp(given: string): OtpParameters {
   };
 }
 
-/** Asks for what was not given, also not in a file of credentials; each is asked for at most once. */
+/** Asks for what was not given, also not in a file of credentials; for the password at most once. */
 function credentialsOf(invocation: Invocation, options: ProbeOptions, entry: CredentialsEntry | null) {
   let password: string | null = options.passwordStdin ? null : (entry?.password ?? null);
+  let nextLine: (() => Promise<string | null>) | null = null;
+  async function readLine(option: string): Promise<string> {
+    nextLine ??= openLinesOfInput(invocation);
+    const line = await nextLine();
+    if (line !== null) return line;
+    throw new OperatorError(`${option}: standard input has no further line.`, {
+      at: option,
+      remedy: 'Give one line for the password, if it is read too, and one for each code that is asked for.',
+    });
+  }
   return {
     async password(): Promise<string> {
       password ??= options.passwordStdin
-        ? await readLineOfInput(invocation)
+        ? await readLine('--password-stdin')
         : await ask(invocation, 'Password', { hidden: true, instead: 'Pipe it in with --password-stdin.' });
       return password;
     },
     async code(prompt: string): Promise<string> {
-      // A code that was typed is what is meant to be tried, whatever the seed would yield.
-      if (options.code !== undefined) return options.code;
+      // A code that was handed in is what is meant to be tried, whatever the seed would yield.
+      if (options.codeStdin) return readLine('--code-stdin');
       const seedText =
         options.totpSeedFile === undefined
           ? entry?.seed
@@ -111,7 +121,10 @@ function credentialsOf(invocation: Invocation, options: ProbeOptions, entry: Cre
         const seed = decodeBase32(seedText);
         return hotp(seedKey(seed), timeStepAt(systemClock.now(), parameters.periodSeconds), parameters);
       }
-      return ask(invocation, prompt, { hidden: false, instead: 'Give --code or --totp-seed-file.' });
+      return ask(invocation, prompt, {
+        hidden: false,
+        instead: 'Pipe it in with --code-stdin, or give --totp-seed-file.',
+      });
     },
   };
 }
@@ -325,7 +338,10 @@ export const probeCommands: readonly CliCommand[] = [
           },
         )
         .option('--password-stdin', 'read the password from standard input instead of asking')
-        .option('--code <code>', 'one-time code; wins over a seed')
+        .option(
+          '--code-stdin',
+          'read the one-time code from standard input, one line for each time that it is asked for (behind the password); wins over a seed',
+        )
         .option('--totp-seed-file <file>', 'compute the code from the base32 seed in this file')
         .option('--totp <algorithm,digits,period>', 'how', 'SHA1,6,30')
         .option('--timeout <ms>', 'for each sending', wholeNumber('--timeout', 100, 60_000), 5_000)

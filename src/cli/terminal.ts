@@ -29,6 +29,15 @@ export async function readLineOfInput(invocation: Invocation): Promise<string> {
   return '';
 }
 
+/** Several lines of standard input, where more than one option takes one; null at its end. */
+export function openLinesOfInput(invocation: Invocation): () => Promise<string | null> {
+  const lines = createInterface({ input: invocation.stdin })[Symbol.asyncIterator]();
+  return async () => {
+    const { done, value } = await lines.next();
+    return done === true ? null : value;
+  };
+}
+
 /** Asks on the terminal; with `hidden` nothing of the answer is shown. @throws OperatorError without a terminal */
 export function ask(
   invocation: Invocation,

@@ -8,6 +8,11 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** A text as faults repeat it: where an address should stand somebody may have pasted a URL with a name and a password. */
+export function withoutUser(text: string): string {
+  return text.replace(/^.*@/su, '…@');
+}
+
 /** Schema of an endpoint's text; `parseEndpoint` checks the rest. */
 export function endpointSchema(description: string, more: { default?: string } = {}) {
   return Type.String({
@@ -36,7 +41,7 @@ export function parseEndpoint(text: string, at: string, options: { addressOnly?:
           ? 'names no IP address'
           : null;
   if (fault !== null) {
-    throw new OperatorError(`${at}: "${text}" ${fault}.`, {
+    throw new OperatorError(`${at}: "${withoutUser(text)}" ${fault}.`, {
       at,
       remedy: 'Write an address and a port from 0 to 65535, such as 127.0.0.1:1812 or [::1]:1812.',
     });

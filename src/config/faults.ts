@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { nearestName } from '../base/nearest.ts';
+import { withoutUser } from './endpoint.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -68,7 +69,8 @@ function mayHoldSecret({ writeOnly, properties = {}, items }: SchemaNode): boole
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const plain = (_key: string, part: unknown) => (typeof part === 'string' ? withoutUser(part) : part);
+  const text = JSON.stringify(value, plain) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

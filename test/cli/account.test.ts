@@ -39,10 +39,10 @@ function probe(
   return here(
     [
       ...['probe', '--server', broker.radius, '--secret-file', site.secretFile, '--password-stdin'],
-      ...['--timeout', '10000', '--retries', '0', '--user', user, '--code', code],
+      ...['--timeout', '10000', '--retries', '0', '--user', user, '--code-stdin'],
       ...(more.some((word) => word.startsWith('Calling-Station-Id')) ? more : [...own, ...more]),
     ],
-    `${typed}\n`,
+    `${typed}\n${code}\n`,
   );
 }
 

@@ -79,7 +79,7 @@ describe('import', () => {
       site,
       [
         ...['probe', '--server', broker.radius, '--secret-file', secretFile, '--password-stdin'],
-        ...['--user', `${login.userName}@coquanmau.example`, '--code', code],
+        ...['--user', `${login.userName}@coquanmau.example`, '--code-stdin'],
         ...['--attribute', `NAS-Identifier=${login.gateway}`],
         ...[
           '--attribute',
@@ -90,7 +90,7 @@ describe('import', () => {
           '0',
         ],
       ],
-      `${login.password}\n`,
+      `${login.password}\n${code}\n`,
     );
     expect(stdout).toMatch(/^Access-Accept/);
     expect(broker.output()).not.toContain(login.password);

@@ -28,6 +28,18 @@ describe('what the operator gets wrong', () => {
       ['probe', '--secret-file', 'secret', '--user', 'x', '--timeout', 'soon'],
       '--timeout: "soon" is no whole number',
     ],
+    [
+      ['probe', '--secret-file', 'secret', '--user', 'x', '--method', 'code', '--code', '123456'],
+      "unknown option '--code'",
+    ],
+    [
+      ['probe', '--secret-file', 'secret', '--user', 'x', '--method', 'code'],
+      'Pipe it in with --code-stdin, or give --totp-seed-file.',
+    ],
+    [
+      ['probe', '--secret-file', 'secret', '--user', 'x', '--password-stdin', '--code-stdin'],
+      '--password-stdin: standard input has no further line',
+    ],
     [['audit', 'verify', '--export', 'absent.jsonl'], '--export: absent.jsonl cannot be read (ENOENT)'],
     [['audit', 'erase-personal', '--before', '02/28/2026'], '02/28/2026'],
     [['restore'], 'No backup is named'],

@@ -32,15 +32,16 @@ afterEach(async () => {
   site.remove();
 });
 
-function probe(server: string, args: readonly string[], typed = password) {
+function probe(server: string, args: readonly string[], code: string | null = null, typed = password) {
   return runHere(
     site,
     [
       ...['probe', '--server', server, '--secret-file', site.secretFile, '--password-stdin'],
       ...['--attribute', 'Calling-Station-Id=02-10-A4-23-19-01', '--timeout', '10000', '--retries', '0'],
       ...args,
+      ...(code === null ? [] : ['--code-stdin']),
     ],
-    `${typed}\n`,
+    `${typed}\n${code ?? ''}\n`,
   );
 }
 
@@ -49,12 +50,12 @@ describe('serve and probe', () => {
     broker = await serve(site);
     const code = site.code();
 
-    const accepted = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    const accepted = await probe(broker.radius, ['--user', 'lan'], code);
     expect(accepted.stdout).toMatch(/^Access-Accept after \d+ ms/);
     expect(accepted.stdout).toContain('Session-Timeout');
     expect(accepted.code).toBe(0);
 
-    const refused = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    const refused = await probe(broker.radius, ['--user', 'lan'], code);
     expect(refused.stdout).toMatch(/^Access-Reject/);
     expect(refused.stdout).toMatch(/gatewarden explain [0-9A-Z]{4}-[0-9A-Z]{4}/);
     expect(refused.code).toBe(1);
@@ -84,7 +85,7 @@ describe('serve and probe', () => {
     }
 
     broker = await serve(site);
-    const again = await probe(broker.radius, ['--user', 'lan', '--code', code]);
+    const again = await probe(broker.radius, ['--user', 'lan'], code);
     // Within 30 s silence, as to a retransmission that the broker left unanswered when it ended; never an Accept.
     expect(again.stdout).toMatch(/^(Access-Reject|No answer)/);
     expect(again.code).toBe(1);
@@ -101,9 +102,9 @@ describe('serve and probe', () => {
       site,
       [
         ...['probe', '--server', broker.radius, '--secret-file', site.secretFile, '--password-stdin'],
-        ...['--user', 'lan', '--code', '000000', '--timeout', '300', '--retries', '1', '--json'],
+        ...['--user', 'lan', '--code-stdin', '--timeout', '300', '--retries', '1', '--json'],
       ],
-      'x\n',
+      'x\n000000\n',
     );
     expect(JSON.parse(silent.stdout)).toEqual({ outcome: 'silence', sendings: 2, ignored: 0 });
     expect(silent.code).toBe(1);
@@ -116,10 +117,10 @@ describe('serve and probe', () => {
   it('end at SIGKILL without losing what was decided', async () => {
     broker = await serve(site);
     const code = site.code();
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(0);
+    expect((await probe(broker.radius, ['--user', 'lan'], code)).code).toBe(0);
     await broker.stop('SIGKILL');
     broker = await serve(site);
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
+    expect((await probe(broker.radius, ['--user', 'lan'], code)).code).toBe(1);
     const verified = await runHere(site, ['audit', 'verify', '--json']);
     expect(JSON.parse(verified.stdout)).toMatchObject({ sound: true });
   });
@@ -164,17 +165,17 @@ describe('commands', () => {
     broker = await serve(site);
     const rotated = await runHere(site, ['keys', 'rotate', '--json']);
     expect(JSON.parse(rotated.stdout)).toMatchObject({ rewrapped: 3 });
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code()])).code).toBe(0);
+    expect((await probe(broker.radius, ['--user', 'lan'], site.code())).code).toBe(0);
     await runHere(site, ['keys', 'drop-former']);
     await broker.stop();
     broker = await serve(site);
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(0);
+    expect((await probe(broker.radius, ['--user', 'lan'], site.code(1))).code).toBe(0);
   });
 
   it('verify the log and an export of it, name a change, and prove by a checkpoint that nothing was cut off', async () => {
     broker = await serve(site);
-    await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
-    await probe(broker.radius, ['--user', 'nobody', '--code', '123456']);
+    await probe(broker.radius, ['--user', 'lan'], site.code());
+    await probe(broker.radius, ['--user', 'nobody'], '123456');
     const checkpoint = await runHere(site, ['audit', 'checkpoint']);
     const key = await runHere(site, ['audit', 'public-key']);
     writeFileSync(join(site.directory, 'checkpoint.jws'), checkpoint.stdout);
@@ -210,7 +211,7 @@ describe('commands', () => {
 
   it('erase personal values, and the log still holds', async () => {
     broker = await serve(site);
-    await probe(broker.radius, ['--user', 'lan', '--code', site.code()]);
+    await probe(broker.radius, ['--user', 'lan'], site.code());
     const future = await runHere(site, ['audit', 'erase-personal', '--before', '01/01/2999']);
     expect(future.code).toBe(2);
     const before = new Date(Date.now()).toISOString();
@@ -236,7 +237,7 @@ describe('commands', () => {
       }
     }
     expect(names.map((name) => statSync(join(data, name)).ino)).toEqual(before);
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code()])).code).toBe(0);
+    expect((await probe(broker.radius, ['--user', 'lan'], site.code())).code).toBe(0);
   });
 
   it('restore a backup so that no code used since is accepted again', async () => {
@@ -246,7 +247,7 @@ describe('commands', () => {
     expect(statSync(join(site.directory, backup)).mode & 0o777).toBe(0o600);
     expect(existsSync(join(site.directory, `${backup}.key`))).toBe(false);
     const code = site.code();
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(0);
+    expect((await probe(broker.radius, ['--user', 'lan'], code)).code).toBe(0);
 
     const refused = await runHere(site, ['restore', backup]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('The broker runs.')]);
@@ -258,8 +259,8 @@ describe('commands', () => {
     expect(existsSync(aside)).toBe(true);
 
     broker = await serve(site);
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', code])).code).toBe(1);
-    expect((await probe(broker.radius, ['--user', 'lan', '--code', site.code(1)])).code).toBe(1);
+    expect((await probe(broker.radius, ['--user', 'lan'], code)).code).toBe(1);
+    expect((await probe(broker.radius, ['--user', 'lan'], site.code(1))).code).toBe(1);
     expect((await runHere(site, ['audit', 'verify'])).code).toBe(0);
   });
 

@@ -172,6 +172,16 @@ describe('a file', () => {
     expect(fault.remedy).toContain(remedy);
   });
 
+  it.each([
+    ['log:\n  level: smtps://gw:s3cr3t@mail.example.org:465\n', 'log.level: "…@mail.example.org:465"'],
+    ['radius:\n  listen: ["gw s3cr3t@127.0.0.1:1812"]\n', '"…@127.0.0.1:1812" names no IP address'],
+    ['radius:\n  listen: "udp://gw:s3cr3t@127.0.0.1"\n', 'radius.listen: "…@127.0.0.1" is not a list'],
+  ])('with a password in the place of an address is refused without it: %j', (text, message) => {
+    const fault = faultOf(text);
+    expect(fault.message).toContain(message);
+    expect(`${fault.message} ${fault.remedy} ${fault.stack}`).not.toContain('s3cr3t');
+  });
+
   it('with several faults names them all', () => {
     const fault = faultOf('log:\n  level: loud\npassword:\n  queue: 0\n');
     expect(fault.message).toMatch(/Also wrong: /);
