@@ -12,6 +12,7 @@ import { programVersion } from './base/program.ts';
 import { type Random, randomCode } from './base/random.ts';
 import type { Endpoint } from './config/endpoint.ts';
 import type { Config } from './config/load.ts';
+import type { OidcConfig } from './config/oidc.ts';
 import { siteUrlOf } from './config/web.ts';
 import { openControl } from './gateway-control/open.ts';
 import type { ConsoleDeps } from './http/console.ts';
@@ -42,6 +43,7 @@ import type { CertificateFile } from './services/health-report.ts';
 import { keepLastInstant, readLastInstant } from './services/last-instant.ts';
 import { lifecycleDeps, lifecycleJob } from './services/lifecycle/deps.ts';
 import { sortNotices } from './services/notices.ts';
+import type { Oidc } from './services/operators/oidc/sign-in.ts';
 import { deliverDue } from './services/outbox.ts';
 import { createPasswords } from './services/passwords/passwords.ts';
 import { readProfiles } from './services/profiles.ts';
@@ -446,6 +448,14 @@ export function createApp(config: Config, deps: AppDeps): App {
     return gatewayHttp;
   }
 
+  /** The organisation's own sign-in for operators. */
+  async function openOidc(of: OidcConfig): Promise<Oidc> {
+    const { createOidcProvider } = await import('./services/operators/oidc/provider.ts');
+    const provider = createOidcProvider(of, { clock, log });
+    closers.add('OpenID Connect provider', () => provider.close());
+    return { config: of, provider };
+  }
+
   /** Console and portal: the two web sites, each with a listener of its own. */
   async function startWeb(
     parts: Pick<ConsoleDeps, 'store' | 'keyring' | 'settings' | 'profiles' | 'readiness'> &
@@ -468,16 +478,13 @@ export function createApp(config: Config, deps: AppDeps): App {
       { createPortalServer },
       { createImportRuns },
       { createOrganisationRuns },
-      { createOidcProvider },
     ] = await Promise.all([
       import('./http/console.ts'),
       import('./http/portal.ts'),
       import('./services/lifecycle/import-runs.ts'),
       import('./services/organisation/import-runs.ts'),
-      import('./services/operators/oidc/provider.ts'),
     ]);
-    const provider = config.oidc === null ? null : createOidcProvider(config.oidc, { clock, log });
-    if (provider !== null) closers.add('OpenID Connect provider', () => provider.close());
+    const oidc = config.oidc === null ? null : await openOidc(config.oidc);
     const passwords = createPasswords({ ...deps, ...webHashing });
     const web = { ...deps, ...parts, passwords, node: config.node, pagesDirectory: null, refusalMs };
     const importRuns = createImportRuns(deps);
@@ -506,7 +513,7 @@ export function createApp(config: Config, deps: AppDeps): App {
         }),
       certificates: certificateFilesOf(config),
       onCutsOrdered,
-      oidc: config.oidc === null || provider === null ? null : { config: config.oidc, provider },
+      oidc,
       radius: {
         ports: radius.endpoints.map(({ port }) => port),
         accountingPorts: radius.accountingEndpoints.map(({ port }) => port),
@@ -535,7 +542,7 @@ export function createApp(config: Config, deps: AppDeps): App {
     const findProfile = (name: string) => profiles.get(name) ?? null;
     const settings = await openSettings({ store, keyring, findProfile, log });
     const { privateKey: checkpointKey } = await openCheckpointKey({ store, keyring, random });
-    const radius = await startRadiusThread(config, writer?.connect() ?? null);
+    const radius = await startRadiusThread(config, profiles, writer?.connect() ?? null);
     closers.add('radius', () => radius.stop());
     watchThread(radius.ended);
     let isRadiusUp = true;

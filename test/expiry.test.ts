@@ -7,6 +7,7 @@ import { hotp, seedKey, timeStepAt } from '../src/core/otp.ts';
 import { type RadiusNode, startRadiusNode } from '../src/radius-server/node.ts';
 import { codes, first } from '../src/wire/radius/packet.ts';
 import { createTestClock, type TestClock } from './services/clock.ts';
+import { profiles } from './services/profiles.ts';
 import { createSiteOn, login, password, populate, type Site } from './site.ts';
 import { describeOnEachStore } from './store/each-store.ts';
 
@@ -29,7 +30,7 @@ afterEach(async () => {
 /** Starts the listener alone: no job runs, nothing but the decision can end an access. */
 async function startAt(instant: number): Promise<void> {
   clock = createTestClock(instant);
-  node = await startRadiusNode(site.config, null, { ...site.deps, clock });
+  node = await startRadiusNode(site.config, { profiles, writer: null }, { ...site.deps, clock });
 }
 
 /** A login with the code of the clock's moment. */

@@ -7,6 +7,7 @@ import { type RadiusNode, startRadiusNode } from '../src/radius-server/node.ts';
 import { bumpSettingsVersion } from '../src/store/queries/settings.ts';
 import type { Db } from '../src/store/tables.ts';
 import { codes } from '../src/wire/radius/packet.ts';
+import { profiles } from './services/profiles.ts';
 import { createSiteOn, login, password, populate, type Site } from './site.ts';
 import { describeOnEachStore } from './store/each-store.ts';
 
@@ -77,7 +78,7 @@ describeOnEachStore('a login over RADIUS', (_open, createDatabase, dialect) => {
   });
 
   async function logIn(): Promise<number | undefined> {
-    node = await startRadiusNode(site.config, null, site.deps);
+    node = await startRadiusNode(site.config, { profiles, writer: null }, site.deps);
     const [radius] = node.endpoints;
     if (radius === undefined) throw new Error('nothing was bound');
     const reply = await login(radius, password + site.code());

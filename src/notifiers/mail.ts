@@ -1,6 +1,5 @@
 // Alerts and notices by mail (SMTP, RFC 5321), over TLS wherever the server is not on this host.
 import { readFileSync } from 'node:fs';
-import { createTransport } from 'nodemailer';
 import type { MailTarget } from '../config/notices.ts';
 import { composeMail } from '../services/notice-texts.ts';
 import type { NoticeMessage } from '../services/notices.ts';
@@ -13,7 +12,7 @@ export function createMailSender(
   timeZone: () => Promise<string>,
 ): (message: NoticeMessage) => Promise<void> {
   const { host, port, security, from, to, language, userName, password, caFile } = target;
-  const transport = createTransport({
+  const options = {
     host,
     port,
     secure: security === 'tls',
@@ -22,15 +21,18 @@ export function createMailSender(
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
-    tls: { minVersion: 'TLSv1.2', ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) },
+    tls: { minVersion: 'TLSv1.2' as const, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) },
     ...(userName === undefined || password === null ? {} : { auth: { user: userName, pass: password } }),
     // Texts are ours; nothing is fetched for a message.
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  const open = async () => (await import('nodemailer')).createTransport(options);
+  let transport: ReturnType<typeof open> | null = null;
   return async (message) => {
     const { subject, text } = composeMail(message, { language, timeZone: await timeZone() });
-    const { rejected } = await transport.sendMail({
+    transport ??= open();
+    const { rejected } = await (await transport).sendMail({
       from,
       to,
       subject,

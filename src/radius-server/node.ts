@@ -13,7 +13,6 @@ import { createChallenges } from '../services/challenge.ts';
 import { createClockWatch } from '../services/clock-watch.ts';
 import type { UpstreamNumbers } from '../services/first-factor/guarded.ts';
 import { createPasswords } from '../services/passwords/passwords.ts';
-import { readProfiles } from '../services/profiles.ts';
 import { openKeyring } from '../services/secrets/keyring.ts';
 import { createAccounting } from '../services/sessions/accounting.ts';
 import type { ConnectionDisconnector } from '../services/sessions/disconnector.ts';
@@ -22,6 +21,7 @@ import { openStore } from '../store/open.ts';
 import { markMessageAuthenticatorSeen } from '../store/queries/gateways.ts';
 import { bumpSettingsVersion } from '../store/queries/settings.ts';
 import { codes } from '../wire/radius/packet.ts';
+import type { Profile } from '../wire/radius/profile/parse.ts';
 import { type AccountingCounters, createAccountingServer } from './accounting-server.ts';
 import type { RadiusCounters } from './counters.ts';
 import { openCertificate } from './eap/certificate.ts';
@@ -75,16 +75,18 @@ const healthPingMs = 1_000;
 
 /**
  * Composes and starts a listener. `writer` is a port of the writer thread on SQLite, null on PostgreSQL.
- * @throws OperatorError for profiles, keys or sockets that can't be used; StoreUnavailableError
+ * @throws OperatorError for keys or sockets that can't be used; StoreUnavailableError
  */
 export async function startRadiusNode(
   config: Config,
-  writer: MessagePort | null,
+  {
+    profiles,
+    writer,
+  }: { readonly profiles: ReadonlyMap<string, Profile>; readonly writer: MessagePort | null },
   deps: { readonly clock: Clock; readonly random: Random; readonly log: Log },
 ): Promise<RadiusNode> {
   const { clock, random, log } = deps;
   const { node } = config;
-  const profiles = readProfiles(config.profiles.directory);
   const target =
     config.store.dialect === 'sqlite' && writer !== null ? { ...config.store, writer } : config.store;
   const store = await openStore(target, { ...deps, node });

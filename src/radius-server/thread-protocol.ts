@@ -2,11 +2,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/load.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
+import type { Profile } from '../wire/radius/profile/parse.ts';
 import type { RadiusReport } from './node.ts';
 import type { Endpoint } from './udp-listener.ts';
 
 export interface RadiusThreadData {
   readonly config: Config;
+  /** The gateway profiles as their files have them: read once, so that all threads go by the same. */
+  readonly profiles: readonly Profile['document'][];
   readonly writer: MessagePort | null;
 }
 

@@ -6,6 +6,7 @@ import { threadEntry } from '../base/program.ts';
 import type { Config } from '../config/load.ts';
 import type { DisconnectAnswer } from '../services/sessions/disconnector.ts';
 import type { EncodedAttribute } from '../wire/radius/attribute.ts';
+import type { Profile } from '../wire/radius/profile/parse.ts';
 import type { RadiusNode, RadiusReport } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
 
@@ -27,8 +28,13 @@ export interface RadiusThread extends RadiusNode {
 }
 
 /** Resolves once the sockets are bound. Rejects with OperatorError or StoreUnavailableError's text when they can't be. */
-export async function startRadiusThread(config: Config, writer: MessagePort | null): Promise<RadiusThread> {
-  const workerData: RadiusThreadData = { config, writer };
+export async function startRadiusThread(
+  config: Config,
+  profiles: ReadonlyMap<string, Profile>,
+  writer: MessagePort | null,
+): Promise<RadiusThread> {
+  const documents = [...profiles.values()].map(({ document }) => document);
+  const workerData: RadiusThreadData = { config, profiles: documents, writer };
   const hasStarted = startWithSemiSpaces(semiSpaceMegabytes);
   const worker = new Worker(threadEntry('radius-server/worker'), {
     workerData,

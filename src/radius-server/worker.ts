@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts';
 import { collectStart } from '../base/heap.ts';
 import { createJsonLog } from '../base/json-log.ts';
 import { systemRandom } from '../base/random.ts';
+import { parseProfile } from '../wire/radius/profile/parse.ts';
 import { startRadiusNode } from './node.ts';
 import type { RadiusNotice, RadiusOrder, RadiusThreadData } from './thread-protocol.ts';
 
@@ -15,14 +16,21 @@ if (parentPort !== null) await run(parentPort, workerData as RadiusThreadData);
 
 async function run(
   parent: NonNullable<typeof parentPort>,
-  { config, writer }: RadiusThreadData,
+  { config, profiles: documents, writer }: RadiusThreadData,
 ): Promise<void> {
   const notify = (notice: RadiusNotice) => parent.postMessage(notice);
   // Writes to the descriptor itself, and goes on without a log when its reader has gone; `process.stdout` of a worker
   // would go through the main thread.
   const log = createJsonLog(config.log.level, { node: config.node, thread: 'radius' });
   try {
-    const node = await startRadiusNode(config, writer, { clock: systemClock, random: systemRandom, log });
+    const profiles = new Map(
+      documents.map((document) => [document.name, parseProfile(document, document.name)]),
+    );
+    const node = await startRadiusNode(
+      config,
+      { profiles, writer },
+      { clock: systemClock, random: systemRandom, log },
+    );
     parent.on('message', async (order: RadiusOrder) => {
       switch (order.kind) {
         case 'report':

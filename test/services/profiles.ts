@@ -5,7 +5,7 @@ import { type Profile, parseProfile } from '../../src/wire/radius/profile/parse.
 
 const folder = new URL('../../config/gateways/', import.meta.url);
 
-const profiles: ReadonlyMap<string, Profile> = new Map(
+export const profiles: ReadonlyMap<string, Profile> = new Map(
   readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => parseProfile(parse(readFileSync(new URL(name, folder), 'utf8')), name))

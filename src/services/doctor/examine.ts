@@ -11,7 +11,6 @@ import type { Store } from '../../store/store.ts';
 import { readOrganisation } from '../administration.ts';
 import type { ClockState } from '../clock-watch.ts';
 import { findBreakGlass } from '../operators/oidc/password-off.ts';
-import { examineOidcProvider } from '../operators/oidc/provider.ts';
 import { readTlsMaterial } from '../tls/material.ts';
 import {
   checkCheckpoints,
@@ -67,6 +66,7 @@ export async function examineBroker(of: BrokerCase): Promise<Finding[]> {
 /** The organisation's OpenID Connect provider, where one is configured. */
 async function examineProvider({ config, store, clock, log }: BrokerCase): Promise<Finding[]> {
   if (config.oidc === null) return [];
+  const { examineOidcProvider } = await import('../operators/oidc/provider.ts');
   return examineOidc({
     config: config.oidc,
     site: config.console,

@@ -1,13 +1,6 @@
 // Passkeys of operators (WebAuthn Level 3): registered, signed in with, proving oneself once more, removed. User verification is
 // always required, attestation never asked for. A challenge is sealed, kept by the browser, and answered once.
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Clock } from '../../base/clock.ts';
 import { OperatorError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
@@ -28,6 +21,9 @@ import { type Administrator, readOrganisation, recordAct } from '../administrati
 import type { Keyring } from '../secrets/keyring.ts';
 import type { SessionOrigin, WebSessions } from '../web/sessions.ts';
 import { administratorOf, loadOperator } from './principal.ts';
+
+/** Loaded with the first passkey that is asked for: a broker's start has no use for it. */
+const webAuthn = () => import('@simplewebauthn/server');
 
 const challengeMs = 5 * 60_000;
 const mostPasskeys = 10;
@@ -133,6 +129,7 @@ export async function beginRegistration(
     });
   }
   const { name } = await readOrganisation(store);
+  const { generateRegistrationOptions } = await webAuthn();
   const options = await generateRegistrationOptions({
     rpName: name === '' ? 'Gatewarden' : name,
     rpID: party.id,
@@ -172,6 +169,7 @@ export async function finishRegistration(
   }
   const challenge = await openTicket(deps, order.ticket, { purpose: 'register', operatorId });
   if (challenge === null) throw refused();
+  const { verifyRegistrationResponse } = await webAuthn();
   const verified = await verifyRegistrationResponse({
     response,
     expectedChallenge: challenge.challenge,
@@ -212,6 +210,7 @@ async function ask(
 ): Promise<BegunCeremony> {
   const { operatorId } = of;
   const known = operatorId === null ? [] : await deps.store.read((db) => listPasskeysOf(db, operatorId));
+  const { generateAuthenticationOptions } = await webAuthn();
   const options = await generateAuthenticationOptions({
     rpID: party.id,
     challenge: new Uint8Array(deps.random.bytes(32)),
@@ -256,6 +255,7 @@ async function verify(
     return null;
   const { id, publicKey, counter, transports } = passkey;
   // Throws too when the counter did not go on: somebody may have a copy of the key.
+  const { verifyAuthenticationResponse } = await webAuthn();
   const verified = await verifyAuthenticationResponse({
     response,
     expectedChallenge: challenge.challenge,

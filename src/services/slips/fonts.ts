@@ -1,7 +1,7 @@
 // Fonts for papers: DejaVu, which has every Vietnamese letter; embedded, so that any printer shows the same.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import PdfDocument from 'pdfkit';
+import type PdfDocument from 'pdfkit';
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
 
@@ -16,8 +16,12 @@ const files = {
 export type Paper = InstanceType<typeof PdfDocument>;
 
 /** A document with the fonts registered by name. Nothing of it says when or by what it was made beyond `title`. */
-export function createPaper(options: { readonly size: 'A4' | 'A5'; readonly title: string }): Paper {
-  const paper = new PdfDocument({
+export async function createPaper(options: {
+  readonly size: 'A4' | 'A5';
+  readonly title: string;
+}): Promise<Paper> {
+  const { default: Document } = await import('pdfkit');
+  const paper = new Document({
     size: options.size,
     margin: 0,
     autoFirstPage: false,

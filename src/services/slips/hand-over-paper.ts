@@ -27,7 +27,7 @@ export async function renderHandOverList(
   slips: readonly Listed[],
   frame: { readonly organisationName: string },
 ): Promise<Buffer> {
-  const paper = createPaper({ size: 'A4', title: 'Danh sách ký nhận phiếu kích hoạt' });
+  const paper = await createPaper({ size: 'A4', title: 'Danh sách ký nhận phiếu kích hoạt' });
   const units = new Map<string, Listed[]>();
   for (const slip of slips) {
     const listed = units.get(slip.unitCode) ?? [];

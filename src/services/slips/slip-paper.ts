@@ -29,7 +29,7 @@ const steps = [
 
 /** One page for each slip. Yields between pages, so that a long file keeps nobody waiting. */
 export async function renderSlips(slips: readonly Slip[], frame: SlipFrame): Promise<Buffer> {
-  const paper = createPaper({ size: 'A5', title: 'Phiếu kích hoạt tài khoản VPN' });
+  const paper = await createPaper({ size: 'A5', title: 'Phiếu kích hoạt tài khoản VPN' });
   const qr = qrcode.create(frame.activationUrl, { errorCorrectionLevel: 'M' });
   return await octetsOf(paper, async () => {
     for (const slip of slips) {

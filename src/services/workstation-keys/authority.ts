@@ -1,7 +1,6 @@
 // The broker's own small certificate authority: certificates for workstations' keys (RFC 5280, 2986), and nothing else.
 import { createHash, createPublicKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import type { Pkcs10CertificateRequest, X509Certificate } from '@peculiar/x509';
 import { OperatorError } from '../../base/errors.ts';
 import { identifierKey } from '../../core/evidence.ts';
 import { sealedSettingPrefix } from '../../store/queries/sealed-values.ts';
@@ -18,15 +17,22 @@ const certificateMs = 365 * day;
 const backdatedMs = 300_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
+/** Loaded with the first certificate that is issued: a broker's start has no use for it. */
+async function loadX509() {
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
+
 type Deps = Pick<AdministrationDeps, 'store' | 'keyring' | 'clock' | 'random'>;
 
 interface Authority {
-  readonly certificate: x509.X509Certificate;
+  readonly certificate: X509Certificate;
   readonly privateKey: webcrypto.CryptoKey;
 }
 
 async function create(deps: Deps): Promise<string> {
   const { clock, random, keyring } = deps;
+  const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const now = clock.now();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -61,6 +67,7 @@ function serialNumber(random: Deps['random']): string {
 /** The authority, made at the first call; its key is kept sealed, so that every node issues alike. */
 async function openAuthority(deps: Deps): Promise<Authority> {
   const { store, keyring } = deps;
+  const x509 = await loadX509();
   let kept = await store.read((db) => findSetting(db, settingKey));
   if (kept === null) {
     const sealed = await create(deps);
@@ -98,13 +105,14 @@ export function certificateIdentifierOf(der: Uint8Array): string {
   return identifierKey('certificate-sha256', createHash('sha256').update(der).digest('hex'));
 }
 
-async function readRequest(signingRequest: Buffer): Promise<x509.Pkcs10CertificateRequest> {
+async function readRequest(signingRequest: Buffer): Promise<Pkcs10CertificateRequest> {
   const refuse = (cause?: unknown) =>
     new OperatorError('This is no certificate signing request, or its signature is wrong.', {
       at: 'REQUEST',
       remedy: 'Make one anew (PKCS #10, PEM or DER) with the key that the workstation keeps.',
       cause,
     });
+  const x509 = await loadX509();
   try {
     const request = new x509.Pkcs10CertificateRequest(signingRequest);
     if (await request.verify()) return request;
@@ -145,6 +153,7 @@ export async function issueCertificate(
     });
   }
   const authority = await openAuthority(deps);
+  const x509 = await loadX509();
   const now = deps.clock.now();
   const notAfter = Math.min(now + certificateMs, authority.certificate.notAfter.getTime());
   const certificate = await x509.X509CertificateGenerator.create({

@@ -1,6 +1,4 @@
 // Personnel files as workbooks (XLSX): the first sheet, cells as text; dates only where the cell is a date.
-import { readSheet } from 'read-excel-file/node';
-import writeExcelFile from 'write-excel-file/node';
 import { OperatorError } from '../../../base/errors.ts';
 import type { CsvFile, CsvRow } from './csv.ts';
 
@@ -40,6 +38,7 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
       vi: ['Bảng tính quá lớn.', 'Chia nhỏ, hoặc lưu thành CSV UTF-8.'],
       remedy: 'Split it, or save the sheet as "CSV UTF-8".',
     });
+  const { readSheet } = await import('read-excel-file/node');
   let cells: readonly (readonly unknown[])[];
   try {
     cells = await readSheet(octets, 1);
@@ -64,7 +63,8 @@ export async function parseWorkbook(octets: Buffer): Promise<CsvFile> {
 }
 
 /** Rows as a workbook; every cell is text, so that none is taken for a formula. */
-export function writeWorkbook(rows: readonly (readonly string[])[]): Promise<Buffer> {
+export async function writeWorkbook(rows: readonly (readonly string[])[]): Promise<Buffer> {
+  const { default: writeExcelFile } = await import('write-excel-file/node');
   const cells = rows.map((row) => row.map((value) => ({ value, type: String })));
   return writeExcelFile(cells).toBuffer();
 }
