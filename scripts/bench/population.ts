@@ -45,20 +45,21 @@ function workstationsOf(users: Users): { readonly identifiers: string[]; readonl
   return { identifiers: [...ids.keys()], ofUser };
 }
 
-function hashPasswords(users: Users): Map<string, string> {
-  const phcs = new Map<string, string>();
+/** By password: who fills a dozen sites hashes each once. */
+const phcs = new Map<string, string>();
+
+function hashPasswords(users: Users): void {
   for (let index = 0; index < users.count; index += 1) {
     const { password } = users.at(index);
     if (!phcs.has(password)) phcs.set(password, hashSync(password, cost));
   }
-  return phcs;
 }
 
 /** In an order in which every reference is already there. Ids are those of the rows' order, from 1. */
 function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
   const now = clock.now();
   const { identifiers, ofUser } = workstationsOf(users);
-  const phcs = hashPasswords(users);
+  hashPasswords(users);
   const assignments = Math.ceil(users.count / accountsPerAssignment);
   const unitOf = (index: number): number => 2 + (index % units);
   const id = (index: number): number => index + 1;
