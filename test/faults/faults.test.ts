@@ -13,8 +13,8 @@ import { loseSources } from './scenarios/sources.ts';
 import { withFullDisk, withLockedFile, withoutPostgresql } from './scenarios/store-gone.ts';
 
 describe('a broker on SQLite', () => {
-  it('loses no Accept and takes no code twice when it is killed under load, five times', async () => {
-    await killUnderLoad({ dialect: 'sqlite', times: 5 });
+  it('loses no Accept and takes no code twice when it is killed under load, three times', async () => {
+    await killUnderLoad({ dialect: 'sqlite', times: 3 });
   });
 
   it('accepts a code that comes over eight sockets at once exactly once', async () => {
@@ -59,8 +59,8 @@ describe('a broker on SQLite', () => {
 });
 
 describe('brokers on PostgreSQL', () => {
-  it('lose no Accept and take no code twice when one is killed under load, five times', async () => {
-    await killUnderLoad({ dialect: 'postgresql', times: 5 });
+  it('lose no Accept and take no code twice when one is killed under load, three times', async () => {
+    await killUnderLoad({ dialect: 'postgresql', times: 3 });
   });
 
   it('accept a code that comes to two of them at once exactly once', async () => {

@@ -44,8 +44,7 @@ export async function startBroker(
   const descriptor = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [program, 'serve', '--config', node.configFile], {
     cwd: node.directory,
-    // Compiling the program's sources again at every start would be most of a test's time.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(node.directory, '../compiled'), ...options.env },
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', descriptor, descriptor],
   });
   closeSync(descriptor);

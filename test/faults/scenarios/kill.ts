@@ -15,7 +15,7 @@ export function killUnderLoad(options: {
     const node = await world.node();
     let broker = await start();
     const load = startLoad({
-      ...{ people, gateway, ledger, concurrency: 48, timeoutMs: 400, perSecond: 600, replays: 0.15 },
+      ...{ people, gateway, ledger, concurrency: 48, timeoutMs: 1_500, perSecond: 300, replays: 0.15 },
       port: () => node.port,
     });
     for (let time = 1; time <= times; time += 1) {
