@@ -1,4 +1,5 @@
 // Conversations under way are bounded, given up in time, and bound to whoever began them; TLS is never resumed.
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureRemedy } from '../../../src/radius-server/eap/failure-remedy.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
@@ -13,7 +14,7 @@ import {
   reject,
   startHarness,
 } from '../harness.ts';
-import { connect, makeKeyPair, openTls, Peer, pap, response, serverPair } from './peer.ts';
+import { ClientWire, connect, makeKeyPair, openTls, Peer, pap, response, serverPair } from './peer.ts';
 
 afterEach(closeAll);
 
@@ -280,6 +281,78 @@ describe('conversations', () => {
     expect(second.eap.type).toBe(25);
     expect(harness.server.eapCounters()).toMatchObject({ open: 1 });
   });
+});
+
+describe('alerts', () => {
+  const [alertRecord, fatal] = [21, 2];
+  /** As OpenSSL names what does not decrypt. */
+  const badRecord = {
+    'TLSv1.2': 'tls: ssl_cipher_operation_failed',
+    'TLSv1.3': 'tls: ssl_decryption_failed_or_bad_record_mac',
+  } as const;
+  const unflagged = (records: Buffer) => Buffer.concat([Buffer.from([0]), records]);
+
+  async function hello(): Promise<Buffer> {
+    const wire = new ClientWire();
+    const secureContext = createSecureContext({ maxVersion: 'TLSv1.2' });
+    const socket = new TLSSocket(wire, { isServer: false, secureContext, rejectUnauthorized: false });
+    socket.on('error', () => {});
+    socket.write('');
+    const records = await wire.drain();
+    socket.destroy();
+    return records;
+  }
+
+  /** Nothing was decided, nothing is left, and the counters have the cause. */
+  function expectFailure({ logins, server }: Awaited<ReturnType<typeof start>>, cause: string) {
+    expect(logins).toEqual([]);
+    expect(server.eapCounters()).toMatchObject({ open: 0, failures: { [cause]: 1 } });
+  }
+
+  it('of a peer that does not trust the certificate ends the conversation at once', async () => {
+    const harness = await start();
+    const peer = new Peer(await harness.play());
+    await peer.identify('anonymous');
+    expect((await peer.respond(ttls, unflagged(await hello()))).rejected).toBe(false);
+    const unknownCa = Buffer.from([alertRecord, 3, 3, 0, 2, fatal, 48]);
+    const end = await peer.respond(ttls, unflagged(unknownCa));
+    expect(end.octets).toEqual(Buffer.from([4, peer.identifier, 0, 4]));
+    expectFailure(harness, 'tls: ssl_tlsv1_alert_unknown_ca');
+  });
+
+  it('of ours reaches the peer, and after its acknowledgement the conversation ends', async () => {
+    const harness = await start({ openTls: openTls(Date.now, 'TLSv1.3') });
+    const peer = new Peer(await harness.play());
+    await peer.identify('anonymous');
+    const told = await peer.respond(ttls, unflagged(await hello()));
+    expect(told.eap).toMatchObject({ code: 1, type: ttls });
+    expect(told.eap.data.subarray(1, 2)).toEqual(Buffer.from([alertRecord]));
+    expect(told.eap.data.subarray(-2)).toEqual(Buffer.from([fatal, 70]));
+    expect((await peer.respond(ttls, Buffer.from([0]))).rejected).toBe(true);
+    expectFailure(harness, 'tls: ssl_unsupported_protocol');
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'in a tunnel of %s end it before anything is decided',
+    async (version) => {
+      const harness = await start();
+      const forger = new Peer(await harness.play());
+      await forger.identify('anonymous');
+      await forger.handshake(ttls, { version });
+      const forged = Buffer.concat([Buffer.from([23, 3, 3, 0, 40]), Buffer.alloc(40)]);
+      const told = await forger.respond(ttls, unflagged(forged));
+      // An alert of ours, encrypted.
+      expect(told.eap.code).toBe(1);
+      expect((await forger.respond(ttls, Buffer.from([0]))).rejected).toBe(true);
+      expectFailure(harness, badRecord[version]);
+      const leaver = new Peer(await harness.play());
+      await leaver.identify('anonymous');
+      await leaver.handshake(ttls, { version });
+      const left = await leaver.hangUp();
+      expect((left.rejected ? left : await leaver.respond(ttls, Buffer.from([0]))).rejected).toBe(true);
+      expectFailure(harness, 'tls: closed-by-peer');
+    },
+  );
 });
 
 describe('resumption', () => {

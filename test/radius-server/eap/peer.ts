@@ -286,6 +286,13 @@ export class Peer {
     return await this.tell(await this.#wire.drain());
   }
 
+  /** Closes the tunnel in good order (close_notify). */
+  async hangUp(): Promise<Reply> {
+    if (this.socket === null || this.#wire === null) throw new Error('no tunnel');
+    this.socket.end();
+    return await this.tell(await this.#wire.drain());
+  }
+
   /** What the server has said inside since the last look. */
   async heard(): Promise<Buffer> {
     await this.#wire?.drain();

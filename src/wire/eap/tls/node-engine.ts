@@ -170,9 +170,12 @@ export function createNodeTlsEngine(
     const certificate = options.requestCertificate ? socket.getPeerX509Certificate() : undefined;
     if (certificate !== undefined) peer = judgePeer(certificate, identity, options.now());
   });
-  socket.on('error', (error) => {
+  const broken = (error: unknown) => {
     fault ??= faultName(error);
-  });
+  };
+  socket.on('error', broken);
+  // What breaks an established tunnel a TLSSocket without a tls.Server tells so alone; the alert about it is written like any record.
+  socket.on('_tlsError' as 'error', broken);
   socket.on('close', () => {
     fault ??= 'closed';
   });
