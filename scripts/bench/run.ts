@@ -427,7 +427,8 @@ async function eapLoginCostBy(
   }[],
 ): Promise<void> {
   console.log(`made by ${client}`);
-  const costs = new Map(subjects.map(({ name }): [string, number[]] => [name, []]));
+  /** Milliseconds by pair; null: a faulty run. */
+  const costs = new Map(subjects.map(({ name }): [string, (number | null)[]] => [name, []]));
   for (let pair = 1; pair <= pairs; pair += 1) {
     for (const subject of subjects) {
       const run = await subject.logIn(subject, eapLogins, client);
@@ -435,16 +436,20 @@ async function eapLoginCostBy(
       const line = `${subject.name.padEnd(26)} ${perSecond.toFixed(0).padStart(7)}/s  ${serverCpuMicroseconds.toFixed(0)} µs`;
       console.log(failed === 0 ? line : `${line}  failed: ${failed}`);
       // A code that ran out on its way is no fault of the server's.
-      if (accepted >= eapLogins * 0.98) costs.get(subject.name)?.push(serverCpuMicroseconds / 1000);
+      costs.get(subject.name)?.push(accepted >= eapLogins * 0.98 ? serverCpuMicroseconds / 1000 : null);
     }
   }
   const [[, own = []] = [], ...others] = [...costs];
   const what = `a login by EAP-TTLS/PAP made by ${client}`;
   for (const [name, milliseconds] of costs) {
-    findings.push(finding(`processor time of ${what}, ${name}`, 'ms', milliseconds));
+    const good = milliseconds.filter((cost) => cost !== null);
+    findings.push(finding(`processor time of ${what}, ${name}`, 'ms', good));
   }
   for (const [name, milliseconds] of others) {
-    const ratios = own.slice(0, milliseconds.length).map((cost, pair) => cost / (milliseconds[pair] ?? cost));
+    const ratios = own.flatMap((cost, pair) => {
+      const theirs = milliseconds[pair] ?? null;
+      return cost === null || theirs === null ? [] : [cost / theirs];
+    });
     findings.push(finding(`${what}: to ${name}`, '×', ratios, { floor: '≤ 1.5', aim: '≤ 1' }));
   }
 }
