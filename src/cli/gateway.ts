@@ -1,4 +1,5 @@
 // `gatewarden gateway list | show | add | set | token | rotate-secret | remove | profiles`.
+
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
@@ -17,6 +18,7 @@ import {
 import { beginSecretRotation, endSecretRotation } from '../services/gateways/secret-rotation.ts';
 import { readProfiles } from '../services/profiles.ts';
 import { decodeTlsRule, describeTlsRule } from '../services/settings/tls-rule.ts';
+import { readTlsAuthorities } from '../services/tls/material.ts';
 import { type GatewayDetails, listGatewayDetails } from '../store/queries/gateway-changes.ts';
 import type { Profile } from '../wire/radius/profile/parse.ts';
 import {
@@ -58,7 +60,12 @@ const tlsOptions = {
 const defaultTokenDays = 365;
 
 function depsOf(context: OperationContext, args: Parameters<typeof administrationDeps>[1]): GatewayDeps {
-  return { ...administrationDeps(context, args), profiles: readProfiles(context.config.profiles.directory) };
+  const { config } = context;
+  return {
+    ...administrationDeps(context, args),
+    profiles: readProfiles(config.profiles.directory),
+    tlsAuthorities: () => readTlsAuthorities(config.radius.tls),
+  };
 }
 
 /** A running broker takes the change over now, not at its next look. */

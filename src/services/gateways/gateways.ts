@@ -37,6 +37,8 @@ import { type HttpOrder, orderedHttpRule, orderedTlsRule, type TlsOrder } from '
 
 export interface GatewayDeps extends AdministrationDeps {
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** As in `StagingDeps` (services/organisation/stage.ts). */
+  readonly tlsAuthorities: () => readonly string[] | null;
 }
 
 /** Octets of a shared secret that is made here: 160 bits in characters that every product takes. */
@@ -335,12 +337,12 @@ function adopt(client: ClientRow, order: { readonly address?: string; readonly s
 }
 
 async function planClient(
-  { store, keyring, random }: GatewayDeps,
+  { store, keyring, random, tlsAuthorities }: GatewayDeps,
   order: { readonly client: string; readonly address?: string; readonly secret?: string } & TlsOrder,
   profile: Profile,
 ) {
   const name = checkName(order.client, 'client');
-  const tlsRule = orderedTlsRule(order, null);
+  const tlsRule = orderedTlsRule(order, null, tlsAuthorities);
   const common = {
     name,
     tlsRule,
@@ -437,7 +439,7 @@ export async function changeGateway(
     nasIpAddress: change.nasIpAddress === undefined ? gateway.nasIpAddress : given.nasIpAddress,
   };
   await refuseSameIdentity(store, gateway.clientId, identity, gateway.id);
-  const tlsRule = orderedTlsRule(change, client.tlsRule);
+  const tlsRule = orderedTlsRule(change, client.tlsRule, deps.tlsAuthorities);
   const profileAfter = profile ?? deps.profiles.get(gateway.profile) ?? null;
   const httpTlsRule = checkHttpRule(orderedHttpRule(change, gateway.httpTlsRule), profileAfter);
   const isOverHttp = profileAfter?.http !== undefined;

@@ -4,6 +4,7 @@ import type { TlsRule } from '../settings/tls-clients.ts';
 import {
   decodeTlsRule,
   encodeTlsRule,
+  faultOfIssuer,
   parseFingerprint,
   parseRadiusVersion,
   parseTlsName,
@@ -33,8 +34,16 @@ const listOf = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** The rule as stored after the order; null: the client does not come over TLS. @throws OperatorError */
-export function orderedTlsRule(order: TlsOrder, former: string | null): string | null {
+/**
+ * The rule as stored after the order; null: the client does not come over TLS.
+ * @param authorities as of `faultOfIssuer`, asked only if the order names an issuer
+ * @throws OperatorError
+ */
+export function orderedTlsRule(
+  order: TlsOrder,
+  former: string | null,
+  authorities: () => readonly string[] | null,
+): string | null {
   const { tlsNames, tlsIssuer, tlsPins, tlsRadiusVersions, tlsDisconnect } = order;
   const certificates = orderedRule({ names: tlsNames, issuer: tlsIssuer, pins: tlsPins }, '--tls', former);
   if (certificates === null) {
@@ -44,6 +53,14 @@ export function orderedTlsRule(order: TlsOrder, former: string | null): string |
       at,
       remedy: 'Give --tls-names or --tls-pins too; a client over UDP is told by --coa-address.',
     });
+  }
+  const unknown =
+    order.tlsIssuer && certificates.issuer !== null
+      ? faultOfIssuer(certificates.issuer, authorities())
+      : null;
+  if (unknown !== null) {
+    const [message, remedy] = unknown;
+    throw new OperatorError(`--tls-issuer: ${message}.`, { at: '--tls-issuer', remedy });
   }
   const before = former === null ? null : decodeTlsRule(former);
   const radiusVersions =

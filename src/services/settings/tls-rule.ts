@@ -37,6 +37,23 @@ export function parseFingerprint(text: string, at?: string): string {
   );
 }
 
+/**
+ * What is wrong with the fingerprint of an issuer, and the remedy; null: nothing.
+ * @param authorities those that RADIUS/TLS trusts (`readTlsAuthorities`); null: it can't be told here
+ */
+export function faultOfIssuer(
+  issuer: string,
+  authorities: readonly string[] | null,
+): readonly [message: string, remedy: string] | null {
+  if (authorities === null || authorities.includes(issuer)) return null;
+  return [
+    'it is the fingerprint of no authority in radius.tls.caFile',
+    authorities.length === 0
+      ? 'Name a file with the certificate of that authority in radius.tls.caFile.'
+      : `Add its certificate to that file, or write one of ${authorities.join(', ')}.`,
+  ];
+}
+
 /** @throws OperatorError that names the option `at`, if one is given */
 export function parseRadiusVersion(text: string, at?: string): RadiusVersion {
   const version = text.trim();

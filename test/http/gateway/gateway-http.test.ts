@@ -100,7 +100,7 @@ describeOnEachStore('gateways over HTTPS', (open) => {
       ['openvpn-challenge', { ...challenge, name: 'openvpn-challenge' }],
       ['generic', findProfile('generic') as Profile],
     ]);
-    deps = { store, keyring, clock, random: systemRandom, by, profiles };
+    deps = { store, keyring, clock, random: systemRandom, by, profiles, tlsAuthorities: () => null };
     for (const [name, of] of [
       ['vpn', 'openvpn-script'],
       ['vpn-2', 'openvpn-script'],

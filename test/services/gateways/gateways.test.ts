@@ -35,7 +35,7 @@ describeOnEachStore('gateways', (open) => {
   beforeEach(() => {
     clock.advance(60_000);
     acts = createActs(world, clock);
-    deps = { ...acts.deps, profiles };
+    deps = { ...acts.deps, profiles, tlsAuthorities: () => ['22'.repeat(32)] };
   });
   afterAll(() => world.close());
 
@@ -145,6 +145,11 @@ describeOnEachStore('gateways', (open) => {
     });
     expect(await find({ dnsNames: ['vpn2.example.org'] })).toEqual({ fault: 'name-unknown' });
 
+    await expect(changeGateway(deps, { name: 't1', tlsIssuer: '33'.repeat(32) })).rejects.toMatchObject({
+      at: '--tls-issuer',
+      message: '--tls-issuer: it is the fingerprint of no authority in radius.tls.caFile.',
+      remedy: expect.stringContaining('22'.repeat(32)),
+    });
     await changeGateway(deps, { name: 't1', tlsIssuer: '22'.repeat(32) });
     expect(await find()).toEqual({ fault: 'issuer-not-the-clients' });
     await changeGateway(deps, { name: 't1', tlsNames: '', tlsPins: pin });

@@ -9,7 +9,7 @@ import { overrideProfile, type Profile } from '../../../wire/radius/profile/pars
 import { contextOf, type Keyring } from '../../secrets/keyring.ts';
 import { checkControl } from '../../settings/control.ts';
 import { parseAddress, parsePrefix } from '../../settings/prefix.ts';
-import { encodeTlsRule, parseFingerprint, parseTlsName } from '../../settings/tls-rule.ts';
+import { encodeTlsRule, faultOfIssuer, parseFingerprint, parseTlsName } from '../../settings/tls-rule.ts';
 import type { EntryFaults } from '../faults.ts';
 import type { Entry } from '../schema.ts';
 import type { StagedGateway, StagedPolicy } from '../staged.ts';
@@ -56,17 +56,6 @@ async function readSecret(
   }
 }
 
-function checkIssuer(issuer: string, authorities: readonly string[] | null, faults: EntryFaults): void {
-  if (authorities === null || authorities.includes(issuer)) return;
-  faults.add(
-    'tls.issuer',
-    'it is the fingerprint of no authority in radius.tls.caFile',
-    authorities.length === 0
-      ? 'Name a file with the certificate of that authority in radius.tls.caFile'
-      : `Add its certificate to that file, or write one of ${authorities.join(', ')}`,
-  );
-}
-
 function readTlsRule(
   tls: NonNullable<Entry<'radiusClient'>['tls']>,
   faults: EntryFaults,
@@ -75,7 +64,8 @@ function readTlsRule(
   const { names = [], issuer, pins = [], radiusVersions = [], takesDisconnect = false } = tls;
   const fingerprint =
     issuer === undefined ? null : faults.attempt('tls.issuer', () => parseFingerprint(issuer));
-  if (fingerprint !== null) checkIssuer(fingerprint, authorities(), faults);
+  const unknown = fingerprint === null ? null : faultOfIssuer(fingerprint, authorities());
+  if (unknown !== null) faults.add('tls.issuer', ...unknown);
   const rule = faults.attempt('tls', () =>
     encodeTlsRule({
       names: names.map((name) => parseTlsName(name)),
