@@ -40,30 +40,38 @@ export async function createNetwork(): Promise<Network> {
   // Gateways drop privileges and must still reach their sockets; secrets in it are files of mode 0600.
   await chmod(directory, 0o711);
   const namespaces: string[] = [];
-  const ip = async (...args: string[]): Promise<void> => void (await must('ip', args));
+  /** Commands of `ip` inside a namespace. */
+  const configure = async (namespace: string, ...commands: string[]): Promise<void> => {
+    await must('ip', ['-n', namespace, '-batch', '-'], { input: `${commands.join('\n')}\n` });
+  };
   const addNamespace = async (name: string): Promise<string> => {
     const namespace = `${id}-${name}`;
-    await ip('netns', 'add', namespace);
+    await must('ip', ['netns', 'add', namespace]);
     namespaces.push(namespace);
-    await ip('-n', namespace, 'link', 'set', 'lo', 'up');
     return namespace;
   };
   const bridge = await addNamespace('lan');
-  await ip('-n', bridge, 'link', 'add', 'lan', 'type', 'bridge');
-  await ip('-n', bridge, 'link', 'set', 'lan', 'up');
+  await configure(bridge, 'link set lo up', 'link add lan type bridge', 'link set lan up');
 
   return {
     directory,
     addMachine: async (name, host) => {
       const namespace = await addNamespace(name);
       const port = `port${host}`;
-      await ip('-n', bridge, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
-      await ip('-n', bridge, 'link', 'set', port, 'master', 'lan', 'up');
+      await configure(
+        bridge,
+        `link add ${port} type veth peer name eth0 netns ${namespace}`,
+        `link set ${port} master lan up`,
+      );
       const address = `10.77.0.${host}`;
       const address6 = `fd77::${host}`;
-      await ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
-      await ip('-n', namespace, '-6', 'addr', 'add', `${address6}/64`, 'dev', 'eth0', 'nodad');
-      await ip('-n', namespace, 'link', 'set', 'eth0', 'up');
+      await configure(
+        namespace,
+        'link set lo up',
+        `addr add ${address}/24 dev eth0`,
+        `addr add ${address6}/64 dev eth0 nodad`,
+        'link set eth0 up',
+      );
       const inside = (command: string, args: readonly string[]): string[] => [
         'netns',
         'exec',
@@ -79,24 +87,14 @@ export async function createNetwork(): Promise<Network> {
         run: (command, args, options) => run('ip', inside(command, args), options),
         must: (command, args, options) => must('ip', inside(command, args), options),
         start: (command, args, options) => start('ip', inside(command, args), options),
-        dropIncoming: async (protocol, dport) => {
-          // By routing, which every kernel can; the local table is asked after it, instead of first.
-          const rule = (...args: string[]) => ip('-n', namespace, 'rule', ...args);
-          await rule(
-            'add',
-            'pref',
-            '5',
-            'iif',
-            'eth0',
-            'ipproto',
-            protocol,
-            'dport',
-            `${dport}`,
-            'blackhole',
-          );
-          await rule('add', 'pref', '10', 'lookup', 'local');
-          await rule('del', 'pref', '0');
-        },
+        // By routing, which every kernel can; the local table is asked after it, instead of first.
+        dropIncoming: (protocol, dport) =>
+          configure(
+            namespace,
+            `rule add pref 5 iif eth0 ipproto ${protocol} dport ${dport} blackhole`,
+            'rule add pref 10 lookup local',
+            'rule del pref 0',
+          ),
         writeEtc: async (file, content) => {
           // `ip netns exec` mounts /etc/netns/NAMESPACE/* over /etc/* for the programs it runs.
           const target = path.join('/etc/netns', namespace, file);
@@ -108,7 +106,7 @@ export async function createNetwork(): Promise<Network> {
     remove: async () => {
       for (const namespace of namespaces) {
         await endPrograms(namespace);
-        await ip('netns', 'del', namespace);
+        await must('ip', ['netns', 'del', namespace]);
         await rm(path.join('/etc/netns', namespace), { recursive: true, force: true });
       }
       // Left alone if another run still has files there.
