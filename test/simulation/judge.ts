@@ -10,7 +10,7 @@ const replyMessageType = 18;
 const classType = 25;
 const sessionTimeoutType = 27;
 const rejectDelayMs = 1_000;
-/** The wheel of rejects turns in steps of 10 ms; a clock read between two of them adds one. */
+/** Rejects leave in slots of 10 ms; a clock read between two of them adds one. */
 const rejectToleranceMs = 20;
 /** Replies are kept this long for retransmissions. */
 const keptMs = 30_000;

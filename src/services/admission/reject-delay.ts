@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Timers } from '../../base/timers.ts';
 
-const tickMs = 10;
+const slotMs = 10;
 
 export interface RejectDelay {
   /** Runs `send` at `receivedMonotonic` plus the delay, at once when that is past. */
@@ -12,11 +12,11 @@ export interface RejectDelay {
   readonly waiting: number;
 }
 
-/** One timer for all: a wheel of slots of 10 ms, turned only while something waits. */
+/** One timer for all: slots of 10 ms, set for the earliest in which something waits: an idle broker is not woken. */
 export function createRejectDelay(delayMs: number, clock: Clock, timers: Timers): RejectDelay {
   const slots = new Map<number, (() => void)[]>();
   let waiting = 0;
-  let nextSlot = 0;
+  let armedFor = Number.POSITIVE_INFINITY;
   let cancel: (() => void) | null = null;
 
   function send(tasks: readonly (() => void)[]): void {
@@ -24,40 +24,51 @@ export function createRejectDelay(delayMs: number, clock: Clock, timers: Timers)
     for (const task of tasks) task();
   }
 
-  function tick(): void {
-    cancel = null;
-    const current = Math.floor(clock.monotonic() / tickMs);
-    while (nextSlot <= current && waiting > 0) {
-      const due = slots.get(nextSlot);
-      slots.delete(nextSlot);
-      nextSlot += 1;
-      if (due !== undefined) send(due);
+  function sendUpTo(last: number): void {
+    const due = [...slots.keys()].filter((slot) => slot <= last).sort((left, right) => left - right);
+    for (const slot of due) {
+      const tasks = slots.get(slot) ?? [];
+      slots.delete(slot);
+      send(tasks);
     }
-    if (waiting > 0) cancel = timers.after(tickMs, tick);
+  }
+
+  function arm(slot: number): void {
+    cancel?.();
+    armedFor = slot;
+    cancel = timers.after(Math.ceil(slot * slotMs - clock.monotonic()), onTimer);
+  }
+
+  function disarm(): void {
+    cancel?.();
+    cancel = null;
+    armedFor = Number.POSITIVE_INFINITY;
+  }
+
+  function onTimer(): void {
+    disarm();
+    sendUpTo(Math.floor(clock.monotonic() / slotMs));
+    const earliest = slots.keys().reduce((least, slot) => Math.min(least, slot), Number.POSITIVE_INFINITY);
+    if (earliest < armedFor) arm(earliest);
   }
 
   return {
     schedule(receivedMonotonic, task) {
-      const now = clock.monotonic();
       const dueAt = receivedMonotonic + delayMs;
-      if (dueAt <= now) {
+      if (dueAt <= clock.monotonic()) {
         task();
         return;
       }
-      const slot = Math.ceil(dueAt / tickMs);
+      const slot = Math.ceil(dueAt / slotMs);
       const tasks = slots.get(slot);
       if (tasks === undefined) slots.set(slot, [task]);
       else tasks.push(task);
-      if (waiting === 0) nextSlot = Math.floor(now / tickMs);
       waiting += 1;
-      cancel ??= timers.after(tickMs, tick);
+      if (slot < armedFor) arm(slot);
     },
     flush() {
-      cancel?.();
-      cancel = null;
-      const all = [...slots.entries()].sort(([left], [right]) => left - right);
-      slots.clear();
-      for (const [, tasks] of all) send(tasks);
+      disarm();
+      sendUpTo(Number.POSITIVE_INFINITY);
     },
     get waiting() {
       return waiting;

@@ -99,6 +99,26 @@ describe('the reject delay', () => {
     expect(sent).toEqual(['overdue', 'later']);
   });
 
+  it('wakes for a deadline only, even when an earlier one comes later', () => {
+    const { clock, timers, advance } = createManualTime();
+    let wakes = 0;
+    const after: typeof timers.after = (ms, task) =>
+      timers.after(ms, () => {
+        wakes += 1;
+        task();
+      });
+    const delay = createRejectDelay(1000, clock, { after });
+    const start = clock.monotonic();
+    const sent: string[] = [];
+    delay.schedule(start + 300.5, () => sent.push('second'));
+    delay.schedule(start, () => sent.push('first'));
+    advance(1_020);
+    expect(sent).toEqual(['first']);
+    advance(5_000);
+    expect(sent).toEqual(['first', 'second']);
+    expect(wakes).toBe(2);
+  });
+
   it('sends everything on flush', () => {
     const { clock, timers } = createManualTime();
     const delay = createRejectDelay(1000, clock, timers);
