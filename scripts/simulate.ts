@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Run, simulate } from '../test/simulation/simulate.ts';
+import { replay, simulate, type TracedRun } from '../test/simulation/simulate.ts';
 
 const usage = `npm run simulate -- [--seeds N] [--from N] [--jobs N]   play N seeds (1,000) from the one given (1)
 npm run simulate -- --seed N                            play one seed and print its trace`;
@@ -13,7 +13,7 @@ const reportMs = 10_000;
 /** What a worker tells of its share. */
 interface Report {
   readonly played: number;
-  readonly failures: readonly Pick<Run, 'seed' | 'violation' | 'trace'>[];
+  readonly failures: readonly Pick<TracedRun, 'seed' | 'violation' | 'trace'>[];
 }
 
 function whole(text: string | undefined, otherwise: number): number {
@@ -35,8 +35,10 @@ function serve(): void {
   const playShare = async (first: number, count: number) => {
     const failures: Report['failures'][number][] = [];
     for (let seed = first; seed < first + count; seed += 1) {
-      const { violation, trace } = await simulate(seed);
-      if (violation !== null) failures.push({ seed, violation, trace });
+      const { violation } = await simulate(seed);
+      if (violation === null) continue;
+      const { trace } = await replay(seed);
+      failures.push({ seed, violation, trace });
     }
     parentPort?.postMessage({ played: count, failures } satisfies Report);
   };
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help === true) console.log(usage);
-  else if (values.seed !== undefined) await replay(whole(values.seed, 1));
+  else if (values.seed !== undefined) await show(whole(values.seed, 1));
   else {
     await playAll({
       seeds: whole(values.seeds, 1_000),
@@ -66,8 +68,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function replay(seed: number): Promise<void> {
-  const { trace, violation, hash } = await simulate(seed);
+async function show(seed: number): Promise<void> {
+  const { trace, violation, hash } = await replay(seed);
   console.log(trace.join('\n'));
   console.log(
     violation === null

@@ -147,7 +147,9 @@ export class Broker {
       timers: { after: (ms, task) => life.after(ms, task) },
       openListener: async (_endpoints, { onDatagram }) => {
         this.#onDatagram = onDatagram;
-        return { sockets: [this.#createSocket(life)], rescan: async () => {}, close: async () => {} };
+        // No address comes or goes: a scan that never ends is not followed by another.
+        const rescan = () => new Promise<void>(() => {});
+        return { sockets: [this.#createSocket(life)], rescan, close: async () => {} };
       },
     });
     await server.start();

@@ -26,17 +26,31 @@ const endAt = wellAt + 40_000;
 export interface Run {
   readonly seed: number;
   readonly violation: Violation | null;
-  readonly trace: readonly string[];
-  readonly hash: string;
   /** How often each outcome was recorded. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/** Plays a seed. The same seed and parts give the same run, to the last line of the trace. */
+export interface TracedRun extends Run {
+  /** Up to the violation if there was one. */
+  readonly trace: readonly string[];
+  readonly hash: string;
+}
+
+/** Plays a seed and keeps its trace. The same seed and parts give the same run, to the last line. */
+export async function replay(seed: number, parts: Parts = realParts): Promise<TracedRun> {
+  const { run, trace } = await play(seed, parts, true);
+  return { ...run, trace: trace.lines(), hash: trace.hash() };
+}
+
+/** Plays a seed without a trace, which is cheaper; `replay` tells how a violation came about. */
 export async function simulate(seed: number, parts: Parts = realParts): Promise<Run> {
+  return (await play(seed, parts, false)).run;
+}
+
+async function play(seed: number, parts: Parts, isTraced: boolean): Promise<{ run: Run; trace: Trace }> {
   const scheduler = createScheduler();
   const now = () => scheduler.now();
-  const trace = new Trace(now);
+  const trace = new Trace(now, isTraced);
   const random = createSeededRandom(seed);
   const weather = drawWeather(random.fork());
   const database = new ModelDatabase();
@@ -106,13 +120,7 @@ export async function simulate(seed: number, parts: Parts = realParts): Promise<
   await scheduler.runUntil(endAt);
   const verification = await verifyAudit(database.audit(), { checkpoints: [], keys: [] });
   if (!verification.sound) trace.violate('the chain verifies', JSON.stringify(verification.first));
-  return {
-    seed,
-    violation: trace.violation,
-    trace: trace.lines(),
-    hash: trace.hash(),
-    outcomes: countOutcomes(),
-  };
+  return { run: { seed, violation: trace.violation, outcomes: countOutcomes() }, trace };
 
   function schedule(draw: typeof random): void {
     const times = (count: number, act: () => unknown) => {

@@ -1,4 +1,4 @@
-// What happened in a run, line by line; its hash tells whether two runs were the same.
+// What happened in a run, line by line where somebody wants to read it; its hash tells whether two runs were the same.
 import { createHash } from 'node:crypto';
 
 export interface Violation {
@@ -8,15 +8,19 @@ export interface Violation {
 
 export class Trace {
   readonly #now: () => number;
+  readonly #isKept: boolean;
   readonly #lines: string[] = [];
   #violation: Violation | null = null;
   #linesUntilViolation = 0;
 
-  constructor(now: () => number) {
+  /** Without `isKept` violations alone are kept, which costs next to nothing. */
+  constructor(now: () => number, isKept: boolean) {
     this.#now = now;
+    this.#isKept = isKept;
   }
 
   add(line: string): void {
+    if (!this.#isKept) return;
     this.#lines.push(`${(this.#now() / 1000).toFixed(3).padStart(8)} ${line}`);
   }
 
