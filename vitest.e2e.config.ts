@@ -18,7 +18,8 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 90_000,
-    hookTimeout: 120_000,
+    // Two brokers, a database and a proxy start in one of them, beside everything else that runs then.
+    hookTimeout: 300_000,
     pool: 'forks',
     // To load the program's modules anew for each file took six seconds of a processor.
     isolate: false,
