@@ -1,6 +1,5 @@
 // The console's server over a small organisation in a real store, and browsers that use it.
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { and, asc, eq } from 'drizzle-orm';
 import { systemRandom } from '../../src/base/random.ts';
 import type { WebConfig } from '../../src/config/web.ts';
@@ -14,7 +13,6 @@ import { createImportRuns } from '../../src/services/lifecycle/import-runs.ts';
 import type { Oidc } from '../../src/services/operators/oidc/sign-in.ts';
 import { createOrganisationRuns } from '../../src/services/organisation/import-runs.ts';
 import { createPasswords } from '../../src/services/passwords/passwords.ts';
-import { readProfiles } from '../../src/services/profiles.ts';
 import { contextOf } from '../../src/services/secrets/keyring.ts';
 import { openSettings } from '../../src/services/settings/settings.ts';
 import { insertNameWords } from '../../src/store/queries/name-words.ts';
@@ -22,6 +20,7 @@ import { insertOperator, insertOperatorRole } from '../../src/store/queries/oper
 import type { Store } from '../../src/store/store.ts';
 import { captureLog } from '../services/captured-log.ts';
 import type { TestClock } from '../services/clock.ts';
+import { findProfile, profiles } from '../services/profiles.ts';
 import { createWorld, day, type World } from '../services/world.ts';
 
 export const origin = 'http://localhost:8081';
@@ -110,11 +109,10 @@ export async function createConsoleSite(
   const { store, keyring } = world;
   const random = systemRandom;
   const passwords = createPasswords({ clock, random, log, concurrency: 1, queueLength: 16 });
-  const profiles = readProfiles(resolve(import.meta.dirname, '../../config/gateways'));
   const settings = await openSettings({
     store,
     keyring,
-    findProfile: (name) => profiles.get(name) ?? null,
+    findProfile,
     log,
   });
   const serverDeps: ConsoleDeps = {

@@ -9,7 +9,6 @@ import {
 } from '../../../src/services/gateways/gateways.ts';
 import { createLastSeen } from '../../../src/services/gateways/last-seen.ts';
 import { beginSecretRotation, endSecretRotation } from '../../../src/services/gateways/secret-rotation.ts';
-import { readProfiles } from '../../../src/services/profiles.ts';
 import { findGateway } from '../../../src/services/settings/clients.ts';
 import { openSettings } from '../../../src/services/settings/settings.ts';
 import { listGatewayDetails } from '../../../src/store/queries/gateway-changes.ts';
@@ -17,10 +16,8 @@ import { describeOnEachStore } from '../../store/each-store.ts';
 import { type Acts, createActs, monday } from '../acts.ts';
 import { captureLog } from '../captured-log.ts';
 import { createTestClock, type TestClock } from '../clock.ts';
-import { findProfile } from '../profiles.ts';
+import { findProfile, profiles } from '../profiles.ts';
 import { createWorld, labSecret, type World } from '../world.ts';
-
-const profiles = readProfiles(new URL('../../../config/gateways', import.meta.url).pathname);
 
 describeOnEachStore('gateways', (open) => {
   let world: World;

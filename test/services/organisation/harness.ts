@@ -10,13 +10,11 @@ import { ImportRefusedError } from '../../../src/services/organisation/faults.ts
 import { type ImportInput, importOrganisation } from '../../../src/services/organisation/import.ts';
 import type { ImportReport } from '../../../src/services/organisation/report.ts';
 import { createPasswords } from '../../../src/services/passwords/passwords.ts';
-import { readProfiles } from '../../../src/services/profiles.ts';
 import { openKeyring, prepareKeys } from '../../../src/services/secrets/keyring.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { Db, Tables } from '../../../src/store/tables.ts';
 import { silentLog } from '../../store/silent-log.ts';
-
-const profiles = readProfiles(new URL('../../../config/gateways', import.meta.url).pathname);
+import { profiles } from '../profiles.ts';
 
 /** Three records made once: hashing is what takes time. */
 export const cheapPhc = (password: string): Promise<string> =>
