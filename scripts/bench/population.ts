@@ -48,18 +48,16 @@ function workstationsOf(users: Users): { readonly identifiers: string[]; readonl
 /** By password: who fills a dozen sites hashes each once. */
 const phcs = new Map<string, string>();
 
-function hashPasswords(users: Users): void {
-  for (let index = 0; index < users.count; index += 1) {
-    const { password } = users.at(index);
-    if (!phcs.has(password)) phcs.set(password, hashSync(password, cost));
-  }
+function phcOf(password: string): string {
+  const phc = phcs.get(password) ?? hashSync(password, cost);
+  phcs.set(password, phc);
+  return phc;
 }
 
 /** In an order in which every reference is already there. Ids are those of the rows' order, from 1. */
 function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
   const now = clock.now();
   const { identifiers, ofUser } = workstationsOf(users);
-  hashPasswords(users);
   const assignments = Math.ceil(users.count / accountsPerAssignment);
   const unitOf = (index: number): number => 2 + (index % units);
   const id = (index: number): number => index + 1;
@@ -155,7 +153,7 @@ function tablesOf(users: Users, { keyring, clock }: Services): Table[] {
       rows: (i) => {
         const user = users.at(i);
         const { validFrom, validUntil } = termOf(user);
-        const phc = phcs.get(user.password) ?? null;
+        const phc = phcOf(user.password);
         return [[id(i), user.userName.toLowerCase(), id(i), 'active', validFrom, validUntil, phc, now, now]];
       },
     },

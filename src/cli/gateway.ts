@@ -1,5 +1,4 @@
 // `gatewarden gateway list | show | add | set | token | rotate-secret | remove | profiles`.
-
 import { type Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { OperatorError } from '../base/errors.ts';
