@@ -1,8 +1,7 @@
 // EAP conversations in great number that nobody goes on with; and the node that holds some is killed in their midst.
-import { createSecureContext, TLSSocket } from 'node:tls';
 import { first } from '../../../src/wire/radius/packet.ts';
 import { createSecret, type Secret } from '../../../src/wire/radius/secret.ts';
-import { ClientWire, Peer, pap } from '../../radius-server/eap/peer.ts';
+import { makeHello, Peer, pap } from '../../radius-server/eap/peer.ts';
 import { type PlayedGateway, playGateway, text } from '../../radius-server/harness.ts';
 import type { Broker } from '../harness/broker.ts';
 import { inWorld, type World, type WorldOptions } from './world.ts';
@@ -42,18 +41,6 @@ async function numbersOf({ node }: Broker): Promise<Numbers> {
     evicted: of('given_up_total{cause="evicted"}'),
     abandoned: of('given_up_total{cause="abandoned"}'),
   };
-}
-
-/** A ClientHello, good for as many conversations as one likes: what follows it depends on the server alone. */
-async function makeHello(): Promise<Buffer> {
-  const wire = new ClientWire();
-  const secureContext = createSecureContext({ maxVersion: 'TLSv1.2' });
-  const socket = new TLSSocket(wire, { isServer: false, secureContext, rejectUnauthorized: false });
-  socket.on('error', () => {});
-  socket.write('');
-  const hello = await wire.drain();
-  socket.destroy();
-  return hello;
 }
 
 interface Holder {

@@ -1,5 +1,4 @@
 // Conversations under way are bounded, given up in time, and bound to whoever began them; TLS is never resumed.
-import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureRemedy } from '../../../src/radius-server/eap/failure-remedy.ts';
 import type { LoginRequest, Verdict } from '../../../src/services/login.ts';
@@ -14,7 +13,7 @@ import {
   reject,
   startHarness,
 } from '../harness.ts';
-import { ClientWire, connect, makeKeyPair, openTls, Peer, pap, response, serverPair } from './peer.ts';
+import { connect, makeHello, makeKeyPair, openTls, Peer, pap, response, serverPair } from './peer.ts';
 
 afterEach(closeAll);
 
@@ -292,17 +291,6 @@ describe('alerts', () => {
   } as const;
   const unflagged = (records: Buffer) => Buffer.concat([Buffer.from([0]), records]);
 
-  async function hello(): Promise<Buffer> {
-    const wire = new ClientWire();
-    const secureContext = createSecureContext({ maxVersion: 'TLSv1.2' });
-    const socket = new TLSSocket(wire, { isServer: false, secureContext, rejectUnauthorized: false });
-    socket.on('error', () => {});
-    socket.write('');
-    const records = await wire.drain();
-    socket.destroy();
-    return records;
-  }
-
   /** Nothing was decided, nothing is left, and the counters have the cause. */
   function expectFailure({ logins, server }: Awaited<ReturnType<typeof start>>, cause: string) {
     expect(logins).toEqual([]);
@@ -313,7 +301,7 @@ describe('alerts', () => {
     const harness = await start();
     const peer = new Peer(await harness.play());
     await peer.identify('anonymous');
-    expect((await peer.respond(ttls, unflagged(await hello()))).rejected).toBe(false);
+    expect((await peer.respond(ttls, unflagged(await makeHello()))).rejected).toBe(false);
     const unknownCa = Buffer.from([alertRecord, 3, 3, 0, 2, fatal, 48]);
     const end = await peer.respond(ttls, unflagged(unknownCa));
     expect(end.octets).toEqual(Buffer.from([4, peer.identifier, 0, 4]));
@@ -324,7 +312,7 @@ describe('alerts', () => {
     const harness = await start({ openTls: openTls(Date.now, 'TLSv1.3') });
     const peer = new Peer(await harness.play());
     await peer.identify('anonymous');
-    const told = await peer.respond(ttls, unflagged(await hello()));
+    const told = await peer.respond(ttls, unflagged(await makeHello()));
     expect(told.eap).toMatchObject({ code: 1, type: ttls });
     expect(told.eap.data.subarray(1, 2)).toEqual(Buffer.from([alertRecord]));
     expect(told.eap.data.subarray(-2)).toEqual(Buffer.from([fatal, 70]));

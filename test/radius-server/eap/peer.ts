@@ -69,7 +69,7 @@ function clientContext(version: 'TLSv1.2' | 'TLSv1.3', pair: KeyPair | null) {
 }
 
 /** The client's end of a wire that is none. */
-export class ClientWire extends Duplex {
+class ClientWire extends Duplex {
   #written: Buffer[] = [];
 
   override _read(): void {}
@@ -85,6 +85,18 @@ export class ClientWire extends Duplex {
     this.#written = [];
     return all;
   }
+}
+
+/** A ClientHello, good for as many conversations as one likes: what follows it depends on the server alone. */
+export async function makeHello(): Promise<Buffer> {
+  const wire = new ClientWire();
+  const secureContext = createSecureContext({ maxVersion: 'TLSv1.2' });
+  const socket = new TLSSocket(wire, { isServer: false, secureContext, rejectUnauthorized: false });
+  socket.on('error', () => {});
+  socket.write('');
+  const hello = await wire.drain();
+  socket.destroy();
+  return hello;
 }
 
 /** A client of TLS on one engine, with nothing of EAP between them. */
