@@ -155,9 +155,11 @@ export async function startBroker(
   await gatewarden('import', organisationFile);
   const server = machine.start(process.execPath, [program, 'serve', '--config', configuration]);
   const ready = machine.start(process.execPath, ['--input-type=module', '--eval', waitUntilReady]);
-  const started = await ready.printed(/^ready$/m, 90_000);
+  const ended = server.finished.then(({ code }) => `it ended with ${code}`);
+  const overdue = ready.printed(/^ready$/m, 90_000).then((is) => (is ? null : 'it was not ready in time'));
+  const fault = await Promise.race([overdue, ended]);
   await ready.stop();
-  if (!started) throw new Error(`the broker did not start:\n${server.output()}`);
+  if (fault !== null) throw new Error(`the broker did not start: ${fault}\n${tellingLines(server.output())}`);
 
   return {
     address: machine.address,
@@ -206,6 +208,13 @@ export async function startBroker(
     explain: async (lookupCode) =>
       JSON.parse(await gatewarden('explain', lookupCode, '--json')) as RecordedDecision,
   };
+}
+
+/** Of a log what is worth a look when a broker did not start: what is no mere information, and the end. */
+function tellingLines(log: string): string {
+  const lines = log.trim().split('\n');
+  const last = lines.splice(-15);
+  return [...lines.filter((line) => !/^\{"level":"(debug|info)"/.test(line)), '…', ...last].join('\n');
 }
 
 /** Runs on the broker's machine, where its HTTP port is. */
