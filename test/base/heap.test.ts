@@ -1,7 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { settleHeap } from '../../src/base/heap.ts';
+import { collectStart, settleHeap } from '../../src/base/heap.ts';
 
 const megabyte = 1024 * 1024;
 const young = () => {
@@ -29,4 +30,19 @@ test('what starting has left is given back, and the young generation grows again
   await makeGarbage();
   expect(young()).toBeGreaterThanOrEqual(16);
   expect(young()).toBeLessThanOrEqual(32);
+});
+
+// A broker whose RADIUS thread collected while its main thread did could stop at its start.
+test('two threads may collect at once', async () => {
+  const heap = new URL('../../src/base/heap.ts', import.meta.url).href;
+  const collecting = `import { collectStart } from '${heap}'; for (let i = 0; i < 40; i += 1) collectStart();`;
+  const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(collecting)}`));
+  let code: number | null = null;
+  const errors: unknown[] = [];
+  thread.on('error', (error) => errors.push(error)).on('exit', (exitCode) => (code = exitCode));
+  while (code === null) {
+    collectStart();
+    await after(0);
+  }
+  expect([code, errors]).toEqual([0, []]);
 });
