@@ -104,3 +104,22 @@ function letterWeight(letter: string): string {
 function codePoint(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).padStart(6, '0');
 }
+
+/** The letters of the alphabet by what a search compares of them: a, ă and â by a. */
+const lettersOf = Map.groupBy(alphabet, nameSearchKey);
+/** No syllable of the alphabet has more. */
+const mostSpellings = 36;
+
+/**
+ * Beginnings of the `nameSortKey` of everybody whose given name begins with a word of a search (`nameSearchKey`), whatever its marks,
+ * ascending: one for each way to write it in letters of the alphabet. None if there are more ways than any syllable has.
+ */
+export function givenNameKeys(word: string): string[] {
+  let keys = [''];
+  for (const character of word) {
+    const weights = (lettersOf.get(character) ?? [character]).map(letterWeight);
+    keys = keys.flatMap((key) => weights.map((weight) => key + weight));
+    if (keys.length > mostSpellings) return [];
+  }
+  return word === '' ? [] : keys;
+}

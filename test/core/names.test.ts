@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { vietnameseName } from '../../scripts/bench/names.ts';
-import { nameSearchKey, nameSortKey } from '../../src/core/names.ts';
+import { givenNameKeys, nameSearchKey, nameSortKey } from '../../src/core/names.ts';
 
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const sorted = (names: readonly string[]) =>
@@ -198,5 +198,29 @@ describe('against Intl.Collator', () => {
         expect(sorted(names)).toEqual(theirs);
       }),
     );
+  });
+});
+
+describe('givenNameKeys', () => {
+  const begins = (fullName: string, word: string) =>
+    givenNameKeys(word).some((key) => nameSortKey(fullName).startsWith(key));
+
+  test('begin the sort keys of those whose given name begins with the word, and of nobody else', () => {
+    for (let index = 0; index < 300; index += 1) {
+      const fullName = vietnameseName(index);
+      const given = nameSearchKey(fullName).split(' ').at(-1) ?? '';
+      for (const word of ['h', 'hu', 'hung', 'thoa', 'd', 'dao', 'uyen', given, given.slice(0, 2)]) {
+        expect([fullName, word, begins(fullName, word)]).toEqual([fullName, word, given.startsWith(word)]);
+      }
+    }
+  });
+
+  test('are one for each way to write it, ascending; none of what no syllable is like', () => {
+    expect(givenNameKeys('bn')).toHaveLength(1);
+    expect(givenNameKeys('hung')).toHaveLength(2);
+    expect(givenNameKeys('dao')).toHaveLength(18);
+    expect(givenNameKeys('dao')).toEqual(givenNameKeys('dao').toSorted());
+    expect(givenNameKeys('daoao')).toEqual([]);
+    expect(givenNameKeys('')).toEqual([]);
   });
 });

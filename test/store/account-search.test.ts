@@ -1,4 +1,5 @@
 // However many there are, the same accounts are found in the same order: from an index, or by walking names.
+import { and, desc, eq, isNull } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { vietnameseName } from '../../scripts/bench/names.ts';
 import { nameSearchKey, nameSortKey, wordsOf } from '../../src/core/names.ts';
@@ -102,15 +103,36 @@ describeOnEachStore('lists of accounts', (open) => {
       { text: called('nguyen') },
       { text: called('an van') },
       { text: called('ng') },
+      { text: called('t') },
+      { text: called('thoa') },
+      { text: called('h'), state: 'valid' },
+      { lacks: 'authenticator' },
+      { lacks: 'assignment', state: 'suspended' },
       { text: called('CB-7') },
       { text: called('U8') },
       { text: { words: [], staffCode: 'CB-1', userName: 'u2', match: 'beginning' } },
       { text: called('nguyen'), state: 'expired', scope: [district] },
       { text: called('tran'), lacks: 'assignment', expiringBefore: now + 400 * oneDay },
     ];
-    const few = { candidates: 2, attention: 2, walkSteps: [3, 5], counted: 1_000, lying: 1_000 };
-    const many = { candidates: 10_000, attention: 10_000, walkSteps: [1_000], counted: 1_000, lying: 1_000 };
-    for (const some of asked) {
+    const few = {
+      candidates: 2,
+      attention: 2,
+      walkSteps: [3, 5],
+      counted: 1_000,
+      lying: 1_000,
+      named: 1_000,
+      apart: 1_000,
+    };
+    const many = {
+      candidates: 10_000,
+      attention: 10_000,
+      walkSteps: [1_000],
+      counted: 1_000,
+      lying: 1_000,
+      named: 1_000,
+      apart: 1_000,
+    };
+    for (const [some, apart] of asked.flatMap((one) => [[one, 1_000] as const, [one, 3] as const])) {
       const search = { ...everybody, ...some };
       const whole = await store.read((db) => searchAccounts(db, search, { after: null, limit: 500 }, many));
       expect([some, whole.next, whole.total]).toEqual([
@@ -123,7 +145,7 @@ describeOnEachStore('lists of accounts', (open) => {
       for (let pages = 0; pages < 200; pages += 1) {
         const at: AccountPlace | null = after;
         const page: AccountsFound = await store.read((db) =>
-          searchAccounts(db, search, { after: at, limit: 7 }, few),
+          searchAccounts(db, search, { after: at, limit: 7 }, { ...few, apart }),
         );
         // Where one condition alone has more rows than are judged, no more of them are counted.
         const { count, isCapped } = page.total;
@@ -140,10 +162,62 @@ describeOnEachStore('lists of accounts', (open) => {
     }
   });
 
+  it('by a given name are of those who bear it, however late it stands and however many they are', async () => {
+    const store = await open();
+    await fill(store);
+    const limits = {
+      ...{ candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 },
+      ...{ named: 1_000, apart: 1_000 },
+    };
+    const search: AccountSearch = { ...everybody, text: called('thoa') };
+    const { rows } = await store.read((db) => searchAccounts(db, search, { after: null, limit: 2 }, limits));
+    expect(rows.map(({ fullName }) => fullName)).toEqual([
+      expect.stringContaining('Thoa'),
+      expect.stringContaining('Thoa'),
+    ]);
+  });
+
+  it('that lack a paper are found at once, where few do and those stand late', async () => {
+    const store = await open();
+    await fill(store);
+    const { accounts } = await store.read(async (db) => db.tables);
+    const last = await store.write(async (db) => {
+      const { people } = db.tables;
+      await db.update(accounts).set({ isIncomplete: false });
+      const [one] = await db
+        .select({ id: accounts.id })
+        .from(accounts)
+        .innerJoin(people, eq(people.id, accounts.personId))
+        .where(and(eq(accounts.status, 'active'), isNull(accounts.suspendedDetail)))
+        .orderBy(desc(people.nameSortKey))
+        .limit(1);
+      if (one === undefined) throw new Error('there is no account');
+      await db.update(accounts).set({ isIncomplete: true }).where(eq(accounts.id, one.id));
+      return one.id;
+    });
+    const limits = {
+      ...{ candidates: 30, attention: 2, walkSteps: [3], counted: 20, lying: 20 },
+      ...{ named: 1, apart: 1 },
+    };
+    const search: AccountSearch = { ...everybody, lacks: 'assignment' };
+    const { rows, next, total } = await store.read((db) =>
+      searchAccounts(db, search, { after: null, limit: 5 }, limits),
+    );
+    expect([rows.map(({ id }) => id), next, total]).toEqual([[last], null, { count: 1, isCapped: false }]);
+  });
+
   it('say that there are more when they did not look at all', async () => {
     const store = await open();
     await fill(store);
-    const limits = { candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 };
+    const limits = {
+      candidates: 2,
+      attention: 2,
+      walkSteps: [3],
+      counted: 20,
+      lying: 20,
+      named: 1,
+      apart: 1,
+    };
     const search: AccountSearch = { ...everybody, text: called('nguyen'), state: 'expired' };
     const { total, rows, next } = await store.read((db) =>
       searchAccounts(db, search, { after: null, limit: 50 }, limits),
@@ -158,7 +232,15 @@ describeOnEachStore('the search box', (open) => {
   it('finds some who are called so though they come late in the order of names', async () => {
     const store = await open();
     await fill(store);
-    const limits = { candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 };
+    const limits = {
+      candidates: 2,
+      attention: 2,
+      walkSteps: [3],
+      counted: 20,
+      lying: 20,
+      named: 1,
+      apart: 1,
+    };
     const search: AccountSearch = { ...everybody, text: called('thoa') };
     const { rows } = await store.read((db) => searchAccounts(db, search, { after: null, limit: 2 }, limits));
     expect(rows).toEqual([]);
@@ -229,7 +311,15 @@ describeOnEachStore('a list of accounts', (open, createDatabase) => {
     for (const [name, some] of asked) {
       const search = { ...everybody, ...some };
       for (const candidates of [-1, 100]) {
-        const limits = { candidates, attention: candidates, walkSteps: [100], counted: 100, lying: 100 };
+        const limits = {
+          candidates,
+          attention: candidates,
+          walkSteps: [100],
+          counted: 100,
+          lying: 100,
+          named: 1_000,
+          apart: 1_000,
+        };
         await searchAccounts(planner.db, search, { after: null, limit: 50 }, limits);
       }
       // Units are few. Up to a limit, in the order of an index: names as they are walked, accounts as they lie.

@@ -99,8 +99,8 @@ const anybody: Omit<AccountSearch, 'now'> = {
   attention: null,
 };
 const limits = {
-  judged: { candidates: 10_000, attention: 10_000, walkSteps: [1], counted: 1, lying: 1 },
-  walked: { candidates: 1, attention: 1, walkSteps: [3, 7], counted: 4, lying: 4 },
+  judged: { candidates: 10_000, attention: 10_000, walkSteps: [1], counted: 1, lying: 1, named: 1, apart: 1 },
+  walked: { candidates: 1, attention: 1, walkSteps: [3, 7], counted: 4, lying: 4, named: 1, apart: 1 },
 };
 
 async function listed(store: Store, search: AccountSearch, how: keyof typeof limits): Promise<number[]> {

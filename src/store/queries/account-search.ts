@@ -10,17 +10,21 @@ import {
   eq,
   exists,
   gt,
+  gte,
   inArray,
   isNotNull,
   isNull,
+  lt,
   lte,
   ne,
   not,
   or,
   type SQL,
   type SQLWrapper,
+  type Subquery,
   sql,
 } from 'drizzle-orm';
+import { givenNameKeys } from '../../core/names.ts';
 import type { Db } from '../tables.ts';
 import type { AccountListState } from './account-list.ts';
 import {
@@ -28,6 +32,7 @@ import {
   accountsThatMayNeed,
   accountsThatNeed,
   countAttention,
+  isUsableAsIndexed,
   needsAttention,
 } from './attention.ts';
 import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
@@ -44,6 +49,9 @@ interface Limits {
   readonly attention: number;
   /** So many names are walked, and more when the page is not full; then it ends. */
   readonly walkSteps: readonly number[];
+  /** Of a word that so many bear at most, given names are walked by themselves, where so many bear it otherwise. */
+  readonly named: number;
+  readonly apart: number;
   /** Where counting means judging one by one, so many are judged: of people by name, or of accounts as they lie. */
   readonly counted: number;
   readonly lying: number;
@@ -53,6 +61,8 @@ const usualLimits: Limits = {
   candidates: 12_000,
   attention: 8_000,
   walkSteps: [400, 2_000],
+  named: 40_000,
+  apart: 6_000,
   counted: 2_000,
   lying: 20_000,
 };
@@ -142,7 +152,9 @@ function lacking(db: Db, what: NonNullable<AccountSearch['lacks']>, now: number)
       .where(and(eq(a.accountId, accounts.id), eq(a.state, 'active'))),
     assignment: db.select(one).from(g).where(eq(g.accountId, accounts.id)),
   }[what];
-  return and(eq(accounts.status, 'active'), not(exists(held)));
+  // What is incomplete holds all of them, but for workstations: those that are no longer assigned count there.
+  const isIncomplete = what === 'workstation' ? undefined : sql`${accounts.isIncomplete}`;
+  return and(eq(accounts.status, 'active'), isIncomplete, not(exists(held)));
 }
 
 function beginsOrIs(column: SQLWrapper, value: string, match: AccountText['match']): SQL | undefined {
@@ -187,7 +199,15 @@ interface Source {
   readonly most?: number;
   /** With a limit for counting only: then there may be more among them than have what it is of. */
   readonly ids: (limit: number | null) => SQLWrapper;
-  readonly isOfText?: true;
+  readonly text?: {
+    /** Of names, the rarest word; null: there is none. */
+    readonly word: string | null;
+    /** People by name and staff code alone, and the condition of accounts by user name. */
+    readonly people: (limit: number) => SQLWrapper;
+    readonly called: SQL | undefined;
+  };
+  /** With what tells states, where the source is all that a condition looks at. */
+  readonly accounts?: (limit: number) => Subquery;
   /** Of the search what all of them have. */
   readonly has?: Partial<AccountSearch>;
 }
@@ -206,7 +226,37 @@ function accountsWhere(db: Db, condition: SQL | undefined): Source {
       const query = db.select({ id: accounts.id }).from(accounts).where(condition).$dynamic();
       return limit === null ? query : query.limit(limit);
     },
+    accounts(limit) {
+      const { id, status, suspendedDetail, validFrom, validUntil } = accounts;
+      const columns = { id, status, suspendedDetail, validFrom, validUntil };
+      return db.select(columns).from(accounts).where(condition).limit(limit).as('accounts');
+    },
   };
+}
+
+/** Active accounts that may lack a paper or an authenticator: those that are incomplete, and those suspended, of which no index tells. */
+function incompleteAccounts(db: Db): Source {
+  const { accounts: t } = db.tables;
+  const select = () => db.select({ id: t.id }).from(t);
+  return {
+    of: 'accounts',
+    ids(limit) {
+      const most = limit ?? Number.MAX_SAFE_INTEGER;
+      return unionOf([
+        usuallyIncomplete(db).limit(most),
+        select().where(isNotNull(t.suspendedDetail)).limit(most),
+      ]);
+    },
+  };
+}
+
+/** By their index, whose first column the last condition names. */
+function usuallyIncomplete(db: Db) {
+  const { accounts: t } = db.tables;
+  return db
+    .select({ id: t.id })
+    .from(t)
+    .where(and(isUsableAsIndexed(db.tables), sql`${t.isIncomplete}`, gt(t.validUntil, 0)));
 }
 
 function lockedAccounts(db: Db, now: number): Source {
@@ -268,27 +318,31 @@ async function peopleLike(db: Db, text: AccountText): Promise<Source> {
   const { people, accounts, nameWords } = db.tables;
   const { words, staffCode, userName, match } = text;
   const word = await rarestWord(db, words);
+  const called = userName === null ? sql`1 = 0` : beginsOrIs(accounts.userName, userName, match);
+  const byCode = (most: number) =>
+    db
+      .select({ id: people.id })
+      .from(people)
+      .where(beginsOrIs(people.staffCode, staffCode, match))
+      .limit(most);
+  const byUserName = (most: number) =>
+    db
+      .select({ id: sql<number>`${accounts.personId}`.as('id') })
+      .from(accounts)
+      .where(called)
+      .limit(most);
+  const byName = (most: number) =>
+    db
+      .select({ id: sql<number>`${nameWords.personId}`.as('id') })
+      .from(nameWords)
+      .where(word === null ? sql`1 = 0` : rotationsWith(db, word, words))
+      .limit(most);
   return {
     of: 'people',
-    isOfText: true,
+    text: { word, called, people: (limit) => unionOf([byCode(limit), byName(limit)]) },
     ids(limit) {
       const most = limit ?? Number.MAX_SAFE_INTEGER;
-      const coded = db
-        .select({ id: people.id })
-        .from(people)
-        .where(beginsOrIs(people.staffCode, staffCode, match))
-        .limit(most);
-      const called = db
-        .select({ id: sql<number>`${accounts.personId}`.as('id') })
-        .from(accounts)
-        .where(userName === null ? sql`1 = 0` : beginsOrIs(accounts.userName, userName, match))
-        .limit(most);
-      const named = db
-        .select({ id: sql<number>`${nameWords.personId}`.as('id') })
-        .from(nameWords)
-        .where(word === null ? sql`1 = 0` : rotationsWith(db, word, words))
-        .limit(most);
-      return unionOf([coded, called, named]);
+      return unionOf([byCode(most), byUserName(most), byName(most)]);
     },
   };
 }
@@ -317,7 +371,7 @@ function sourceOfState(db: Db, state: AccountListState, now: number): Source | n
 }
 
 async function sourcesOf(db: Db, search: AccountSearch, limits: Limits): Promise<Source[]> {
-  const { scope, unitPath, text, state, expiringBefore, attention, now } = search;
+  const { scope, unitPath, text, state, expiringBefore, lacks, attention, now } = search;
   const byState = state === null ? null : sourceOfState(db, state, now);
   return [
     ...(attention === null
@@ -331,12 +385,17 @@ async function sourcesOf(db: Db, search: AccountSearch, limits: Limits): Promise
     ...(expiringBefore === null
       ? []
       : [accountsWhere(db, and(isInUse(db), expiring(db, now, expiringBefore)))]),
+    ...(lacks === null || lacks === 'workstation' ? [] : [incompleteAccounts(db)]),
     ...(text === null ? [] : [await peopleLike(db, text)]),
   ];
 }
 
 /** The source with the fewest rows, if those are few enough to be looked at one by one. */
-async function fewest(db: Db, sources: readonly Source[], candidates: number): Promise<Source | null> {
+async function fewest(
+  db: Db,
+  sources: readonly Source[],
+  candidates: number,
+): Promise<{ readonly source: Source; readonly count: number } | null> {
   let least: { readonly source: Source; readonly count: number } | null = null;
   for (const source of sources) {
     const most = source.most ?? candidates;
@@ -346,7 +405,7 @@ async function fewest(db: Db, sources: readonly Source[], candidates: number): P
     if (count < limit) least = { source, count };
     if (count === 0) break;
   }
-  return least?.source ?? null;
+  return least;
 }
 
 /**
@@ -404,6 +463,8 @@ export interface AccountsFound {
   readonly total: { readonly count: number; readonly isCapped: boolean };
 }
 
+type PageFound = Omit<AccountsFound, 'total'>;
+
 interface Page {
   readonly after: AccountPlace | null;
   readonly limit: number;
@@ -447,7 +508,7 @@ async function fromSource(db: Db, source: Source, search: AccountSearch, page: P
       and(
         isWhole ? undefined : sql`${isOfPeople ? people.id : accounts.id} = candidates.id`,
         eq(people.id, accounts.personId),
-        conditions(db, { ...search, ...source.has }, source.isOfText === true),
+        conditions(db, { ...search, ...source.has }, source.text !== undefined),
       ),
     )
     .as('matched');
@@ -474,13 +535,26 @@ function fromPlace({ people: t }: Db['tables'], place: AccountPlace | null): SQL
   return sql`(${t.nameSortKey}, ${t.id}) >= (${place.nameSortKey}, ${place.personId})`;
 }
 
+/** Of names in their order those whose keys begin so; null: all. */
+type Span = string | null;
+
+function inSpan({ people: t }: Db['tables'], span: Span): SQL | undefined {
+  // Keys are ASCII, and have no such character.
+  return span === null ? undefined : and(gte(t.nameSortKey, span), lt(t.nameSortKey, `${span}\x7f`));
+}
+
 /** Who stands so many further on, by the index alone; null: nobody. */
-async function personAfter(db: Db, place: AccountPlace | null, steps: number): Promise<AccountPlace | null> {
+async function personAfter(
+  db: Db,
+  place: AccountPlace | null,
+  steps: number,
+  span: Span = null,
+): Promise<AccountPlace | null> {
   const { people: t } = db.tables;
   const [row] = await db
     .select({ nameSortKey: t.nameSortKey, personId: t.id })
     .from(t)
-    .where(fromPlace(db.tables, place))
+    .where(and(inSpan(db.tables, span), fromPlace(db.tables, place)))
     .orderBy(asc(t.nameSortKey), asc(t.id))
     .limit(1)
     .offset(steps);
@@ -489,16 +563,40 @@ async function personAfter(db: Db, place: AccountPlace | null, steps: number): P
 }
 
 /** The next people by the name of their table, with the columns that conditions look at: none is looked for twice. */
-function nextPeople(db: Db, place: AccountPlace | null, limit: number) {
+function nextPeople(db: Db, place: AccountPlace | null, limit: number, span: Span = null) {
   const { people: t } = db.tables;
   const { id, nameSortKey, nameSearchKey, staffCode, unitId } = t;
   return db
     .select({ id, nameSortKey, nameSearchKey, staffCode, unitId })
     .from(t)
-    .where(fromPlace(db.tables, place))
+    .where(and(inSpan(db.tables, span), fromPlace(db.tables, place)))
     .orderBy(asc(nameSortKey), asc(id))
     .limit(limit)
     .as('people');
+}
+
+const isOfTextAlone = ({ scope, unitPath, state, expiringBefore, lacks, attention }: AccountSearch) =>
+  scope === 'everywhere' && [unitPath, state, expiringBefore, lacks, attention].every((one) => one === null);
+
+/** All that the index has of a text, as far as it is looked at: each name is one that is asked for. */
+async function countOfText(db: Db, { ids, text }: Source, limits: Limits): Promise<AccountsFound['total']> {
+  const { accounts } = db.tables;
+  const most = limits.candidates + 1;
+  const looked = await rowsOf(db, sql`(select * from ${ids(most)} as ids limit ${most}) as some_ids`);
+  const named = db
+    .select({ id: accounts.id })
+    .from(candidatesOf(sql`(select * from ${text?.people(most)} as ids limit ${most})`))
+    .crossJoin(accounts)
+    .where(sql`${accounts.personId} = candidates.id`)
+    .limit(countCap + 1);
+  const called = db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(text?.called)
+    .limit(countCap + 1);
+  const found = sql`(select id from ${unionOf([named, called])} as ids group by id) as found`;
+  const count = await rowsOf(db, found);
+  return { count: Math.min(count, countCap), isCapped: count > countCap || looked >= most };
 }
 
 /**
@@ -521,24 +619,21 @@ async function countMany(
   }
   const [only, ...more] = sources;
   const isAlone = more.length === 0 && others.length + (scope === 'everywhere' ? 0 : 1) === 1;
-  if (only !== undefined && isAlone && attention === null) {
-    // Cut before the distinct too: PostgreSQL would gather all that there are. There are more: it is no source of few.
-    const ids = only.ids(limits.candidates + 1);
-    const candidates = candidatesOf(ids);
-    const found = db
-      .select(one)
-      .from(candidates)
-      .crossJoin(accounts)
-      .where(
-        and(
-          sql`${only.of === 'people' ? accounts.personId : accounts.id} = candidates.id`,
-          // A state is more than what its index is of.
-          state === null ? undefined : stateIs(db, state, now),
-        ),
-      )
-      .limit(countCap)
-      .as('found');
-    return { count: await rowsOf(db, found), isCapped: true };
+  if (only !== undefined && isAlone && attention === null && lacks === null) {
+    if (only.text !== undefined) return await countOfText(db, only, limits);
+    // A state is more than what its index is of.
+    const isSo = state === null ? undefined : stateIs(db, state, now);
+    const most = limits.candidates + 1;
+    const found =
+      only.accounts === undefined
+        ? db
+            .select(one)
+            // Cut before the distinct too: PostgreSQL would gather all that there are. There are more: it is no source of few.
+            .from(candidatesOf(only.ids(most)))
+            .crossJoin(accounts)
+            .where(and(sql`${only.of === 'people' ? accounts.personId : accounts.id} = candidates.id`, isSo))
+        : db.select(one).from(only.accounts(most)).where(isSo);
+    return { count: await rowsOf(db, found.limit(countCap).as('found')), isCapped: true };
   }
   if (attention !== null) {
     // As an index has them: of names one after another hardly any would be among them.
@@ -582,42 +677,129 @@ async function countMany(
     .limit(countCap + 1)
     .as('found');
   const unseen = await personAfter(db, null, limits.counted);
+  if (unseen !== null && lacks !== null && others.length === 1 && scope === 'everywhere') {
+    // Most of them are incomplete, hardly any of those by name.
+    const some = usuallyIncomplete(db).limit(limits.counted).as('candidates');
+    const lackingOf = db
+      .select(one)
+      .from(some)
+      .crossJoin(accounts)
+      .where(and(sql`${accounts.id} = candidates.id`, lacking(db, lacks, now)))
+      .as('found');
+    return { count: await rowsOf(db, lackingOf), isCapped: true };
+  }
   const count = await rowsOf(db, found);
   return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== null };
 }
 
-/** Names in their order, each judged, until the page is full or enough were looked at. */
+/** Names in their order, span after span, each judged, until the page is full or enough were looked at. */
 async function byWalking(
   db: Db,
   search: AccountSearch,
   page: Page,
   steps: readonly number[],
-): Promise<Omit<AccountsFound, 'total'>> {
+  spans: readonly Span[] = [null],
+): Promise<PageFound> {
   const { accounts, people, units } = db.tables;
   const ids: number[] = [];
-  let place = page.after;
-  for (const step of steps) {
-    const last = await personAfter(db, place, step);
-    const found = await db
-      .select({ id: accounts.id })
-      .from(nextPeople(db, place, step))
-      .crossJoin(accounts)
-      .leftJoin(units, eq(units.id, people.unitId))
-      .where(
-        and(
-          eq(accounts.personId, people.id),
-          after([people.nameSortKey, people.id, accounts.id], place),
-          conditions(db, search),
-        ),
-      )
-      .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
-      .limit(page.limit + 1 - ids.length);
-    ids.push(...found.map(({ id }) => id));
-    place = last;
-    if (place === null || ids.length > page.limit) break;
+  let place: AccountPlace | null = null;
+  for (const span of spans) {
+    place = page.after;
+    for (const step of steps) {
+      const last = await personAfter(db, place, step, span);
+      const found = await db
+        .select({ id: accounts.id })
+        .from(nextPeople(db, place, step, span))
+        .crossJoin(accounts)
+        .leftJoin(units, eq(units.id, people.unitId))
+        .where(
+          and(
+            eq(accounts.personId, people.id),
+            after([people.nameSortKey, people.id, accounts.id], place),
+            conditions(db, search),
+          ),
+        )
+        .orderBy(asc(people.nameSortKey), asc(people.id), asc(accounts.id))
+        .limit(page.limit + 1 - ids.length);
+      ids.push(...found.map(({ id }) => id));
+      place = last;
+      if (place === null || ids.length > page.limit) break;
+    }
+    if (place !== null || ids.length > page.limit) break;
   }
   const { rows, next } = pageFrom(await listRows(db, ids), page.limit);
   return { rows, next: next ?? place };
+}
+
+/** Where among names those stand whose given name begins with a word, in their order; names that nobody bears are left out. */
+async function spansOf(db: Db, word: string): Promise<string[]> {
+  const { people } = db.tables;
+  const keys = givenNameKeys(word);
+  if (keys.length === 0) return [];
+  const borne = keys.map((key) =>
+    db
+      .select({ key: sql<string>`cast(${key} as text)`.as('key') })
+      .from(people)
+      .where(inSpan(db.tables, key))
+      .limit(1),
+  );
+  const rows = await db.select({ key: sql<string>`key` }).from(sql`${unionOf(borne)} as found`);
+  return rows.map(({ key }) => key).sort();
+}
+
+/** A source without the people of spans. */
+function without(db: Db, source: Source, spans: readonly string[]): Source {
+  const { people } = db.tables;
+  const parts = [
+    sql`select id from ${source.ids(null)} as ids`,
+    ...spans.map((span) => db.select({ id: people.id }).from(people).where(inSpan(db.tables, span)).getSQL()),
+  ];
+  return { ...source, ids: () => sql`(${sql.join(parts, sql` except `)})` };
+}
+
+const inOrder = (a: AccountPlace, b: AccountPlace): number =>
+  a.nameSortKey === b.nameSortKey
+    ? a.personId - b.personId || a.accountId - b.accountId
+    : a.nameSortKey < b.nameSortKey
+      ? -1
+      : 1;
+
+/** Two pages from the same place as one: no further than either tells of. */
+function merged(pages: readonly PageFound[], limit: number): PageFound {
+  const ends = pages.flatMap(({ next }) => (next === null ? [] : [next])).sort(inOrder);
+  const end = ends[0] ?? null;
+  const rows = pages
+    .flatMap((page) => page.rows)
+    .filter((row) => end === null || inOrder(placeOf(row), end) <= 0)
+    .sort((a, b) => inOrder(placeOf(a), placeOf(b)));
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined
+    ? { rows: rows.slice(0, limit), next: placeOf(last) }
+    : { rows, next: end };
+}
+
+/**
+ * Whose given name begins with the one word that is asked for stand together in the order of names, however late: they are walked there,
+ * and those who bear it otherwise are few, judged and sorted. Null: they are not.
+ */
+async function byGivenName(
+  db: Db,
+  search: AccountSearch,
+  page: Page,
+  source: Source,
+  limits: Limits,
+): Promise<PageFound | null> {
+  const word = source.text?.word ?? null;
+  if (word === null || search.text?.words.length !== 1) return null;
+  const spans = await spansOf(db, word);
+  if (spans.length === 0) return null;
+  const all = sql`(select * from ${source.ids(limits.named + 1)} as ids limit ${limits.named + 1}) as some_ids`;
+  if ((await rowsOf(db, all)) > limits.named) return null;
+  const apart = without(db, source, spans);
+  const some = sql`(select * from ${apart.ids(null)} as ids limit ${limits.apart + 1}) as some_ids`;
+  if ((await rowsOf(db, some)) > limits.apart) return null;
+  const { rows, next } = await fromSource(db, apart, search, page);
+  return merged([{ rows, next }, await byWalking(db, search, page, limits.walkSteps, spans)], page.limit);
 }
 
 /** One page, which may hold fewer than asked though there are more: `next` tells. */
@@ -641,7 +823,7 @@ export async function searchFirstAccounts(
 ): Promise<readonly Row[]> {
   const page = { after: null, limit };
   const { found, sources } = await findPage(db, search, page, limits);
-  const byText = sources.find(({ isOfText }) => isOfText);
+  const byText = sources.find(({ text }) => text !== undefined);
   if (found.next === null || found.rows.length >= limit || byText === undefined) return found.rows;
   // All who are called so may come late in the order of names, which begins with given names.
   const some = { ...byText, ids: () => byText.ids(limits.counted) };
@@ -653,12 +835,17 @@ async function findPage(
   search: AccountSearch,
   page: Page,
   limits: Limits,
-): Promise<{ found: AccountsFound | Omit<AccountsFound, 'total'>; sources: readonly Source[] }> {
+): Promise<{ found: AccountsFound | PageFound; sources: readonly Source[] }> {
   const sources = await sourcesOf(db, search, limits);
-  const source = await fewest(db, sources, limits.candidates);
+  const few = await fewest(db, sources, limits.candidates);
+  const byText = sources.find(({ text }) => text !== undefined);
+  // What is judged together with other conditions is counted with them, too.
+  const isByName =
+    few === null || (few.source === byText && few.count > limits.apart && isOfTextAlone(search));
   const found =
-    source === null
+    (byText !== undefined && isByName ? await byGivenName(db, search, page, byText, limits) : null) ??
+    (few === null
       ? await byWalking(db, search, page, limits.walkSteps)
-      : await fromSource(db, source, search, page);
+      : await fromSource(db, few.source, search, page));
   return { found, sources };
 }
