@@ -35,6 +35,7 @@ import {
   isUsableAsIndexed,
   needsAttention,
 } from './attention.ts';
+import { among } from './many.ts';
 import { hasWords, rarestWord, rotationsWith } from './name-words.ts';
 import { rowsOf } from './rows-of.ts';
 import { type UnitsWithin, withinUnits } from './within.ts';
@@ -578,25 +579,25 @@ function nextPeople(db: Db, place: AccountPlace | null, limit: number, span: Spa
 const isOfTextAlone = ({ scope, unitPath, state, expiringBefore, lacks, attention }: AccountSearch) =>
   scope === 'everywhere' && [unitPath, state, expiringBefore, lacks, attention].every((one) => one === null);
 
-/** All that the index has of a text, as far as it is looked at: each name is one that is asked for. */
-async function countOfText(db: Db, { ids, text }: Source, limits: Limits): Promise<AccountsFound['total']> {
+/** All that the index has of a text, each name one that is asked for; of many, as many as prove that there are more than the cap. */
+async function countOfText(
+  db: Db,
+  { text }: Source,
+  isMany: boolean,
+  { candidates }: Limits,
+): Promise<AccountsFound['total']> {
   const { accounts } = db.tables;
-  const most = limits.candidates + 1;
-  const looked = await rowsOf(db, sql`(select * from ${ids(most)} as ids limit ${most}) as some_ids`);
+  const most = candidates + 1;
   const named = db
     .select({ id: accounts.id })
     .from(candidatesOf(sql`(select * from ${text?.people(most)} as ids limit ${most})`))
     .crossJoin(accounts)
-    .where(sql`${accounts.personId} = candidates.id`)
-    .limit(countCap + 1);
-  const called = db
-    .select({ id: accounts.id })
-    .from(accounts)
-    .where(text?.called)
-    .limit(countCap + 1);
-  const found = sql`(select id from ${unionOf([named, called])} as ids group by id) as found`;
-  const count = await rowsOf(db, found);
-  return { count: Math.min(count, countCap), isCapped: count > countCap || looked >= most };
+    .where(sql`${accounts.personId} = candidates.id`);
+  if (isMany) return { count: await rowsOf(db, named.limit(countCap).as('found')), isCapped: true };
+  const called = db.select({ id: accounts.id }).from(accounts).where(text?.called).limit(most);
+  const members = unionOf([named.limit(countCap + 1), called]);
+  const count = await rowsOf(db, sql`(select id from ${members} as ids group by id) as found`);
+  return { count: Math.min(count, countCap), isCapped: count > countCap };
 }
 
 /**
@@ -606,7 +607,7 @@ async function countOfText(db: Db, { ids, text }: Source, limits: Limits): Promi
 async function countMany(
   db: Db,
   search: AccountSearch,
-  sources: readonly Source[],
+  { sources, isMany }: { readonly sources: readonly Source[]; readonly isMany: boolean },
   limits: Limits,
 ): Promise<AccountsFound['total']> {
   const { accounts, people, units } = db.tables;
@@ -620,7 +621,7 @@ async function countMany(
   const [only, ...more] = sources;
   const isAlone = more.length === 0 && others.length + (scope === 'everywhere' ? 0 : 1) === 1;
   if (only !== undefined && isAlone && attention === null && lacks === null) {
-    if (only.text !== undefined) return await countOfText(db, only, limits);
+    if (only.text !== undefined) return await countOfText(db, only, isMany, limits);
     // A state is more than what its index is of.
     const isSo = state === null ? undefined : stateIs(db, state, now);
     const most = limits.candidates + 1;
@@ -747,14 +748,24 @@ async function spansOf(db: Db, word: string): Promise<string[]> {
   return rows.map(({ key }) => key).sort();
 }
 
-/** A source without the people of spans. */
-function without(db: Db, source: Source, spans: readonly string[]): Source {
+/** A source without the people of spans; null: they are not so few. */
+async function without(
+  db: Db,
+  source: Source,
+  spans: readonly string[],
+  most: number,
+): Promise<Source | null> {
   const { people } = db.tables;
-  const parts = [
-    sql`select id from ${source.ids(null)} as ids`,
-    ...spans.map((span) => db.select({ id: people.id }).from(people).where(inSpan(db.tables, span)).getSQL()),
-  ];
-  return { ...source, ids: () => sql`(${sql.join(parts, sql` except `)})` };
+  const idsIn = (span: string) =>
+    db.select({ id: people.id }).from(people).where(inSpan(db.tables, span)).getSQL();
+  const parts = [sql`select id from ${source.ids(null)} as ids`, ...spans.map(idsIn)];
+  const apart = await db
+    .select({ id: sql<number>`id` })
+    .from(sql`(${sql.join(parts, sql` except `)}) as apart`)
+    .limit(most + 1);
+  if (apart.length > most) return null;
+  const ids = apart.map(({ id }) => Number(id));
+  return { ...source, ids: () => db.select({ id: people.id }).from(people).where(among(people.id, ids)) };
 }
 
 const inOrder = (a: AccountPlace, b: AccountPlace): number =>
@@ -795,9 +806,8 @@ async function byGivenName(
   if (spans.length === 0) return null;
   const all = sql`(select * from ${source.ids(limits.named + 1)} as ids limit ${limits.named + 1}) as some_ids`;
   if ((await rowsOf(db, all)) > limits.named) return null;
-  const apart = without(db, source, spans);
-  const some = sql`(select * from ${apart.ids(null)} as ids limit ${limits.apart + 1}) as some_ids`;
-  if ((await rowsOf(db, some)) > limits.apart) return null;
+  const apart = await without(db, source, spans, limits.apart);
+  if (apart === null) return null;
   const { rows, next } = await fromSource(db, apart, search, page);
   return merged([{ rows, next }, await byWalking(db, search, page, limits.walkSteps, spans)], page.limit);
 }
@@ -809,9 +819,9 @@ export async function searchAccounts(
   page: Page,
   limits: Limits = usualLimits,
 ): Promise<AccountsFound> {
-  const { found, sources } = await findPage(db, search, page, limits);
+  const { found, ...looked } = await findPage(db, search, page, limits);
   if ('total' in found) return found;
-  return { ...found, total: await countMany(db, search, sources, limits) };
+  return { ...found, total: await countMany(db, search, looked, limits) };
 }
 
 /** The first of those who are found, for whom nothing is counted; where walking names finds too few, the first that an index has. */
@@ -835,7 +845,7 @@ async function findPage(
   search: AccountSearch,
   page: Page,
   limits: Limits,
-): Promise<{ found: AccountsFound | PageFound; sources: readonly Source[] }> {
+): Promise<{ found: AccountsFound | PageFound; sources: readonly Source[]; isMany: boolean }> {
   const sources = await sourcesOf(db, search, limits);
   const few = await fewest(db, sources, limits.candidates);
   const byText = sources.find(({ text }) => text !== undefined);
@@ -847,5 +857,5 @@ async function findPage(
     (few === null
       ? await byWalking(db, search, page, limits.walkSteps)
       : await fromSource(db, few.source, search, page));
-  return { found, sources };
+  return { found, sources, isMany: few === null };
 }
