@@ -1,7 +1,7 @@
 // What a few letters may mean: a lookup code, accounts, people without one, workstations, papers.
 import { wordsOf } from '../core/names.ts';
 import { canonicalUserName } from '../core/user-name.ts';
-import { searchFirstAccounts } from '../store/queries/account-search.ts';
+import { searchFirstAccounts } from '../store/queries/account-search/search.ts';
 import { findDecisionByLookupCode } from '../store/queries/decision-list.ts';
 import { findPeopleLike } from '../store/queries/people.ts';
 import { type SearchOf, searchAssignments, searchWorkstations } from '../store/queries/search.ts';

@@ -3,13 +3,9 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { vietnameseName } from '../../scripts/bench/names.ts';
 import { nameSearchKey, nameSortKey, wordsOf } from '../../src/core/names.ts';
-import {
-  type AccountPlace,
-  type AccountSearch,
-  type AccountsFound,
-  searchAccounts,
-  searchFirstAccounts,
-} from '../../src/store/queries/account-search.ts';
+import type { AccountSearch } from '../../src/store/queries/account-search/conditions.ts';
+import type { AccountPlace, AccountsFound } from '../../src/store/queries/account-search/page.ts';
+import { searchAccounts, searchFirstAccounts } from '../../src/store/queries/account-search/search.ts';
 import { insertPeople } from '../../src/store/queries/import/people.ts';
 import { findPeopleLike } from '../../src/store/queries/people.ts';
 import type { Store } from '../../src/store/store.ts';

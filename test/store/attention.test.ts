@@ -3,12 +3,9 @@ import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { createLastUse } from '../../src/services/accounts/last-use.ts';
 import { readOverview } from '../../src/services/overview.ts';
-import {
-  type AccountPlace,
-  type AccountSearch,
-  type AccountsFound,
-  searchAccounts,
-} from '../../src/store/queries/account-search.ts';
+import type { AccountSearch } from '../../src/store/queries/account-search/conditions.ts';
+import type { AccountPlace, AccountsFound } from '../../src/store/queries/account-search/page.ts';
+import { searchAccounts } from '../../src/store/queries/account-search/search.ts';
 import type { Attention } from '../../src/store/queries/attention.ts';
 import { updatePerson } from '../../src/store/queries/import/people.ts';
 import type { UnitsWithin } from '../../src/store/queries/within.ts';

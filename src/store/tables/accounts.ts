@@ -104,7 +104,7 @@ export function accountsTables(kit: Kit, { units, people }: ReturnType<typeof or
         .on(t.validUntil, t.endedUntil, t.validFrom, t.personId, t.id)
         .where(sql.raw(`${usable} and "ended_until" is not null`)),
       kit.index('accounts_valid_until_index').on(t.validUntil),
-      // Partial, so that no query takes them but those that say the same (queries/account-search.ts).
+      // Partial, so that no query takes them but those that say the same (queries/account-search/).
       kit
         .index('accounts_in_use_index')
         .on(t.validUntil, t.validFrom, t.suspendedDetail, t.id)
