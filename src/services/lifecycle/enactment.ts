@@ -22,9 +22,9 @@ import {
 import type { Store } from '../../store/store.ts';
 import type { Db, Tables } from '../../store/tables.ts';
 
-/** How many events are written together: on SQLite decisions wait meanwhile, 50 ms at most; on PostgreSQL they do not. */
+/** How many events are written together: on SQLite decisions wait meanwhile, so few of them; on PostgreSQL they do not. */
 export function eventsPerWrite({ dialect }: Pick<Store, 'dialect'>): number {
-  return dialect === 'sqlite' ? 50 : 200;
+  return dialect === 'sqlite' ? 15 : 200;
 }
 
 /** A person as the events before have left them. */
