@@ -1,4 +1,4 @@
-// Every way in which a connection is wrong, as data: each is tried through every gateway, with an account of its own.
+// Every way in which a connection is wrong, as data; each is tried with an account of its own.
 import { type AccountOptions, dateFromToday } from './organisation.ts';
 
 export interface DeniedCase {
