@@ -193,7 +193,7 @@ export async function startBroker(
       await writeFile(file, JSON.stringify(second));
       const started = machine.start(process.execPath, [program, 'serve', '--config', file]);
       if (!(await started.printed(/the broker is up/, 90_000))) {
-        throw new Error(`the second node did not start:\n${started.output()}`);
+        throw new Error(`the second node did not start:\n${tellingLines(started.output())}`);
       }
       return {
         gatewarden: async (...args) =>

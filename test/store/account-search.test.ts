@@ -3,9 +3,11 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { vietnameseName } from '../../scripts/bench/names.ts';
 import { nameSearchKey, nameSortKey, wordsOf } from '../../src/core/names.ts';
+import { listAccounts } from '../../src/store/queries/account-list.ts';
 import type { AccountSearch } from '../../src/store/queries/account-search/conditions.ts';
 import type { AccountPlace, AccountsFound } from '../../src/store/queries/account-search/page.ts';
 import { searchAccounts, searchFirstAccounts } from '../../src/store/queries/account-search/search.ts';
+import { accountStates } from '../../src/store/queries/account-state.ts';
 import { insertPeople } from '../../src/store/queries/import/people.ts';
 import { findPeopleLike } from '../../src/store/queries/people.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -77,6 +79,11 @@ async function fill(store: Store) {
     return { district: pathOf(units.district), province: pathOf(units.province) };
   });
 }
+
+/** So little is looked at that nearly nothing is found but by walking. */
+const hardlyAny = {
+  ...{ candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20, named: 1, apart: 1 },
+};
 
 describeOnEachStore('lists of accounts', (open) => {
   it('are the same from an index and by walking, whatever is asked', async () => {
@@ -158,13 +165,22 @@ describeOnEachStore('lists of accounts', (open) => {
     }
   });
 
+  it.each(accountStates)('mean the same by %s at the command line and in the console', async (state) => {
+    const store = await open();
+    await fill(store);
+    const [listed, found] = await store.read(async (db) => [
+      await listAccounts(db, { unitPath: null, state, after: null, limit: 500, now }),
+      await searchAccounts(db, { ...everybody, state }, { after: null, limit: 500 }),
+    ]);
+    const names = listed.map(({ userName }) => userName);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.sort()).toEqual(found.rows.map(({ userName }) => userName).sort());
+  });
+
   it('by a given name are of those who bear it, however late it stands and however many they are', async () => {
     const store = await open();
     await fill(store);
-    const limits = {
-      ...{ candidates: 2, attention: 2, walkSteps: [3], counted: 20, lying: 20 },
-      ...{ named: 1_000, apart: 1_000 },
-    };
+    const limits = { ...hardlyAny, named: 1_000, apart: 1_000 };
     const search: AccountSearch = { ...everybody, text: called('thoa') };
     const { rows } = await store.read((db) => searchAccounts(db, search, { after: null, limit: 2 }, limits));
     expect(rows.map(({ fullName }) => fullName)).toEqual([
@@ -191,10 +207,7 @@ describeOnEachStore('lists of accounts', (open) => {
       await db.update(accounts).set({ isIncomplete: true }).where(eq(accounts.id, one.id));
       return one.id;
     });
-    const limits = {
-      ...{ candidates: 30, attention: 2, walkSteps: [3], counted: 20, lying: 20 },
-      ...{ named: 1, apart: 1 },
-    };
+    const limits = { ...hardlyAny, candidates: 30 };
     const search: AccountSearch = { ...everybody, lacks: 'assignment' };
     const { rows, next, total } = await store.read((db) =>
       searchAccounts(db, search, { after: null, limit: 5 }, limits),
@@ -205,18 +218,9 @@ describeOnEachStore('lists of accounts', (open) => {
   it('say that there are more when they did not look at all', async () => {
     const store = await open();
     await fill(store);
-    const limits = {
-      candidates: 2,
-      attention: 2,
-      walkSteps: [3],
-      counted: 20,
-      lying: 20,
-      named: 1,
-      apart: 1,
-    };
     const search: AccountSearch = { ...everybody, text: called('nguyen'), state: 'expired' };
     const { total, rows, next } = await store.read((db) =>
-      searchAccounts(db, search, { after: null, limit: 50 }, limits),
+      searchAccounts(db, search, { after: null, limit: 50 }, hardlyAny),
     );
     expect(total.isCapped).toBe(true);
     expect(rows.length).toBeLessThan(4);
@@ -228,19 +232,12 @@ describeOnEachStore('the search box', (open) => {
   it('finds some who are called so though they come late in the order of names', async () => {
     const store = await open();
     await fill(store);
-    const limits = {
-      candidates: 2,
-      attention: 2,
-      walkSteps: [3],
-      counted: 20,
-      lying: 20,
-      named: 1,
-      apart: 1,
-    };
     const search: AccountSearch = { ...everybody, text: called('thoa') };
-    const { rows } = await store.read((db) => searchAccounts(db, search, { after: null, limit: 2 }, limits));
+    const { rows } = await store.read((db) =>
+      searchAccounts(db, search, { after: null, limit: 2 }, hardlyAny),
+    );
     expect(rows).toEqual([]);
-    const first = await store.read((db) => searchFirstAccounts(db, search, 2, limits));
+    const first = await store.read((db) => searchFirstAccounts(db, search, 2, hardlyAny));
     expect(first.map(({ fullName }) => fullName)).toEqual([
       expect.stringContaining('Thoa'),
       expect.stringContaining('Thoa'),

@@ -8,7 +8,7 @@ import { isLocked } from '../../core/lockout.ts';
 import { timeStepStart } from '../../core/otp.ts';
 import type { Language } from '../../core/reason-texts.ts';
 import { type AccountOverview, listAccountPage, showAccount } from '../../services/accounts/overview.ts';
-import { accountStates } from '../../store/queries/account-list.ts';
+import { accountStates } from '../../store/queries/account-state.ts';
 import { iso, loadSettings, operand } from '../administrator.ts';
 import { type CliCommand, defineOperation, type Operation } from '../command.ts';
 import { type Cell, type Output, spellLookupCode, text } from '../output.ts';

@@ -13,7 +13,8 @@ import {
   listOpenSessions,
   listWorkstationsOfAccount,
 } from '../../store/queries/account-details.ts';
-import { type AccountCursor, type AccountListState, listAccounts } from '../../store/queries/account-list.ts';
+import { type AccountCursor, listAccounts } from '../../store/queries/account-list.ts';
+import type { AccountListState } from '../../store/queries/account-state.ts';
 import { listAuthenticators } from '../../store/queries/authenticators.ts';
 import { listDecisionsOfAccount } from '../../store/queries/records.ts';
 import type { Store } from '../../store/store.ts';

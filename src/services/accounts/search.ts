@@ -2,8 +2,8 @@
 import { OperatorError } from '../../base/errors.ts';
 import { wordsOf } from '../../core/names.ts';
 import { type Reach, reaches } from '../../core/permissions.ts';
-import type { AccountListState } from '../../store/queries/account-list.ts';
 import { searchAccounts } from '../../store/queries/account-search/search.ts';
+import type { AccountListState } from '../../store/queries/account-state.ts';
 import type { Attention } from '../../store/queries/attention.ts';
 import { findUnits } from '../../store/queries/units.ts';
 import type { Store } from '../../store/store.ts';

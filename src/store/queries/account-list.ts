@@ -1,17 +1,7 @@
 // Accounts page by page, in the order of Vietnamese staff lists: by the holder's name, then by id.
-import { and, asc, eq, gt, inArray, isNotNull, isNull, like, lte, or, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, like, or } from 'drizzle-orm';
 import type { Db } from '../tables.ts';
-
-export const accountStates = [
-  'pending',
-  'withdrawn',
-  'suspended',
-  'expired',
-  'not-yet-valid',
-  'locked',
-  'valid',
-] as const;
-export type AccountListState = (typeof accountStates)[number];
+import { type AccountListState, stateIs } from './account-state.ts';
 
 /** Where the next page begins: after this holder's name and account. */
 export interface AccountCursor {
@@ -53,7 +43,7 @@ export async function listAccounts(
     .where(
       and(
         unitPath === null ? undefined : like(units.path, `${unitPath}%`),
-        state === null ? undefined : condition(db, state, now),
+        state === null ? undefined : stateIs(db, state, now),
         after === null
           ? undefined
           : or(
@@ -64,36 +54,6 @@ export async function listAccounts(
     )
     .orderBy(asc(people.nameSortKey), asc(accounts.id))
     .limit(limit);
-}
-
-function condition(db: Db, state: AccountListState, now: number): SQL | undefined {
-  const { accounts, counters } = db.tables;
-  const active = eq(accounts.status, 'active');
-  switch (state) {
-    case 'pending':
-    case 'withdrawn':
-      return eq(accounts.status, state);
-    case 'suspended':
-      return and(active, isNotNull(accounts.suspendedDetail));
-    case 'expired':
-      return and(active, lte(accounts.validUntil, now));
-    case 'not-yet-valid':
-      return and(active, gt(accounts.validFrom, now));
-    case 'locked': {
-      const locked = db
-        .select({ id: counters.accountId })
-        .from(counters)
-        .where(gt(counters.lockedUntil, now));
-      return inArray(accounts.id, locked);
-    }
-    case 'valid':
-      return and(
-        active,
-        isNull(accounts.suspendedDetail),
-        lte(accounts.validFrom, now),
-        gt(accounts.validUntil, now),
-      );
-  }
 }
 
 /** User names that begin like the one given (two characters, else one), to find the one that was meant. */

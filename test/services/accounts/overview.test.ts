@@ -3,7 +3,7 @@ import { nameSearchKey, nameSortKey } from '../../../src/core/names.ts';
 import { listAccountPage, showAccount } from '../../../src/services/accounts/overview.ts';
 import { suspend } from '../../../src/services/accounts/standing.ts';
 import { openSettings } from '../../../src/services/settings/settings.ts';
-import type { AccountListState } from '../../../src/store/queries/account-list.ts';
+import type { AccountListState } from '../../../src/store/queries/account-state.ts';
 import { insertUnit } from '../../../src/store/queries/units.ts';
 import { describeOnEachStore } from '../../store/each-store.ts';
 import { insertAccount, insertPerson } from '../../store/fixtures.ts';

@@ -5,10 +5,8 @@ import {
   exists,
   gt,
   inArray,
-  isNotNull,
   isNull,
   lte,
-  ne,
   not,
   or,
   type SQL,
@@ -16,7 +14,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import type { Db } from '../../tables.ts';
-import type { AccountListState } from '../account-list.ts';
+import { type AccountListState, stateIs } from '../account-state.ts';
 import { type Attention, needsAttention } from '../attention.ts';
 import { hasWords } from '../name-words.ts';
 import { type UnitsWithin, withinUnits } from '../within.ts';
@@ -45,36 +43,6 @@ export interface AccountText {
 }
 
 const one = { one: sql`1` };
-export function stateIs(db: Db, state: AccountListState, now: number): SQL | undefined {
-  const { accounts, counters } = db.tables;
-  const active = eq(accounts.status, 'active');
-  switch (state) {
-    case 'pending':
-    case 'withdrawn':
-      return eq(accounts.status, state);
-    case 'suspended':
-      return and(ne(accounts.status, 'withdrawn'), isNotNull(accounts.suspendedDetail));
-    case 'expired':
-      return and(active, isNull(accounts.suspendedDetail), lte(accounts.validUntil, now));
-    case 'not-yet-valid':
-      return and(active, isNull(accounts.suspendedDetail), gt(accounts.validFrom, now));
-    case 'locked':
-      return exists(
-        db
-          .select(one)
-          .from(counters)
-          .where(and(eq(counters.accountId, accounts.id), gt(counters.lockedUntil, now))),
-      );
-    case 'valid':
-      return and(
-        active,
-        isNull(accounts.suspendedDetail),
-        lte(accounts.validFrom, now),
-        gt(accounts.validUntil, now),
-      );
-  }
-}
-
 export function expiring(db: Db, from: number, through: number): SQL | undefined {
   const { accounts } = db.tables;
   return and(eq(accounts.status, 'active'), gt(accounts.validUntil, from), lte(accounts.validUntil, through));

@@ -1,9 +1,10 @@
 // How many a list of accounts has where no condition leaves few.
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../tables.ts';
+import { stateIs } from '../account-state.ts';
 import { accountsThatMayNeed, countAttention } from '../attention.ts';
 import { rowsOf } from '../rows-of.ts';
-import { type AccountSearch, conditions, lacking, stateIs } from './conditions.ts';
+import { type AccountSearch, conditions, lacking } from './conditions.ts';
 import { countCap, type Limits } from './limits.ts';
 import type { AccountsFound } from './page.ts';
 import { candidatesOf, type Source, unionOf, usuallyIncomplete } from './sources.ts';
@@ -99,14 +100,6 @@ export async function countMany(
     const count = await rowsOf(db, found);
     return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== undefined };
   }
-  const found = db
-    .select({ one: sql`1` })
-    .from(nextPeople(db, null, limits.counted))
-    .crossJoin(accounts)
-    .leftJoin(units, eq(units.id, people.unitId))
-    .where(and(eq(accounts.personId, people.id), conditions(db, search)))
-    .limit(countCap + 1)
-    .as('found');
   const unseen = await personAfter(db, null, limits.counted);
   if (unseen !== null && lacks !== null && others.length === 1 && scope === 'everywhere') {
     // Most of them are incomplete, hardly any of those by name.
@@ -119,6 +112,14 @@ export async function countMany(
       .as('found');
     return { count: await rowsOf(db, lackingOf), isCapped: true };
   }
+  const found = db
+    .select({ one: sql`1` })
+    .from(nextPeople(db, null, limits.counted))
+    .crossJoin(accounts)
+    .leftJoin(units, eq(units.id, people.unitId))
+    .where(and(eq(accounts.personId, people.id), conditions(db, search)))
+    .limit(countCap + 1)
+    .as('found');
   const count = await rowsOf(db, found);
   return { count: Math.min(count, countCap), isCapped: count > countCap || unseen !== null };
 }

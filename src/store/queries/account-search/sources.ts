@@ -12,7 +12,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import type { Db } from '../../tables.ts';
-import type { AccountListState } from '../account-list.ts';
+import type { AccountListState } from '../account-state.ts';
 import { type Attention, accountsThatMayNeed, accountsThatNeed, isUsableAsIndexed } from '../attention.ts';
 import { rarestWord, rotationsWith } from '../name-words.ts';
 import { rowsOf } from '../rows-of.ts';
